@@ -1,0 +1,2 @@
+export { type ErrorDetails, SluiceError } from "./sluice-error.ts";
+export { ERROR_TABLE, type ErrorCode, type ErrorRow, GRPC_STATUS, isErrorCode, type Retry } from "./table.ts";

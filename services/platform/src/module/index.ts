@@ -1,0 +1,1 @@
+export type { RunningService, ServiceContext, ServiceDatabase, ServiceModule } from "./types.ts";
