@@ -1,0 +1,62 @@
+import { createHash } from "node:crypto";
+import { chmod, chown, mkdir, readFile, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
+
+/** Where one PostgreSQL keeps its data, and as whom it runs. */
+export interface PostgresPlace {
+  /** Folder of the server's user, owner-only. */
+  readonly root: string;
+  readonly data: string;
+  /** Set when we are root: PostgreSQL refuses to run as root. */
+  readonly osUser: string | undefined;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+const OS_USER = "postgres";
+/** For root's folders that the user `postgres` cannot enter, such as /root. */
+const OUTSIDE = "/var/lib/sluice-postgres";
+
+/** Chooses and prepares the place that belongs to `directory`. */
+export async function placeFor(directory: string): Promise<PostgresPlace> {
+  if (process.getuid?.() !== 0) return await prepare(join(directory, "server"), undefined);
+  const owner = await accountOf(OS_USER);
+  if (await mayPass(dirname(directory))) {
+    // Only passing through is allowed to others, not looking: the password beside it stays owner-only.
+    await chmod(directory, 0o711);
+    return await prepare(join(directory, "server"), owner);
+  }
+  const name = createHash("sha256").update(directory).digest("hex").slice(0, 16);
+  await mkdir(OUTSIDE, { recursive: true, mode: 0o711 });
+  return await prepare(join(OUTSIDE, name), owner);
+}
+
+async function prepare(root: string, owner: { uid: number; gid: number } | undefined): Promise<PostgresPlace> {
+  await mkdir(root, { recursive: true, mode: 0o700 });
+  if (owner !== undefined) await chown(root, owner.uid, owner.gid);
+  return {
+    root,
+    data: join(root, "data"),
+    osUser: owner === undefined ? undefined : OS_USER,
+    environment: { HOME: root, PATH: "/usr/bin:/bin", LC_ALL: "C" },
+  };
+}
+
+/** True if every folder up to the root lets other users pass. */
+async function mayPass(folder: string): Promise<boolean> {
+  const { mode } = await stat(folder);
+  if ((mode & 0o001) === 0) return false;
+  const parent = dirname(folder);
+  return parent === folder || (await mayPass(parent));
+}
+
+async function accountOf(name: string): Promise<{ uid: number; gid: number }> {
+  const accounts = await readFile("/etc/passwd", "utf8");
+  const fields = accounts
+    .split("\n")
+    .map((line) => line.split(":"))
+    .find((entry) => entry[0] === name);
+  if (fields === undefined) {
+    throw new Error(`PostgreSQL refuses to run as root and there is no user "${name}" to run it as: create that user.`);
+  }
+  return { uid: Number(fields[2]), gid: Number(fields[3]) };
+}
