@@ -21,6 +21,8 @@ export interface ServiceContext<Config> {
   readonly bus: Bus;
   /** Folder of this service alone, owner-only, inside the process's data directory. */
   readonly directory: string;
+  /** The process's data directory, where doors leave their addresses and tokens for the command line. */
+  readonly dataDirectory: string;
   /** Typed client of a contract another module owns, over whatever channel the wiring chose. */
   client<D extends RpcDefinition>(definition: D): Client<D>;
   /** Opens and migrates this service's database; call once. */
