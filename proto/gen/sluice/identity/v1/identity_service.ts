@@ -2331,7 +2331,7 @@ export const IdentityServiceDefinition = {
   },
 } as const;
 
-/** AdminService manages orgs, teams, users and keys. The admin door calls it in process; nobody else may. */
+/** AdminService manages orgs, teams, users and keys. It is what the admin door stands on. */
 export type AdminServiceDefinition = typeof AdminServiceDefinition;
 export const AdminServiceDefinition = {
   name: "AdminService",

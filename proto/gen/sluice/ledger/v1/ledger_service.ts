@@ -8,6 +8,7 @@
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import { Account } from "../../common/v1/call_context.ts";
 import { Amount, Unit, unitFromJSON, unitToJSON } from "../../common/v1/money.ts";
+import { Usage } from "../../common/v1/usage.ts";
 
 export const protobufPackage = "sluice.ledger.v1";
 
@@ -370,14 +371,12 @@ export interface PostingsResponse {
 export interface QuoteRequest {
   /** Id the price catalogue knows the model by. */
   priceId: string;
-  /** Input tokens at the full price. */
-  inputTokens: bigint;
-  /** Output tokens. */
-  outputTokens: bigint;
+  /** What would be, or was, consumed. */
+  usage:
+    | Usage
+    | undefined;
   /** Milliseconds since the epoch the price must be valid at; 0 means now. */
   atMs: bigint;
-  /** Input tokens read from cache. */
-  cachedInputTokens: bigint;
   /** Price version to compute by; empty means the one valid at at_ms. */
   priceVersion: string;
 }
@@ -3393,7 +3392,7 @@ export const PostingsResponse: MessageFns<PostingsResponse> = {
 };
 
 function createBaseQuoteRequest(): QuoteRequest {
-  return { priceId: "", inputTokens: 0n, outputTokens: 0n, atMs: 0n, cachedInputTokens: 0n, priceVersion: "" };
+  return { priceId: "", usage: undefined, atMs: 0n, priceVersion: "" };
 }
 
 export const QuoteRequest: MessageFns<QuoteRequest> = {
@@ -3401,32 +3400,17 @@ export const QuoteRequest: MessageFns<QuoteRequest> = {
     if (message.priceId !== "") {
       writer.uint32(10).string(message.priceId);
     }
-    if (message.inputTokens !== 0n) {
-      if (BigInt.asIntN(64, message.inputTokens) !== message.inputTokens) {
-        throw new globalThis.Error("value provided for field message.inputTokens of type int64 too large");
-      }
-      writer.uint32(16).int64(message.inputTokens);
-    }
-    if (message.outputTokens !== 0n) {
-      if (BigInt.asIntN(64, message.outputTokens) !== message.outputTokens) {
-        throw new globalThis.Error("value provided for field message.outputTokens of type int64 too large");
-      }
-      writer.uint32(24).int64(message.outputTokens);
+    if (message.usage !== undefined) {
+      Usage.encode(message.usage, writer.uint32(18).fork()).join();
     }
     if (message.atMs !== 0n) {
       if (BigInt.asIntN(64, message.atMs) !== message.atMs) {
         throw new globalThis.Error("value provided for field message.atMs of type int64 too large");
       }
-      writer.uint32(32).int64(message.atMs);
-    }
-    if (message.cachedInputTokens !== 0n) {
-      if (BigInt.asIntN(64, message.cachedInputTokens) !== message.cachedInputTokens) {
-        throw new globalThis.Error("value provided for field message.cachedInputTokens of type int64 too large");
-      }
-      writer.uint32(40).int64(message.cachedInputTokens);
+      writer.uint32(24).int64(message.atMs);
     }
     if (message.priceVersion !== "") {
-      writer.uint32(50).string(message.priceVersion);
+      writer.uint32(34).string(message.priceVersion);
     }
     return writer;
   },
@@ -3453,11 +3437,11 @@ export const QuoteRequest: MessageFns<QuoteRequest> = {
             continue;
           }
           case 2: {
-            if (tag !== 16) {
+            if (tag !== 18) {
               break;
             }
 
-            message.inputTokens = reader.int64() as bigint;
+            message.usage = Usage.decode(reader, reader.uint32());
             continue;
           }
           case 3: {
@@ -3465,27 +3449,11 @@ export const QuoteRequest: MessageFns<QuoteRequest> = {
               break;
             }
 
-            message.outputTokens = reader.int64() as bigint;
-            continue;
-          }
-          case 4: {
-            if (tag !== 32) {
-              break;
-            }
-
             message.atMs = reader.int64() as bigint;
             continue;
           }
-          case 5: {
-            if (tag !== 40) {
-              break;
-            }
-
-            message.cachedInputTokens = reader.int64() as bigint;
-            continue;
-          }
-          case 6: {
-            if (tag !== 50) {
+          case 4: {
+            if (tag !== 34) {
               break;
             }
 
@@ -3511,22 +3479,8 @@ export const QuoteRequest: MessageFns<QuoteRequest> = {
         : isSet(object.price_id)
         ? globalThis.String(object.price_id)
         : "",
-      inputTokens: isSet(object.inputTokens)
-        ? BigInt(object.inputTokens)
-        : isSet(object.input_tokens)
-        ? BigInt(object.input_tokens)
-        : 0n,
-      outputTokens: isSet(object.outputTokens)
-        ? BigInt(object.outputTokens)
-        : isSet(object.output_tokens)
-        ? BigInt(object.output_tokens)
-        : 0n,
+      usage: isSet(object.usage) ? Usage.fromJSON(object.usage) : undefined,
       atMs: isSet(object.atMs) ? BigInt(object.atMs) : isSet(object.at_ms) ? BigInt(object.at_ms) : 0n,
-      cachedInputTokens: isSet(object.cachedInputTokens)
-        ? BigInt(object.cachedInputTokens)
-        : isSet(object.cached_input_tokens)
-        ? BigInt(object.cached_input_tokens)
-        : 0n,
       priceVersion: isSet(object.priceVersion)
         ? globalThis.String(object.priceVersion)
         : isSet(object.price_version)
@@ -3540,17 +3494,11 @@ export const QuoteRequest: MessageFns<QuoteRequest> = {
     if (message.priceId !== "") {
       obj.priceId = message.priceId;
     }
-    if (message.inputTokens !== 0n) {
-      obj.inputTokens = message.inputTokens.toString();
-    }
-    if (message.outputTokens !== 0n) {
-      obj.outputTokens = message.outputTokens.toString();
+    if (message.usage !== undefined) {
+      obj.usage = Usage.toJSON(message.usage);
     }
     if (message.atMs !== 0n) {
       obj.atMs = message.atMs.toString();
-    }
-    if (message.cachedInputTokens !== 0n) {
-      obj.cachedInputTokens = message.cachedInputTokens.toString();
     }
     if (message.priceVersion !== "") {
       obj.priceVersion = message.priceVersion;
@@ -3564,16 +3512,8 @@ export const QuoteRequest: MessageFns<QuoteRequest> = {
   fromPartial(object: DeepPartial<QuoteRequest>): QuoteRequest {
     const message = createBaseQuoteRequest();
     message.priceId = object.priceId ?? "";
-    message.inputTokens = (object.inputTokens !== undefined && object.inputTokens !== null)
-      ? BigInt(object.inputTokens)
-      : 0n;
-    message.outputTokens = (object.outputTokens !== undefined && object.outputTokens !== null)
-      ? BigInt(object.outputTokens)
-      : 0n;
+    message.usage = (object.usage !== undefined && object.usage !== null) ? Usage.fromPartial(object.usage) : undefined;
     message.atMs = (object.atMs !== undefined && object.atMs !== null) ? BigInt(object.atMs) : 0n;
-    message.cachedInputTokens = (object.cachedInputTokens !== undefined && object.cachedInputTokens !== null)
-      ? BigInt(object.cachedInputTokens)
-      : 0n;
     message.priceVersion = object.priceVersion ?? "";
     return message;
   },

@@ -110,6 +110,19 @@ export interface ListCatalogRequest {
   knownVersion: string;
 }
 
+/**
+ * InputBound bounds the tokens of a text prompt from above: a token is at least one byte, so the UTF-8 bytes of every text plus
+ * what the provider's template adds is a guarantee.
+ */
+export interface InputBound {
+  /** Tokens the template adds to any request. */
+  baseTokens: number;
+  /** Tokens the template adds to each message and each tool. */
+  perMessageTokens: number;
+  /** Most tokens one image can cost; 0 means images cannot be bounded. */
+  perImageTokens: number;
+}
+
 /** CatalogModel is one model of one provider. */
 export interface CatalogModel {
   /** Provider. */
@@ -128,8 +141,10 @@ export interface CatalogModel {
   available: boolean;
   /** True if the built-in simulator serves it. */
   simulated: boolean;
-  /** How the prompt's tokens can be bounded from above: "bytes" (one token is at least one byte of the request) is a guarantee. */
-  inputBound: string;
+  /** How the prompt's tokens are bounded from above. */
+  inputBound:
+    | InputBound
+    | undefined;
   /** True if names that begin with this model and "+" are variants of it. */
   variants: boolean;
   /** Other names of the same model. */
@@ -1123,6 +1138,119 @@ export const ListCatalogRequest: MessageFns<ListCatalogRequest> = {
   },
 };
 
+function createBaseInputBound(): InputBound {
+  return { baseTokens: 0, perMessageTokens: 0, perImageTokens: 0 };
+}
+
+export const InputBound: MessageFns<InputBound> = {
+  encode(message: InputBound, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.baseTokens !== 0) {
+      writer.uint32(8).int32(message.baseTokens);
+    }
+    if (message.perMessageTokens !== 0) {
+      writer.uint32(16).int32(message.perMessageTokens);
+    }
+    if (message.perImageTokens !== 0) {
+      writer.uint32(24).int32(message.perImageTokens);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): InputBound {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseInputBound();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.baseTokens = reader.int32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.perMessageTokens = reader.int32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.perImageTokens = reader.int32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): InputBound {
+    return {
+      baseTokens: isSet(object.baseTokens)
+        ? globalThis.Number(object.baseTokens)
+        : isSet(object.base_tokens)
+        ? globalThis.Number(object.base_tokens)
+        : 0,
+      perMessageTokens: isSet(object.perMessageTokens)
+        ? globalThis.Number(object.perMessageTokens)
+        : isSet(object.per_message_tokens)
+        ? globalThis.Number(object.per_message_tokens)
+        : 0,
+      perImageTokens: isSet(object.perImageTokens)
+        ? globalThis.Number(object.perImageTokens)
+        : isSet(object.per_image_tokens)
+        ? globalThis.Number(object.per_image_tokens)
+        : 0,
+    };
+  },
+
+  toJSON(message: InputBound): unknown {
+    const obj: any = {};
+    if (message.baseTokens !== 0) {
+      obj.baseTokens = Math.round(message.baseTokens);
+    }
+    if (message.perMessageTokens !== 0) {
+      obj.perMessageTokens = Math.round(message.perMessageTokens);
+    }
+    if (message.perImageTokens !== 0) {
+      obj.perImageTokens = Math.round(message.perImageTokens);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<InputBound>): InputBound {
+    return InputBound.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<InputBound>): InputBound {
+    const message = createBaseInputBound();
+    message.baseTokens = object.baseTokens ?? 0;
+    message.perMessageTokens = object.perMessageTokens ?? 0;
+    message.perImageTokens = object.perImageTokens ?? 0;
+    return message;
+  },
+};
+
 function createBaseCatalogModel(): CatalogModel {
   return {
     provider: "",
@@ -1133,7 +1261,7 @@ function createBaseCatalogModel(): CatalogModel {
     capabilities: [],
     available: false,
     simulated: false,
-    inputBound: "",
+    inputBound: undefined,
     variants: false,
     aliases: [],
   };
@@ -1171,8 +1299,8 @@ export const CatalogModel: MessageFns<CatalogModel> = {
     if (message.simulated !== false) {
       writer.uint32(64).bool(message.simulated);
     }
-    if (message.inputBound !== "") {
-      writer.uint32(74).string(message.inputBound);
+    if (message.inputBound !== undefined) {
+      InputBound.encode(message.inputBound, writer.uint32(74).fork()).join();
     }
     if (message.variants !== false) {
       writer.uint32(80).bool(message.variants);
@@ -1265,7 +1393,7 @@ export const CatalogModel: MessageFns<CatalogModel> = {
               break;
             }
 
-            message.inputBound = reader.string();
+            message.inputBound = InputBound.decode(reader, reader.uint32());
             continue;
           }
           case 10: {
@@ -1321,10 +1449,10 @@ export const CatalogModel: MessageFns<CatalogModel> = {
       available: isSet(object.available) ? globalThis.Boolean(object.available) : false,
       simulated: isSet(object.simulated) ? globalThis.Boolean(object.simulated) : false,
       inputBound: isSet(object.inputBound)
-        ? globalThis.String(object.inputBound)
+        ? InputBound.fromJSON(object.inputBound)
         : isSet(object.input_bound)
-        ? globalThis.String(object.input_bound)
-        : "",
+        ? InputBound.fromJSON(object.input_bound)
+        : undefined,
       variants: isSet(object.variants) ? globalThis.Boolean(object.variants) : false,
       aliases: globalThis.Array.isArray(object?.aliases)
         ? object.aliases.map((e: any) => globalThis.String(e))
@@ -1358,8 +1486,8 @@ export const CatalogModel: MessageFns<CatalogModel> = {
     if (message.simulated !== false) {
       obj.simulated = message.simulated;
     }
-    if (message.inputBound !== "") {
-      obj.inputBound = message.inputBound;
+    if (message.inputBound !== undefined) {
+      obj.inputBound = InputBound.toJSON(message.inputBound);
     }
     if (message.variants !== false) {
       obj.variants = message.variants;
@@ -1387,7 +1515,9 @@ export const CatalogModel: MessageFns<CatalogModel> = {
     message.capabilities = object.capabilities?.map((e) => e) || [];
     message.available = object.available ?? false;
     message.simulated = object.simulated ?? false;
-    message.inputBound = object.inputBound ?? "";
+    message.inputBound = (object.inputBound !== undefined && object.inputBound !== null)
+      ? InputBound.fromPartial(object.inputBound)
+      : undefined;
     message.variants = object.variants ?? false;
     message.aliases = object.aliases?.map((e) => e) || [];
     return message;
