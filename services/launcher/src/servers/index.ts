@@ -10,4 +10,5 @@ export { freePort } from "./free-port.ts";
 export { type NatsOptions, startNats } from "./nats.ts";
 export { type PostgresOptions, startPostgres } from "./postgres.ts";
 export { startRedis } from "./redis.ts";
+export { tethered } from "./tether.ts";
 export type { RunningServer, ServerExit, ServerOptions } from "./types.ts";

@@ -36,6 +36,12 @@ export function spawnTethered(command: Command, output: number): ChildProcess {
   return spawn(SETPRIV, ["--pdeathsig", "KILL", ...user, "--", command.program, ...command.args], options);
 }
 
+/** The same command line, made to die with the process that spawns it where the kernel can do that. */
+export function tethered(program: string, args: readonly string[]): readonly [program: string, args: string[]] {
+  if (SETPRIV === undefined) return [program, [...args]];
+  return [SETPRIV, ["--pdeathsig", "KILL", "--", program, ...args]];
+}
+
 /** Where the kernel offers no death signal: a shell that waits for the end of its input, which is our end. */
 function watch(child: ChildProcess): void {
   if (child.pid === undefined) return;
