@@ -1,0 +1,40 @@
+import type { GrpcChannelOptions } from "./grpc-channel.ts";
+import type { GrpcServer, GrpcServerOptions } from "./grpc-server.ts";
+import { LocalChannel, type LocalChannelOptions } from "./local-channel.ts";
+import type { Channel } from "./types.ts";
+
+export { bind } from "./bind.ts";
+export { createClient } from "./client.ts";
+export { DEFAULT_MAX_MESSAGE_BYTES, type FailureHook } from "./failures.ts";
+export type { GrpcChannelOptions } from "./grpc-channel.ts";
+export type { GrpcServer, GrpcServerOptions } from "./grpc-server.ts";
+export { HealthDefinition } from "./health.ts";
+export type { LocalChannelOptions } from "./local-channel.ts";
+export type {
+  BoundService,
+  CallContext,
+  CallOptions,
+  Channel,
+  Client,
+  Implementation,
+  MessageCodec,
+  RpcDefinition,
+  RpcMethod,
+} from "./types.ts";
+
+/** A channel to services of this process. @throws internal when a contract has two owners */
+export function openLocalChannel(options: LocalChannelOptions): Channel {
+  return new LocalChannel(options);
+}
+
+/** A channel to a service of another process; connects on first use. Loads grpc-js only now: one process needs none. */
+export async function openGrpcChannel(options: GrpcChannelOptions): Promise<Channel> {
+  const { GrpcChannel } = await import("./grpc-channel.ts");
+  return new GrpcChannel(options);
+}
+
+/** Serves contracts over gRPC, with grpc.health.v1 beside them. @throws unavailable when it cannot listen */
+export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcServer> {
+  const { listen } = await import("./grpc-server.ts");
+  return listen(options);
+}

@@ -1,0 +1,137 @@
+import type { SluiceError } from "../errors/index.ts";
+import type { CallScope } from "./call-scope.ts";
+import { asCarried, cancelledCall, type FailureHook, reportFailure } from "./failures.ts";
+import { encodeResponse, type Handler, openStream } from "./handlers.ts";
+import type { CallOptions } from "./types.ts";
+import { watchCaller } from "./watch-caller.ts";
+
+export interface LocalStreamOptions {
+  readonly path: string;
+  readonly request: Uint8Array;
+  readonly options: CallOptions;
+  readonly deadlineAt: number | undefined;
+  readonly limit: number;
+  readonly onFailure: FailureHook | undefined;
+  readonly admit: () => readonly [Handler, CallScope];
+}
+
+interface Waiting {
+  resolve(result: IteratorResult<Uint8Array>): void;
+  reject(error: SluiceError): void;
+  readonly settled: Promise<IteratorResult<Uint8Array>>;
+}
+
+const END: IteratorReturnResult<undefined> = { done: true, value: undefined };
+
+/** The caller's side of a server stream within one process: each `next` asks the handler for one message. */
+export class LocalStream implements AsyncIterator<Uint8Array> {
+  private readonly call: LocalStreamOptions;
+  private handler: Handler | undefined;
+  private scope: CallScope | undefined;
+  private source: AsyncIterator<unknown> | undefined;
+  private waiting: Waiting | undefined;
+  private failure: SluiceError | undefined;
+  private done = false;
+  private stopWatching: (() => void) | undefined;
+
+  constructor(call: LocalStreamOptions) {
+    this.call = call;
+  }
+
+  next(): Promise<IteratorResult<Uint8Array>> {
+    // Only a caller that does not await its reads gets here; it is served in order, as by a generator.
+    if (this.waiting !== undefined) {
+      const again = (): Promise<IteratorResult<Uint8Array>> => this.next();
+      return this.waiting.settled.then(again, again);
+    }
+    if (this.failure !== undefined) {
+      const failure = this.failure;
+      this.failure = undefined;
+      return Promise.reject(failure);
+    }
+    if (this.done) return Promise.resolve(END);
+    const { promise, resolve, reject } = Promise.withResolvers<IteratorResult<Uint8Array>>();
+    this.waiting = { resolve, reject, settled: promise };
+    try {
+      this.source ??= this.open();
+      this.source.next().then(this.onResult, this.onThrown);
+    } catch (thrown) {
+      this.onThrown(thrown);
+    }
+    return promise;
+  }
+
+  async return(): Promise<IteratorResult<Uint8Array>> {
+    this.abandon(cancelledCall(this.call.path));
+    return END;
+  }
+
+  private open(): AsyncIterator<unknown> {
+    const { path, request, options, deadlineAt } = this.call;
+    const [handler, scope] = this.call.admit();
+    this.handler = handler;
+    this.scope = scope;
+    const source = openStream(handler, request, scope);
+    if (options.signal !== undefined || deadlineAt !== undefined) {
+      const left = deadlineAt === undefined ? {} : { deadlineMs: deadlineAt - Date.now() };
+      this.stopWatching = watchCaller(path, { ...options, ...left }, (reason) => this.fail(reason));
+    }
+    return source;
+  }
+
+  private readonly onResult = (result: IteratorResult<unknown>): void => {
+    if (this.done || this.handler === undefined) return;
+    if (result.done === true) {
+      this.finish();
+      this.settle((waiting) => waiting.resolve(END));
+      return;
+    }
+    let value: Uint8Array;
+    try {
+      value = encodeResponse(this.handler, result.value, this.call.limit);
+    } catch (thrown) {
+      this.fail(reportFailure(this.call.path, thrown, this.call.onFailure));
+      return;
+    }
+    this.settle((waiting) => waiting.resolve({ done: false, value }));
+  };
+
+  private readonly onThrown = (thrown: unknown): void => {
+    if (this.done) return;
+    const failure =
+      this.scope === undefined ? asCarried(thrown) : reportFailure(this.call.path, thrown, this.call.onFailure);
+    this.finish();
+    this.settle((waiting) => waiting.reject(failure));
+  };
+
+  /** Ends the call from the outside; the caller hears it at once, waiting or at its next read. */
+  private fail(reason: SluiceError): void {
+    if (this.waiting === undefined) this.failure = reason;
+    const waiting = this.waiting;
+    this.waiting = undefined;
+    this.abandon(reason);
+    waiting?.reject(reason);
+  }
+
+  private abandon(reason: SluiceError): void {
+    if (this.done) return;
+    this.scope?.abort(reason);
+    this.finish();
+    this.settle((waiting) => waiting.resolve(END));
+    // Its failure has nobody left to tell: the caller has gone and the handler was told through its signal.
+    this.source?.return?.(undefined)?.then(undefined, () => undefined);
+  }
+
+  private finish(): void {
+    this.done = true;
+    this.scope?.finish();
+    this.stopWatching?.();
+  }
+
+  private settle(how: (waiting: Waiting) => void): void {
+    const waiting = this.waiting;
+    if (waiting === undefined) return;
+    this.waiting = undefined;
+    how(waiting);
+  }
+}
