@@ -1,5 +1,7 @@
 import { randomBytes } from "node:crypto";
 
+export { apiKeyFault, apiKeyPrefix, hashApiKey, newApiKey } from "./api-key.ts";
+
 const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
 
 let pool = Buffer.alloc(0);
