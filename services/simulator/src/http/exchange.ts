@@ -1,0 +1,29 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { BillLog } from "../bills/bill-log.ts";
+import type { PaceSettings } from "../play/schedule.ts";
+
+/** What every request handler may use. */
+export interface ServerState {
+  readonly pace: PaceSettings;
+  readonly bodyBytesMax: number;
+  readonly bills: BillLog;
+  /** True if the Authorization header carries the simulator's key. */
+  authorized(header: string | undefined): boolean;
+}
+
+/** One HTTP request being answered. */
+export interface Exchange {
+  readonly state: ServerState;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  /** Path without the query. */
+  readonly path: string;
+  readonly query: URLSearchParams;
+}
+
+/** A handler for one method and path. */
+export interface Route {
+  readonly method: string;
+  readonly path: string;
+  readonly handle: (exchange: Exchange) => Promise<void> | void;
+}
