@@ -29,6 +29,8 @@ export const AccountKind = {
   ACCOUNT_KIND_MODEL: 6,
   /** ACCOUNT_KIND_LABEL - ACCOUNT_KIND_LABEL is a label the caller gave, such as the body's "user" field. */
   ACCOUNT_KIND_LABEL: 7,
+  /** ACCOUNT_KIND_PROVIDER - ACCOUNT_KIND_PROVIDER is the provider's side of a posting; it never stands on a chain. */
+  ACCOUNT_KIND_PROVIDER: 8,
   UNRECOGNIZED: -1,
 } as const;
 
@@ -43,6 +45,7 @@ export namespace AccountKind {
   export type ACCOUNT_KIND_SESSION = typeof AccountKind.ACCOUNT_KIND_SESSION;
   export type ACCOUNT_KIND_MODEL = typeof AccountKind.ACCOUNT_KIND_MODEL;
   export type ACCOUNT_KIND_LABEL = typeof AccountKind.ACCOUNT_KIND_LABEL;
+  export type ACCOUNT_KIND_PROVIDER = typeof AccountKind.ACCOUNT_KIND_PROVIDER;
   export type UNRECOGNIZED = typeof AccountKind.UNRECOGNIZED;
 }
 
@@ -72,6 +75,9 @@ export function accountKindFromJSON(object: any): AccountKind {
     case 7:
     case "ACCOUNT_KIND_LABEL":
       return AccountKind.ACCOUNT_KIND_LABEL;
+    case 8:
+    case "ACCOUNT_KIND_PROVIDER":
+      return AccountKind.ACCOUNT_KIND_PROVIDER;
     case -1:
     case "UNRECOGNIZED":
     default:
@@ -97,6 +103,8 @@ export function accountKindToJSON(object: AccountKind): string {
       return "ACCOUNT_KIND_MODEL";
     case AccountKind.ACCOUNT_KIND_LABEL:
       return "ACCOUNT_KIND_LABEL";
+    case AccountKind.ACCOUNT_KIND_PROVIDER:
+      return "ACCOUNT_KIND_PROVIDER";
     case AccountKind.UNRECOGNIZED:
     default:
       return "UNRECOGNIZED";
