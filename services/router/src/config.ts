@@ -7,7 +7,9 @@ export const routerConfig = z.strictObject({
   aliases: z
     .record(z.string().min(1), z.array(z.string().min(3)).length(1, "an alias stands for exactly one provider/model"))
     .default({})
-    .describe("Names callers may use instead of provider/model, each with its target, e.g. fast: [openai/gpt-4.1-mini]."),
+    .describe(
+      "Names callers may use instead of provider/model, each with its target, e.g. fast: [openai/gpt-4.1-mini].",
+    ),
   default_output_tokens: positive
     .default(4096)
     .describe("Most output tokens of an answer when the caller gives no limit."),

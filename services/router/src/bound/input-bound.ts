@@ -19,7 +19,12 @@ export function boundInput(chat: ChatRequest, rule: InputBound): BoundedInput {
     tokens += boundParts(message, rule, unbounded);
   }
   for (const tool of chat.tools) {
-    tokens += rule.perMessageTokens + bytes(tool.name) + bytes(tool.description) + bytes(tool.parametersJson) + bytes(tool.extraJson);
+    tokens +=
+      rule.perMessageTokens +
+      bytes(tool.name) +
+      bytes(tool.description) +
+      bytes(tool.parametersJson) +
+      bytes(tool.extraJson);
   }
   const format = chat.responseFormat;
   if (format !== undefined) tokens += bytes(format.schemaJson) + bytes(format.name) + bytes(format.description);

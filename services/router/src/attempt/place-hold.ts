@@ -1,0 +1,91 @@
+import { SluiceError } from "@sluice/platform/errors";
+import { AccountKind } from "@sluice/proto/common/v1/call_context";
+import { type HoldRefused, HoldRequest, RefusalReason } from "@sluice/proto/ledger/v1/ledger_service";
+import type { CatalogModel } from "@sluice/proto/provider/v1/provider_service";
+import { boundInput } from "../bound/input-bound.ts";
+import { boundOutput } from "../bound/output-bound.ts";
+import type { Attempt, EngineDependencies, RoutedRequest } from "./types.ts";
+
+const NO_BOUND = { baseTokens: 0, perMessageTokens: 0, perImageTokens: 0 };
+
+/**
+ * Reserves the worst case of one attempt and returns the attempt with its bounds.
+ * @throws budget_exhausted, budget_held or model_unpriced if the ledger refuses; unavailable if it cannot be asked.
+ */
+export async function placeHold(
+  dependencies: EngineDependencies,
+  request: RoutedRequest,
+  place: { readonly candidate: CatalogModel; readonly ordinal: number },
+): Promise<Attempt> {
+  const { candidate, ordinal } = place;
+  const { config } = dependencies;
+  const id = dependencies.newAttemptId();
+  const startedAt = dependencies.now();
+  const input = boundInput(request.chat, candidate.inputBound ?? NO_BOUND);
+  const output = boundOutput({
+    chat: request.chat,
+    modelLimit: Number(candidate.maxOutputTokens),
+    reasoning: candidate.capabilities.includes("reasoning"),
+    defaultTokens: config.default_output_tokens,
+    defaultTokensReasoning: config.default_output_tokens_reasoning,
+  });
+  const { outcome } = await dependencies.ledger.hold(
+    HoldRequest.fromPartial({
+      attemptId: id,
+      requestId: request.context.requestId,
+      tenantId: request.context.tenantId,
+      accounts: [
+        ...request.context.accounts,
+        { kind: AccountKind.ACCOUNT_KIND_MODEL, id: `${candidate.provider}/${candidate.model}` },
+      ],
+      provider: candidate.provider,
+      model: candidate.model,
+      priceId: candidate.priceId,
+      inputTokenBound: BigInt(input.tokens),
+      outputTokenBound: BigInt(output.tokens),
+      n: request.chat.n ?? 1,
+      startedAtMs: BigInt(startedAt),
+      ttlMs: BigInt(config.hold_ttl_ms),
+      outputTokenMinimum: BigInt(output.asked ? 0 : Math.min(config.minimum_output_tokens, output.tokens)),
+    }),
+    { signal: request.signal, deadlineMs: 10_000 },
+  );
+  if (outcome === undefined) throw new SluiceError("internal", "The ledger answered a hold without an outcome.");
+  if (outcome.$case === "refused") throw refusal(outcome.value);
+  const granted = outcome.value;
+  const bound = Number(granted.outputTokenBound);
+  const warnings: string[] = [];
+  for (const what of input.unbounded) warnings.push(`the cost of ${what} parts cannot be bounded and is not held`);
+  if (bound < output.tokens) warnings.push(`answer bounded to ${bound} tokens by the budget`);
+  else if (!output.asked) warnings.push(`answer bounded to ${bound} tokens`);
+  return {
+    id,
+    ordinal,
+    candidate,
+    startedAt,
+    inputTokenBound: input.tokens,
+    outputTokenBound: bound,
+    holdId: granted.holdId,
+    priceVersion: granted.priceVersion,
+    warnings,
+  };
+}
+
+function refusal(refused: HoldRefused): SluiceError {
+  const facts: Record<string, string> = {};
+  if (refused.account !== undefined) facts["account"] = `${refused.account.kind}:${refused.account.id}`;
+  for (const name of ["limit", "spent", "held", "needed"] as const) {
+    const amount = refused[name];
+    if (amount !== undefined) facts[name] = String(amount.value);
+  }
+  switch (refused.reason) {
+    case RefusalReason.REFUSAL_REASON_BUDGET_HELD:
+      return new SluiceError("budget_held", refused.message, {
+        details: { facts, retryAfterMs: Math.max(Number(refused.retryAfterMs), 1) },
+      });
+    case RefusalReason.REFUSAL_REASON_UNPRICED:
+      return new SluiceError("model_unpriced", refused.message, { details: { facts, param: "model" } });
+    default:
+      return new SluiceError("budget_exhausted", refused.message, { details: { facts } });
+  }
+}

@@ -1,0 +1,88 @@
+import type { OutgoingEvent } from "@sluice/platform/bus";
+import { type SluiceError, toErrorDetail } from "@sluice/platform/errors";
+import { AttemptFinished } from "@sluice/proto/events/v1/attempt_events";
+import { DecisionMade } from "@sluice/proto/events/v1/decision_events";
+import { Level } from "@sluice/proto/validator/v1/validator_service";
+import type { OrderedCandidate } from "../strategies/strategy.ts";
+import type { Attempt, EngineDependencies, RoutedRequest } from "./types.ts";
+
+export const LEVEL_NAMES: Readonly<Record<number, string>> = {
+  [Level.LEVEL_OFF]: "off",
+  [Level.LEVEL_OBSERVE]: "observe",
+  [Level.LEVEL_GUARD]: "guard",
+  [Level.LEVEL_STRICT]: "strict",
+};
+
+export interface FinishedAttempt {
+  readonly attempt: Attempt;
+  readonly outcome: "delivered" | "failed" | "rejected" | "cancelled";
+  readonly committed: boolean;
+  readonly verdict: string;
+  readonly error?: SluiceError | undefined;
+  readonly firstContentAt?: number | undefined;
+  readonly finishReason: string;
+  readonly last: boolean;
+}
+
+/** Publishes what the router decided before its first attempt. */
+export function reportDecision(
+  dependencies: EngineDependencies,
+  request: RoutedRequest,
+  decision: { readonly strategy: string; readonly ordered: readonly OrderedCandidate[] },
+): void {
+  const { context, chat } = request;
+  const payload = DecisionMade.fromPartial({
+    decisionId: context.requestId,
+    requestId: context.requestId,
+    tenantId: context.tenantId,
+    keyId: context.keyId,
+    requestedModel: chat.model,
+    strategy: decision.strategy,
+    candidates: decision.ordered.map(({ provider, model, propensity }) => ({ provider, model, propensity })),
+    stream: chat.stream,
+    validationLevel: LEVEL_NAMES[request.level] ?? "",
+    decidedAtMs: BigInt(dependencies.now()),
+  });
+  publish(dependencies, { type: "decision.made", id: context.requestId, tenant: context.tenantId, payload });
+}
+
+/** Publishes what the caller got from an attempt. */
+export function reportFinished(
+  dependencies: EngineDependencies,
+  request: RoutedRequest,
+  finished: FinishedAttempt,
+): void {
+  const { attempt } = finished;
+  const now = dependencies.now();
+  const payload = AttemptFinished.fromPartial({
+    attemptId: attempt.id,
+    requestId: request.context.requestId,
+    tenantId: request.context.tenantId,
+    provider: attempt.candidate.provider,
+    model: attempt.candidate.model,
+    ordinal: attempt.ordinal,
+    outcome: finished.outcome,
+    committed: finished.committed,
+    verdict: finished.verdict,
+    error: finished.error === undefined ? undefined : toErrorDetail(finished.error),
+    firstContentMs:
+      finished.firstContentAt === undefined ? undefined : BigInt(finished.firstContentAt - attempt.startedAt),
+    durationMs: BigInt(now - attempt.startedAt),
+    finishedAtMs: BigInt(now),
+    finishReason: finished.finishReason,
+    last: finished.last,
+  });
+  publish(dependencies, {
+    type: "attempt.finished",
+    id: `${attempt.id}.finished`,
+    tenant: request.context.tenantId,
+    payload,
+  });
+}
+
+/** Off the path: the answer does not wait for these facts, but a refusal by the outbox is never silent. */
+function publish(dependencies: EngineDependencies, event: OutgoingEvent): void {
+  dependencies.bus.publish(event).catch((error: unknown) => {
+    dependencies.log.error({ err: error, event: event.type, event_id: event.id }, "fact not published");
+  });
+}

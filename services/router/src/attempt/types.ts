@@ -1,0 +1,45 @@
+import type { Bus } from "@sluice/platform/bus";
+import type { Logger } from "@sluice/platform/log";
+import type { Client } from "@sluice/platform/rpc";
+import type { ChatRequest } from "@sluice/proto/chat/v1/chat";
+import type { CallContext } from "@sluice/proto/common/v1/call_context";
+import type { LedgerServiceDefinition } from "@sluice/proto/ledger/v1/ledger_service";
+import type { CatalogModel, ProviderServiceDefinition } from "@sluice/proto/provider/v1/provider_service";
+import type { Level, ValidatorServiceDefinition } from "@sluice/proto/validator/v1/validator_service";
+import type { RouterConfig } from "../config.ts";
+
+/** What the attempt engine works with; injected, so that tests bring their own. */
+export interface EngineDependencies {
+  readonly config: RouterConfig;
+  readonly ledger: Client<typeof LedgerServiceDefinition>;
+  readonly provider: Client<typeof ProviderServiceDefinition>;
+  readonly validator: Client<typeof ValidatorServiceDefinition>;
+  readonly bus: Bus;
+  readonly log: Logger;
+  readonly now: () => number;
+  readonly newAttemptId: () => string;
+}
+
+/** One request on its way through the engine. */
+export interface RoutedRequest {
+  readonly context: CallContext;
+  readonly chat: ChatRequest;
+  readonly level: Level;
+  readonly candidates: readonly CatalogModel[];
+  readonly signal: AbortSignal;
+  /** Epoch milliseconds by which the caller wants the answer. */
+  readonly deadlineAt: number | undefined;
+}
+
+/** One try of one candidate: everything here belongs to this attempt alone. */
+export interface Attempt {
+  readonly id: string;
+  readonly ordinal: number;
+  readonly candidate: CatalogModel;
+  readonly startedAt: number;
+  readonly inputTokenBound: number;
+  readonly outputTokenBound: number;
+  readonly holdId: string;
+  readonly priceVersion: string;
+  readonly warnings: string[];
+}
