@@ -1,0 +1,83 @@
+import { type Attributes, context, propagation, type Span, SpanStatusCode, trace } from "@opentelemetry/api";
+import { SluiceError } from "../errors/index.ts";
+
+export type { Attributes } from "@opentelemetry/api";
+
+/** Names of our spans. */
+export const SPAN = { chat: "chat", attempt: "attempt", check: "check", hold: "hold" } as const;
+
+/** Attribute names of OpenTelemetry's conventions for generative AI (https://opentelemetry.io/docs/specs/semconv/gen-ai/). */
+export const GEN_AI = {
+  operation: "gen_ai.operation.name",
+  provider: "gen_ai.provider.name",
+  requestModel: "gen_ai.request.model",
+  responseModel: "gen_ai.response.model",
+  responseId: "gen_ai.response.id",
+  finishReasons: "gen_ai.response.finish_reasons",
+  inputTokens: "gen_ai.usage.input_tokens",
+  outputTokens: "gen_ai.usage.output_tokens",
+  maxTokens: "gen_ai.request.max_tokens",
+  temperature: "gen_ai.request.temperature",
+} as const;
+
+/** A running span. */
+export interface Trace {
+  set(attributes: Attributes): void;
+  /** Runs work with this span as the active one, so that calls and facts made in it belong to it. */
+  run<T>(work: () => T): T;
+  /** Ends the span; with `thrown` it is marked failed with the error's code. */
+  end(thrown?: unknown): void;
+}
+
+class SpanTrace implements Trace {
+  private readonly span: Span;
+
+  constructor(span: Span) {
+    this.span = span;
+  }
+
+  set(attributes: Attributes): void {
+    this.span.setAttributes(attributes);
+  }
+
+  run<T>(work: () => T): T {
+    return context.with(trace.setSpan(context.active(), this.span), work);
+  }
+
+  end(thrown?: unknown): void {
+    if (thrown !== undefined) {
+      const { code } = SluiceError.from(thrown);
+      // The message stays out: it may quote what a provider said.
+      this.span.setAttribute("error.type", code);
+      this.span.setStatus({ code: SpanStatusCode.ERROR, message: code });
+    }
+    this.span.end();
+  }
+}
+
+/** Starts a span that the caller ends; for streams. Costs next to nothing while no SDK is registered. */
+export function startSpan(name: string, attributes: Attributes = {}): Trace {
+  return new SpanTrace(trace.getTracer("sluice").startSpan(name, { attributes }));
+}
+
+/** Runs work in a span that ends with it. @throws what the work throws */
+export async function inSpan<T>(name: string, attributes: Attributes, work: (span: Trace) => Promise<T>): Promise<T> {
+  const span = startSpan(name, attributes);
+  try {
+    const result = await span.run(() => work(span));
+    span.end();
+    return result;
+  } catch (thrown) {
+    span.end(thrown);
+    throw thrown;
+  }
+}
+
+/** The active span as a W3C `traceparent`, for facts on the bus; undefined without one. */
+export function traceparent(): string | undefined {
+  const active = context.active();
+  if (trace.getSpanContext(active) === undefined) return undefined;
+  const carrier: Record<string, string> = {};
+  propagation.inject(active, carrier);
+  return carrier["traceparent"];
+}
