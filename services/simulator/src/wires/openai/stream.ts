@@ -21,13 +21,15 @@ interface Frame {
 /** The chunks of a streamed answer, in order, one event each; the choices take turns. */
 export function* streamSteps(chat: ChatRequest, answer: Answer, identity: AnswerIdentity): Generator<Step> {
   const frame = newFrame(chat, identity);
-  for (const choice of answer.choices)
-    yield silent(event(frame, choiceJson(choice.index, roleDelta(choice), "null", null)));
+  for (const choice of answer.choices) {
+    const text = event(frame, choiceJson(choice.index, openingDelta(choice), "null", null));
+    yield { kind: "chunk", text, tokens: opensWithCall(choice) ? 1 : 0, reasoningTokens: 0 };
+  }
   const longest = Math.max(...answer.choices.map((choice) => choice.pieces.length));
   for (let at = 0; at < longest; at++) {
     for (const choice of answer.choices) {
       const piece = choice.pieces[at];
-      if (piece !== undefined) yield pieceStep(chat, frame, choice, piece, at);
+      if (piece !== undefined && !(at === 0 && opensWithCall(choice))) yield pieceStep(chat, frame, choice, piece, at);
     }
   }
   for (const choice of answer.choices)
@@ -80,7 +82,18 @@ function silent(text: string): Step {
   return { kind: "chunk", text, tokens: 0, reasoningTokens: 0 };
 }
 
-function roleDelta(choice: Choice): string {
+/** A lone tool call starts in the chunk that names the role; several calls start in chunks of their own. */
+function opensWithCall(choice: Choice): boolean {
+  return (
+    choice.pieces[0]?.kind === "tool-start" && choice.pieces.every((piece) => !("call" in piece) || piece.call === 0)
+  );
+}
+
+function openingDelta(choice: Choice): string {
+  const first = choice.pieces[0];
+  if (first !== undefined && opensWithCall(choice)) {
+    return `{"role":"assistant","content":null,${pieceDelta(first).slice(1, -1)},"refusal":null}`;
+  }
   const calls = choice.pieces.some((piece) => piece.kind === "tool-start");
   return calls ? '{"role":"assistant","content":null}' : '{"role":"assistant","content":"","refusal":null}';
 }
