@@ -31,6 +31,17 @@ export interface DeliveredEvent {
   readonly traceparent?: string;
   /** The payload's proto3 JSON, parsed on first access through `payloadOf`. */
   readonly json: string;
+  /** Only on facts of the stream of dead letters: who gave up on the fact, where it stands, and why. */
+  readonly dead?: DeadLetter;
+}
+
+/** Where a dead letter came from. */
+export interface DeadLetter {
+  readonly durable: string;
+  readonly stream: string;
+  /** Position in that stream, in decimal. */
+  readonly sequence: string;
+  readonly reason: string;
 }
 
 export type HandlerOutcome =

@@ -1,0 +1,184 @@
+import type { DatabaseSync } from "node:sqlite";
+import { SluiceError } from "../errors/index.ts";
+import { type Durability, openSqlite, sqliteUsedBytes } from "../sql/index.ts";
+import { type BusLog, SILENT_LOG } from "./bus-log.ts";
+import { ConsumerRunner } from "./consumer-runner.ts";
+import { createPositions, EmbeddedSource } from "./embedded-source.ts";
+import { checkConsumerNames, checkStream, toFact } from "./fact.ts";
+import { GroupCommit } from "./group-commit.ts";
+import { StreamLog } from "./stream-log.ts";
+import { DEAD_STREAM, isStreamName, type Retention, STREAMS, type StreamName } from "./subjects.ts";
+import type { Bus, BusHealth, Consumer, ConsumerOptions, DeliveredEvent, OutgoingEvent, ReadOptions } from "./types.ts";
+
+export interface EmbeddedBusOptions {
+  readonly kind: "embedded";
+  /** The log's file; one process at a time. */
+  readonly file: string;
+  readonly durability?: Durability;
+  /** Bound of the file; at 80 % admission facts are refused, at 100 % every fact. Default 16 GiB. */
+  readonly maxBytes?: number;
+  /** Other limits than the table's, per stream. */
+  readonly retention?: Partial<Record<StreamName, Retention>>;
+  readonly log?: BusLog;
+}
+
+export const SOFT_BOUND = 0.8;
+const DEFAULT_MAX_BYTES = 16 * 1024 ** 3;
+const CUT_EVERY_MS = 5_000;
+const COMMITS_BETWEEN_SIZE_CHECKS = 16;
+const FACTS_PER_READ = 200;
+
+/**
+ * Opens the embedded bus: every stream is a table of one SQLite file, so publishing and storing are one step.
+ * @throws unavailable when another process has the file.
+ */
+export function openEmbeddedBus(options: EmbeddedBusOptions): Bus {
+  return new EmbeddedBus(options);
+}
+
+class EmbeddedBus implements Bus {
+  readonly #options: EmbeddedBusOptions;
+  readonly #log: BusLog;
+  readonly #database: DatabaseSync;
+  readonly #logs: Readonly<Record<StreamName, StreamLog>>;
+  readonly #commits: GroupCommit;
+  readonly #consumers = new Map<string, ConsumerRunner>();
+  readonly #maxBytes: number;
+  readonly #cutTimer: NodeJS.Timeout;
+  #commitsUntilSizeCheck = 0;
+  #usedBytes = 0;
+  #closed = false;
+
+  constructor(options: EmbeddedBusOptions) {
+    this.#options = options;
+    this.#log = options.log ?? SILENT_LOG;
+    this.#maxBytes = options.maxBytes ?? DEFAULT_MAX_BYTES;
+    const database = openSqlite(options.file, {
+      exclusive: true,
+      maxBytes: this.#maxBytes,
+      busyTimeoutMs: 1_000,
+      ...(options.durability === undefined ? {} : { durability: options.durability }),
+    });
+    this.#database = database;
+    createPositions(database);
+    const logs = Object.keys(STREAMS)
+      .filter(isStreamName)
+      .map((stream) => [stream, new StreamLog(database, stream)]);
+    this.#logs = Object.fromEntries(logs) as Record<StreamName, StreamLog>;
+    this.#commits = new GroupCommit({
+      database,
+      file: options.file,
+      onRollback: () => this.#eachLog((log) => log.reload()),
+      onCommit: () => this.#committed(),
+    });
+    this.#usedBytes = sqliteUsedBytes(database);
+    this.#cutTimer = setInterval(() => this.#cutAll(), CUT_EVERY_MS);
+    this.#cutTimer.unref();
+  }
+
+  async publish(event: OutgoingEvent): Promise<void> {
+    this.#refuseIfClosed();
+    if (event.priority === "admission" && this.#usedBytes >= this.#maxBytes * SOFT_BOUND) {
+      const text = `${this.#options.file} uses ${this.#usedBytes} of ${this.#maxBytes} bytes: new work is refused from ${SOFT_BOUND * 100} % on. Raise the bound or free it.`;
+      throw new SluiceError("overloaded", text);
+    }
+    const fact = toFact(event);
+    const log = this.#logs[fact.stream];
+    await this.#commits.run(() => log.append(fact, Date.now()));
+  }
+
+  async consume(consumer: ConsumerOptions): Promise<Consumer> {
+    this.#refuseIfClosed();
+    const stream = checkConsumerNames(consumer.stream, consumer.durable);
+    if (this.#consumers.has(consumer.durable)) {
+      throw new SluiceError("conflict", `Durable ${consumer.durable} is consumed already.`);
+    }
+    const source = new EmbeddedSource({
+      database: this.#database,
+      commits: this.#commits,
+      log: this.#logs[stream],
+      dead: this.#logs[DEAD_STREAM],
+      consumer,
+    });
+    const runner = new ConsumerRunner(consumer, source, this.#log);
+    this.#consumers.set(consumer.durable, runner);
+    return {
+      lag: () => runner.lag(),
+      stop: async () => {
+        await runner.stop();
+        this.#consumers.delete(consumer.durable);
+      },
+    };
+  }
+
+  async *read(options: ReadOptions): AsyncIterable<DeliveredEvent> {
+    const log = this.#logs[checkStream(options.stream)];
+    const end = options.untilEnd ? log.head : Number.POSITIVE_INFINITY;
+    let position = options.from === "new" ? log.head : Number(options.from ?? 1n) - 1;
+    while (!this.#closed && !options.signal?.aborted && position < end) {
+      const { events, through } = log.read(position, FACTS_PER_READ, options.types);
+      for (const event of events) {
+        if (event.sequence > end || options.signal?.aborted) return;
+        if (options.tenant === undefined || event.tenant === options.tenant) yield event;
+      }
+      if (through > position) position = through;
+      else await nextAppend(log, options.signal);
+    }
+  }
+
+  health(): BusHealth {
+    return { connected: !this.#closed, outboxFacts: 0, outboxFullness: Math.min(1, this.#usedBytes / this.#maxBytes) };
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    clearInterval(this.#cutTimer);
+    await Promise.all([...this.#consumers.values()].map((consumer) => consumer.stop()));
+    this.#eachLog((log) => log.wake());
+    this.#commits.flush();
+    this.#database.close();
+  }
+
+  #committed(): void {
+    this.#eachLog((log) => log.committed());
+    if (this.#commitsUntilSizeCheck-- > 0) return;
+    this.#commitsUntilSizeCheck = COMMITS_BETWEEN_SIZE_CHECKS;
+    this.#usedBytes = sqliteUsedBytes(this.#database);
+  }
+
+  #cutAll(): void {
+    this.#eachLog((log) => {
+      const retention = this.#options.retention?.[log.stream] ?? STREAMS[log.stream];
+      if (Object.keys(retention).length > 0) void this.#cut(log, retention);
+    });
+  }
+
+  async #cut(log: StreamLog, retention: Retention): Promise<void> {
+    try {
+      while (!this.#closed && (await this.#commits.run(() => log.cut(retention, Date.now()))));
+    } catch (error) {
+      this.#log.warn({ err: error, stream: log.stream }, "old facts could not be deleted");
+    }
+  }
+
+  #eachLog(action: (log: StreamLog) => void): void {
+    for (const log of Object.values(this.#logs)) action(log);
+  }
+
+  #refuseIfClosed(): void {
+    if (this.#closed) throw new SluiceError("unavailable", "The bus is closed.");
+  }
+}
+
+function nextAppend(log: StreamLog, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      unlisten();
+      signal?.removeEventListener("abort", done);
+      resolve();
+    };
+    const unlisten = log.onAppend(done);
+    signal?.addEventListener("abort", done, { once: true });
+  });
+}

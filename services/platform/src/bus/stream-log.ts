@@ -1,0 +1,187 @@
+import type { DatabaseSync, SQLOutputValue, StatementSync } from "node:sqlite";
+import { deadSubjectOf, type EventType, type Retention, type StreamName, subjectOf } from "./subjects.ts";
+import type { DeadLetter, DeliveredEvent } from "./types.ts";
+
+/** What a row of the log is made of. `id` is unique per type. */
+export interface LogRow {
+  readonly type: EventType;
+  readonly id: string;
+  readonly tenant: string;
+  readonly traceparent: string | null;
+  readonly json: string;
+  /** Only on dead letters: where the fact came from; its `id` then names the letter, not the fact. */
+  readonly dead?: DeadLetter & { readonly id: string };
+}
+
+type Row = Record<string, SQLOutputValue>;
+
+const ROWS_PER_CUT = 500;
+/** How far one read looks: bounds the time a read without matches blocks the event loop. */
+const SCAN_SPAN = 5_000;
+
+/**
+ * One stream of the embedded log: a table of rows in order. Appends happen inside the owner's transaction; the
+ * positions kept in memory are settled by `committed` and put back by `reload`.
+ */
+export class StreamLog {
+  readonly stream: StreamName;
+  readonly #insert: StatementSync;
+  readonly #edges: StatementSync;
+  readonly #cut: StatementSync;
+  readonly #range: StatementSync;
+  readonly #one: StatementSync;
+  readonly #countType: StatementSync;
+  readonly #waiting = new Set<() => void>();
+  #totals = new Map<EventType, number>();
+  #uncommitted: EventType[] = [];
+  #next = 1;
+  #endOffset = 0n;
+  /** Sequence of the last committed row; 0 when the stream is empty. */
+  head = 0;
+  /** Grows with every cut. */
+  cuts = 0;
+
+  constructor(database: DatabaseSync, stream: StreamName) {
+    this.stream = stream;
+    const table = `log_${stream.toLowerCase()}`;
+    database.exec(createTable(table));
+    this.#insert = database.prepare(
+      `INSERT INTO ${table} (sequence, type, id, tenant, stored_at, end_offset, traceparent, json, dead)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+    );
+    this.#edges = database.prepare(`SELECT sequence, end_offset FROM ${table} ORDER BY sequence DESC LIMIT 1`);
+    this.#cut = database.prepare(
+      `DELETE FROM ${table} WHERE sequence IN (SELECT sequence FROM ${table} ORDER BY sequence LIMIT ${ROWS_PER_CUT})
+       AND sequence < ? AND (stored_at < ? OR end_offset <= ?)`,
+    );
+    this.#range = database.prepare(
+      `SELECT * FROM ${table} WHERE sequence > ? AND sequence <= ?
+       AND (?3 IS NULL OR type IN (SELECT value FROM json_each(?3))) ORDER BY sequence LIMIT ?4`,
+    );
+    this.#one = database.prepare(`SELECT * FROM ${table} WHERE sequence = ?`);
+    this.#countType = database.prepare(
+      `SELECT count(*) AS n FROM ${table} INDEXED BY ${table}_id WHERE type = ? AND sequence > ?`,
+    );
+    this.reload();
+  }
+
+  /** Adds a row unless its type and id are there already; false for a repeat. */
+  append(row: LogRow, now: number): boolean {
+    const endOffset = this.#endOffset + BigInt(row.json.length + row.id.length + 100);
+    const { changes } = this.#insert.run(
+      BigInt(this.#next),
+      row.type,
+      row.id,
+      row.tenant,
+      BigInt(now),
+      endOffset,
+      row.traceparent,
+      row.json,
+      row.dead ? JSON.stringify(row.dead) : null,
+    );
+    if (Number(changes) === 0) return false;
+    this.#next += 1;
+    this.#endOffset = endOffset;
+    this.#uncommitted.push(row.type);
+    return true;
+  }
+
+  /** Makes this transaction's rows visible to readers. */
+  committed(): void {
+    if (this.#uncommitted.length === 0) return;
+    for (const type of this.#uncommitted) this.#totals.set(type, (this.#totals.get(type) ?? 0) + 1);
+    this.#uncommitted = [];
+    this.head = this.#next - 1;
+    this.wake();
+  }
+
+  /** Reads the positions from the file. */
+  reload(): void {
+    const last = this.#edges.get();
+    this.head = Number(last?.["sequence"] ?? 0);
+    this.#next = this.head + 1;
+    this.#endOffset = BigInt(Number(last?.["end_offset"] ?? 0));
+    this.#uncommitted = [];
+  }
+
+  /** Deletes old rows beyond the retention, at most a few hundred; never the newest. True if there may be more. */
+  cut(retention: Retention, now: number): boolean {
+    const before = retention.maxAgeMs === undefined ? 0n : BigInt(now - retention.maxAgeMs);
+    const offset = retention.maxBytes === undefined ? -1n : this.#endOffset - BigInt(retention.maxBytes);
+    const deleted = Number(this.#cut.run(BigInt(this.head), before, offset).changes);
+    if (deleted > 0) this.cuts += 1;
+    return deleted === ROWS_PER_CUT;
+  }
+
+  /** Facts after `after` up to `limit`, and the position up to which the stream has now been searched. */
+  read(after: number, limit: number, types?: readonly string[]): { events: DeliveredEvent[]; through: number } {
+    const through = Math.min(this.head, after + Math.max(SCAN_SPAN, limit));
+    const filter = types === undefined ? null : JSON.stringify(types);
+    const rows = this.#range.all(BigInt(after), BigInt(through), filter, BigInt(limit));
+    const events = rows.map((row) => this.#toEvent(row, 1));
+    const last = events.at(-1);
+    return { events, through: last && events.length === limit ? Number(last.sequence) : Math.max(after, through) };
+  }
+
+  /** One fact, if it has not been cut. */
+  get(sequence: number, deliveries: number): DeliveredEvent | undefined {
+    const row = this.#one.get(BigInt(sequence));
+    return row && this.#toEvent(row, deliveries);
+  }
+
+  /** Facts of these types behind `after`, counted in the file. */
+  count(types: readonly string[], after: number): number {
+    let total = 0;
+    for (const type of types) total += Number(this.#countType.get(type, BigInt(after))?.["n"] ?? 0);
+    return total;
+  }
+
+  /** Facts of these types committed since the file was opened. */
+  appended(types: readonly EventType[]): number {
+    let total = 0;
+    for (const type of types) total += this.#totals.get(type) ?? 0;
+    return total;
+  }
+
+  /** Calls `listener` at every commit that added rows here; returns the way to stop it. */
+  onAppend(listener: () => void): () => void {
+    this.#waiting.add(listener);
+    return () => this.#waiting.delete(listener);
+  }
+
+  /** Calls every listener, for instance because the bus closes. */
+  wake(): void {
+    for (const listener of this.#waiting) listener();
+  }
+
+  #toEvent(row: Row, deliveries: number): DeliveredEvent {
+    const type = String(row["type"]) as EventType;
+    const tenant = String(row["tenant"]);
+    const traceparent = row["traceparent"];
+    const dead = typeof row["dead"] === "string" ? (JSON.parse(row["dead"]) as LogRow["dead"]) : undefined;
+    return {
+      stream: this.stream,
+      subject: dead ? deadSubjectOf(dead.durable) : subjectOf(type, tenant),
+      sequence: row["sequence"] as bigint,
+      id: dead ? dead.id : String(row["id"]),
+      type,
+      tenant,
+      storedAt: Number(row["stored_at"]),
+      deliveries,
+      json: String(row["json"]),
+      ...(typeof traceparent === "string" ? { traceparent } : {}),
+      ...(dead
+        ? { dead: { durable: dead.durable, stream: dead.stream, sequence: dead.sequence, reason: dead.reason } }
+        : {}),
+    };
+  }
+}
+
+function createTable(table: string): string {
+  return `
+    CREATE TABLE IF NOT EXISTS ${table} (
+      sequence INTEGER PRIMARY KEY, type TEXT NOT NULL, id TEXT NOT NULL, tenant TEXT NOT NULL,
+      stored_at INTEGER NOT NULL, end_offset INTEGER NOT NULL, traceparent TEXT, json TEXT NOT NULL, dead TEXT
+    ) STRICT;
+    CREATE UNIQUE INDEX IF NOT EXISTS ${table}_id ON ${table} (type, id);`;
+}
