@@ -1,5 +1,6 @@
 import { accessSync, constants, readdirSync } from "node:fs";
 import { delimiter, join } from "node:path";
+import { readEnvironment } from "@sluice/platform/config";
 
 /** Paths of the server programs this machine has; `postgres` stands for the folder's `initdb` too. */
 export interface FoundServers {
@@ -23,7 +24,7 @@ const DEBIAN_POSTGRES = "/usr/lib/postgresql";
 
 /** Looks for nats-server, redis-server and postgres in PATH and the usual folders. */
 export function findServers(): FoundServers {
-  const path = "";
+  const path = readEnvironment()["PATH"] ?? "";
   const folders = [...path.split(delimiter).filter((folder) => folder !== ""), ...USUAL_FOLDERS];
   const nats = firstProgram(folders, "nats-server");
   const redis = firstProgram(folders, "redis-server");
