@@ -100,6 +100,8 @@ class StreamPlayer {
       bill.settle("cut", this.#generated());
       this.#cut();
     } else {
+      // A failure before the first token is one before generation: it costs nothing.
+      if (step !== undefined && this.#tokens === 0) bill.promptTokens = 0;
       // Settled before the last byte leaves: whoever has the whole answer can rely on the bill being there.
       bill.settle(step === undefined ? "completed" : "error", this.#generated());
       response.end(this.#buffer + (step?.text ?? ""));
