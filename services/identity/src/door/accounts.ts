@@ -1,0 +1,51 @@
+import { SluiceError } from "@sluice/platform/errors";
+import type { Domain } from "../service.ts";
+import type { AccountKindWord } from "./words.ts";
+
+/** An account as somebody typed it, found. */
+export interface FoundAccount {
+  readonly tenantId: string;
+  readonly id: string;
+}
+
+/**
+ * Finds the account that kind and name or id mean. Models and labels need not exist yet; they belong to an organisation.
+ * @throws not_found, invalid_request
+ */
+export async function findAccount(
+  { directory, keys }: Domain,
+  wanted: { kind: AccountKindWord; account: string; org: string },
+): Promise<FoundAccount> {
+  if (wanted.account === "" && wanted.kind !== "org") {
+    throw new SluiceError("invalid_request", `account: say which ${wanted.kind}.`, { details: { param: "account" } });
+  }
+  switch (wanted.kind) {
+    case "org": {
+      const org = await directory.org(wanted.account === "" ? wanted.org : wanted.account);
+      return { tenantId: org.id, id: org.id };
+    }
+    case "key": {
+      const key = await keys.find(wanted.account);
+      return { tenantId: key.org_id, id: key.id };
+    }
+    case "team":
+    case "user": {
+      const org = await directory.org(wanted.org);
+      const row = await directory.member(wanted.kind === "team" ? "teams" : "users", org.id, wanted.account);
+      return { tenantId: org.id, id: row?.id ?? wanted.account };
+    }
+    default: {
+      const org = await directory.org(wanted.org);
+      return { tenantId: org.id, id: wanted.account };
+    }
+  }
+}
+
+/** Names for people by generated id. */
+export async function accountNames({ directory, keys }: Domain): Promise<ReadonlyMap<string, string>> {
+  const [listed, allKeys] = await Promise.all([directory.list(), keys.list({ org: "", includeEnded: true })]);
+  const names = new Map<string, string>();
+  for (const row of [...listed.orgs, ...listed.teams, ...listed.users]) names.set(row.id, row.name);
+  for (const key of allKeys) names.set(key.id, key.name === "" ? key.display_prefix : key.name);
+  return names;
+}

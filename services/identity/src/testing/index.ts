@@ -1,0 +1,105 @@
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Bus, type DeliveredEvent, openBus, type StreamName } from "@sluice/platform/bus";
+import { SluiceError } from "@sluice/platform/errors";
+import { createLogger } from "@sluice/platform/log";
+import { createMetrics } from "@sluice/platform/metrics";
+import type { RunningService, ServiceContext } from "@sluice/platform/module";
+import type { Client, RpcDefinition } from "@sluice/platform/rpc";
+import { type Migrations, type OpenDatabase, openDatabase } from "@sluice/platform/sql";
+import { type IdentityConfig, identityConfig } from "../config.ts";
+import { identityModule } from "../index.ts";
+import { FakeLedger, FakeProviders, fakeQuality, fakeRouter } from "./fake-clients.ts";
+
+export { ask, type DoorAnswer, type Question } from "./ask.ts";
+export { FakeLedger, FakeProviders } from "./fake-clients.ts";
+
+/** The identity service of a test: real store, real bus, real door; the other services are fakes. */
+export interface IdentityUnderTest {
+  readonly running: RunningService;
+  readonly directory: string;
+  readonly ledger: FakeLedger;
+  readonly providers: FakeProviders;
+  readonly bus: Bus;
+  /** Everything logged so far, as text. */
+  logged(): string;
+  /** Facts of a stream so far. */
+  events(stream: StreamName): Promise<DeliveredEvent[]>;
+  /** Stops the service and starts it again on the same directory. */
+  restart(): Promise<void>;
+  /** Stops everything and removes the directory. */
+  close(): Promise<void>;
+}
+
+export interface TestOptions {
+  /** Section `identity` of the configuration. */
+  readonly config?: Partial<IdentityConfig>;
+  /** Stands in front of the bus, to make it fail. */
+  wrapBus?(bus: Bus): Bus;
+  /** HTTP doors of other services, by name. */
+  readonly addresses?: Readonly<Record<string, string>>;
+}
+
+/** Starts the identity service in a temporary directory. */
+export async function startIdentityForTest(options: TestOptions = {}): Promise<IdentityUnderTest> {
+  const directory = await mkdtemp(join(tmpdir(), "sluice-identity-"));
+  const own = join(directory, "identity");
+  await mkdir(own, { mode: 0o700 });
+  const lines: string[] = [];
+  const ledger = new FakeLedger();
+  const providers = new FakeProviders();
+  const bus = await openBus({ kind: "embedded", file: join(directory, "bus.db") });
+  const databases: OpenDatabase<unknown>[] = [];
+  const clients = new Map<string, unknown>([
+    ["LedgerService", ledger.client()],
+    ["ProviderService", providers.client()],
+    ["RouterService", fakeRouter()],
+    ["QualityService", fakeQuality()],
+  ]);
+  const context: ServiceContext<IdentityConfig> = {
+    config: identityConfig.parse(options.config ?? {}),
+    log: createLogger({ level: "debug", service: "identity", destination: { write: (line) => lines.push(line) } }),
+    metrics: createMetrics(),
+    bus: options.wrapBus?.(bus) ?? bus,
+    directory: own,
+    dataDirectory: directory,
+    client: <D extends RpcDefinition>(definition: D) => clients.get(definition.name) as Client<D>,
+    async database<Schema>(migrations: Migrations) {
+      const opened = await openDatabase<Schema>({ kind: "sqlite", file: join(own, "identity.db") }, migrations);
+      databases.push(opened as OpenDatabase<unknown>);
+      return opened;
+    },
+    redis: async () => undefined,
+    deriveKey: () => {
+      throw new SluiceError("internal", "Identity needs no derived key.");
+    },
+    httpAddress: (service) => options.addresses?.[service],
+  };
+  let running = await identityModule.start(context);
+  const stop = async () => {
+    await running.drain(1000);
+    await running.stop();
+    for (const database of databases.splice(0)) await database.close();
+  };
+  return {
+    get running() {
+      return running;
+    },
+    directory,
+    ledger,
+    providers,
+    bus,
+    logged: () => lines.join(""),
+    events: async (stream) => await Array.fromAsync(bus.read({ stream, untilEnd: true })),
+    async restart() {
+      await stop();
+      running = await identityModule.start(context);
+    },
+    async close() {
+      await stop();
+      await bus.close();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
