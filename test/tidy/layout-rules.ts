@@ -52,6 +52,11 @@ export const LAYOUT_RULES: readonly Rule[] = [
     "Set omit-lockfile-registry-resolved in .npmrc and install again.",
     ({ path, text }) => (path === "package-lock.json" ? matchingLines(text, /"resolved": "http[^"]*"/) : []),
   ),
+  fileRule(
+    "the lock file knows the packages of every platform",
+    "Add the entry (version, os, cpu, optional): npm leaves out what its registry does not have, and then `npm ci` refuses the file.",
+    ({ path, text }) => (path === "package-lock.json" ? unlockedPackages(text ?? "{}") : []),
+  ),
   fileRule("no file is over 1 MB", "Make it smaller, or produce it when it is needed.", ({ bytes }) =>
     bytes > FILE_BYTES ? [`: ${bytes} bytes`] : [],
   ),
@@ -67,6 +72,16 @@ export const LAYOUT_RULES: readonly Rule[] = [
       /^test\/e2e\/.*\.test\.ts$/.test(path) && !/^\/\/ (shapes|needs):/m.test(head(text)) ? [": no shapes"] : [],
   ),
 ];
+
+interface LockFile {
+  readonly packages?: Readonly<Record<string, { readonly optionalDependencies?: Readonly<Record<string, string>> }>>;
+}
+
+function unlockedPackages(text: string): string[] {
+  const { packages = {} }: LockFile = JSON.parse(text);
+  const wanted = Object.values(packages).flatMap(({ optionalDependencies = {} }) => Object.keys(optionalDependencies));
+  return wanted.filter((name) => !(`node_modules/${name}` in packages)).map((name) => `: no entry for ${name}`);
+}
 
 function undeclaredServers({ path, text, facts }: Source): string[] {
   if (!path.endsWith(".test.ts") || path.startsWith("test/e2e/") || facts === undefined) return [];

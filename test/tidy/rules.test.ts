@@ -117,6 +117,11 @@ const SAMPLES: readonly [rule: string, bad: Record<string, string>, good: Record
     { "package-lock.json": `"resolved": "https://x"` },
     { "package-lock.json": `"resolved": "services/x"` },
   ],
+  [
+    "the lock file knows",
+    { "package-lock.json": `{ "packages": { "node_modules/a": { "optionalDependencies": { "a-linux": "1.0.0" } } } }` },
+    { "package-lock.json": `{ "packages": { "": {}, "node_modules/a": {} } }` },
+  ],
   ["no file is over", { "a.bin": "x".repeat(1024 * 1024 + 1) }, { "a.bin": "x" }],
   [
     "a test says",
