@@ -33,6 +33,8 @@ export interface ServiceContext<Config> {
   deriveKey(purpose: string): Buffer;
   /** Addresses of HTTP doors by service name, as far as the wiring knows them (e.g. the simulator's base URL). */
   httpAddress(service: string): string | undefined;
+  /** Reasons why the process is not ready, each beginning with its service's name; empty when it is. For `/readyz`. */
+  processNotReady(): readonly string[];
 }
 
 /** A started service. */

@@ -14,7 +14,7 @@ beforeEach(() => {
 });
 
 const MESSAGES = [{ role: "user", content: "Tell me about gardening" }];
-const PROMPT_TOKENS = JSON.stringify({ messages: MESSAGES }).length;
+const PROMPT_TOKENS = MESSAGES.reduce((sum, { content }) => sum + 4 + content.length, 0);
 
 function send(body: unknown, init: RequestInit = {}): Promise<Response> {
   return fetch(`${simulator.url}/v1/chat/completions`, {

@@ -5,6 +5,7 @@ import type { ModelName } from "../../models/model-name.ts";
 import { invalid, type WireError } from "./errors.ts";
 import { readMessages } from "./messages.ts";
 import type { ChatRequest, WireOptions } from "./options.ts";
+import { countPromptTokens } from "./prompt-tokens.ts";
 import { readFormat, readToolChoice, readTools } from "./tools.ts";
 
 export type Body = Readonly<Record<string, unknown>>;
@@ -17,11 +18,8 @@ const TIERS = new Set(["default", "flex", "priority", "scale"]);
 export const isBody = (value: unknown): value is Body =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-/**
- * What a prompt costs: the bytes of its JSON. `messages`, `tools` and `response_format`, as received and only those
- * present, are serialised again without white space; each UTF-8 byte is one token.
- */
-export function pricedJson(body: Body): string {
+/** What the answer depends on besides the model: the same prompt gets the same answer. */
+export function promptJson(body: Body): string {
   const { messages, tools, response_format } = body;
   return JSON.stringify({ messages, tools, response_format });
 }
@@ -49,11 +47,10 @@ export function readChatRequest(body: Body, model: ModelName): ChatRequest | Wir
   if ("status" in choice) return choice;
   const format = readFormat(body["response_format"]);
   if ("status" in format) return format;
-  const priced = pricedJson(body);
   const ask: Ask = {
     model,
-    seed: typeof body["seed"] === "number" ? body["seed"] : seedOf(`${model.name}\n${priced}`),
-    promptTokens: Buffer.byteLength(priced),
+    seed: typeof body["seed"] === "number" ? body["seed"] : seedOf(`${model.name}\n${promptJson(body)}`),
+    promptTokens: countPromptTokens(body),
     prompt: messages.prompt,
     images: messages.images,
     toolResult: messages.toolResult,

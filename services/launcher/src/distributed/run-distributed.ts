@@ -1,0 +1,118 @@
+import { renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { createLogger, type Logger } from "@sluice/platform/log";
+import type { CommandEnvironment } from "../commands/environment.ts";
+import { announce } from "../first-start/announce.ts";
+import { takeDataDirectory } from "../process/data-directory.ts";
+import { installationSecret } from "../process/installation-secret.ts";
+import { runUntilSignal } from "../process/run-until-signal.ts";
+import { loadSettings } from "../process/settings.ts";
+import { selectTargets } from "../targets.ts";
+import { type BackingServers, startBackingServers } from "./backing-servers.ts";
+import { ServiceProcess } from "./child-process.ts";
+import { type PlannedProcess, planProcesses, processArguments, sharedConfig } from "./layout.ts";
+
+const STATE_FILE = "processes.json";
+const STOP_GRACE_MS = 5000;
+
+export interface DistributedFlags {
+  readonly port?: number;
+  readonly exitWithParent?: boolean;
+  readonly routers: number;
+}
+
+/** Runs the distributed shape until a signal comes. Resolves with the exit code. @throws what kept it from starting */
+export async function runDistributed(environment: CommandEnvironment, flags: DistributedFlags): Promise<number> {
+  const root = environment.givenDataDirectory();
+  const settings = loadSettings({
+    configFile: environment.configFile(),
+    overrides: root === undefined ? {} : { data_dir: root },
+  });
+  const log = createLogger({ level: settings.platform.log.level, service: "launcher" });
+  const data = takeDataDirectory(`${settings.platform.data_dir}${root === undefined ? "-distributed" : ""}`, ["distributed"]);
+  const shape = new DistributedShape(data.path, log);
+  try {
+    const ingress = selectTargets(["ingress"]).map((target) => settings.sectionFor(target) as { listen_port: number })[0];
+    await shape.start({
+      configFile: environment.configFile(),
+      routers: flags.routers,
+      ingressPort: flags.port ?? ingress?.listen_port ?? 8787,
+    });
+    await announce(environment, { url: shape.url, dataDirectory: data.path, log });
+    return await runUntilSignal({
+      exitWithParent: flags.exitWithParent ?? false,
+      log,
+      stop: () => shape.stop(settings.platform.shutdown.drain_ms + STOP_GRACE_MS),
+    });
+  } catch (error) {
+    await shape.stop(STOP_GRACE_MS);
+    throw error;
+  } finally {
+    data.release();
+  }
+}
+
+/** The servers and processes of the distributed shape, and the file that tells their process ids. */
+class DistributedShape {
+  readonly #root: string;
+  readonly #log: Logger;
+  readonly #pids: Record<string, number> = {};
+  readonly #processes: ServiceProcess[] = [];
+  #planned: readonly PlannedProcess[] = [];
+  #servers: BackingServers | undefined;
+
+  constructor(root: string, log: Logger) {
+    this.#root = root;
+    this.#log = log;
+  }
+
+  get url(): string {
+    const port = this.#planned.find(({ services }) => services.includes("ingress"))?.httpPort;
+    return `http://127.0.0.1:${port}`;
+  }
+
+  async start(options: { configFile: string | undefined; routers: number; ingressPort: number }): Promise<void> {
+    const secret = installationSecret(this.#root, undefined);
+    this.#servers = await startBackingServers(this.#root, this.#log, (name, pid) => this.#note(name, pid));
+    this.#planned = await planProcesses({ root: this.#root, routers: options.routers, ingressPort: options.ingressPort });
+    const configFile = join(this.#root, "distributed.yaml");
+    const config = sharedConfig({
+      configFile: options.configFile,
+      root: this.#root,
+      secretFile: secret.file,
+      servers: this.#servers,
+      processes: this.#planned,
+    });
+    writeFileSync(configFile, config, { mode: 0o600 });
+    for (const planned of this.#planned) this.#processes.push(this.#processFor(planned, configFile));
+    await Promise.all(this.#processes.map((child) => child.start()));
+  }
+
+  async stop(graceMs: number): Promise<void> {
+    // Doors first, so that the streams in flight can finish against services that still run.
+    const reversed = this.#processes.toReversed();
+    await Promise.all(reversed.filter(({ name }) => name.startsWith("ingress")).map((child) => child.stop(graceMs)));
+    await Promise.all(reversed.map((child) => child.stop(graceMs)));
+    await this.#servers?.stop();
+  }
+
+  #processFor(planned: PlannedProcess, configFile: string): ServiceProcess {
+    return new ServiceProcess({
+      name: planned.name,
+      arguments: processArguments(planned, configFile),
+      log: this.#log,
+      onReady: (pid) => this.#note(planned.name, pid),
+    });
+  }
+
+  /** Written whole and renamed: a reader never sees half a file. */
+  #note(name: string, pid: number): void {
+    this.#pids[name] = pid;
+    const file = join(this.#root, STATE_FILE);
+    const urls = this.#planned.flatMap(({ services, httpPort }) =>
+      services.includes("ingress") ? [`http://127.0.0.1:${httpPort}`] : [],
+    );
+    writeFileSync(`${file}.new`, `${JSON.stringify({ pids: this.#pids, ingress: urls })}\n`, { mode: 0o600 });
+    renameSync(`${file}.new`, file);
+  }
+}

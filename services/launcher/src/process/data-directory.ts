@@ -1,0 +1,66 @@
+import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { SluiceError } from "@sluice/platform/errors";
+
+const OWNER_FILE = "writer.json";
+const LOCK_FILE = "writer.lock";
+
+/** A data directory that this process alone may write to. */
+export interface DataDirectory {
+  readonly path: string;
+  release(): void;
+}
+
+/**
+ * Creates the directory (owner-only) and takes its lock. The lock is the operating system's, on an SQLite file: it ends with its process,
+ * also by kill -9, so there is no stale lock to clean up.
+ * @throws conflict naming the process that holds it; unavailable if the directory cannot be written
+ */
+export function takeDataDirectory(directory: string, services: readonly string[]): DataDirectory {
+  const path = resolve(directory);
+  prepare(path);
+  const lock = new DatabaseSync(join(path, LOCK_FILE));
+  try {
+    lock.exec("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE");
+  } catch (error) {
+    lock.close();
+    if (!/locked|busy/i.test(String(error))) throw cannotWrite(path, error);
+    throw new SluiceError("conflict", `${inUse(path)} Stop it first, or choose another directory with --data-dir.`);
+  }
+  const owner = { pid: process.pid, services, started_at: new Date().toISOString() };
+  writeFileSync(join(path, OWNER_FILE), `${JSON.stringify(owner)}\n`, { mode: 0o600 });
+  return { path, release: () => lock.close() };
+}
+
+function prepare(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+    if ((statSync(path).mode & 0o077) !== 0) chmodSync(path, 0o700);
+  } catch (error) {
+    throw cannotWrite(path, error);
+  }
+}
+
+function cannotWrite(path: string, cause: unknown): SluiceError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new SluiceError(
+    "unavailable",
+    `The data directory ${path} cannot be used (${reason}). Make it writable for this user or choose another with --data-dir.`,
+    { cause },
+  );
+}
+
+function inUse(path: string): string {
+  try {
+    const owner = JSON.parse(readFileSync(join(path, OWNER_FILE), "utf8")) as {
+      pid: number;
+      services: string[];
+      started_at: string;
+    };
+    return `The data directory ${path} is in use by process ${owner.pid} (${owner.services.join(", ")}), running since ${owner.started_at}.`;
+  } catch {
+    // The holder may be just starting and not have written its name yet.
+    return `The data directory ${path} is in use by another process.`;
+  }
+}
