@@ -61,18 +61,20 @@ export class JetStreamPull {
     if (delivery) {
       this.#outstanding -= 1;
       this.#options.onMessage(message, delivery);
-      return this.pull();
+      this.pull();
+      return;
     }
     const missing =
       message.status === STATUS.NO_RESPONDERS ||
       (message.status === STATUS.CONFLICT && /consumer deleted/i.test(message.description));
     if (missing) {
       this.close();
-      return this.#options.onMissing();
+      this.#options.onMissing();
+      return;
     }
-    if (message.status === STATUS.CONFLICT) return;
     this.#outstanding = 0;
-    this.pull();
+    // A conflict (too many unacknowledged facts, say) would only repeat itself: the timer asks again.
+    if (message.status !== STATUS.CONFLICT) this.pull();
   }
 
   #watch(): void {

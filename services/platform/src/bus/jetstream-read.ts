@@ -88,6 +88,7 @@ async function* session(
   const unuse = options.link.use({ up: () => undefined, down: () => queue.end() });
   const stop = (): void => queue.end();
   position.ended.addEventListener("abort", stop, { once: true });
+  if (options.link.wire !== wire || position.ended.aborted) queue.end();
   try {
     for (let expected = 1; ; expected++) {
       const received = await queue.next();

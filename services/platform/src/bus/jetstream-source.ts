@@ -22,7 +22,12 @@ interface Held {
   readonly reply: string;
 }
 
-const ACK_WAIT_MS = 30_000;
+/**
+ * How soon the facts of a dead process go to the next one. Short, because budgets stay held until then; a live
+ * process says that it still works several times within it.
+ */
+const ACK_WAIT_MS = 4_000;
+const STILL_WORKING_EVERY_MS = 1_000;
 const MAX_ACK_PENDING = 10_000;
 const ENSURE_AGAIN_MS = 500;
 const NANOS_PER_MS = 1_000_000;
@@ -44,7 +49,7 @@ export class JetStreamSource implements BatchSource {
   constructor(options: JetStreamSourceOptions) {
     this.#options = options;
     this.#types = new Set(options.consumer.types);
-    this.#keepAlive = setInterval(() => this.#stillWorking(), ACK_WAIT_MS / 3);
+    this.#keepAlive = setInterval(() => this.#stillWorking(), STILL_WORKING_EVERY_MS);
     this.#unuse = options.link.use({ up: (wire) => void this.#start(wire), down: () => this.#end() });
   }
 
@@ -110,20 +115,22 @@ export class JetStreamSource implements BatchSource {
     });
   }
 
+  /** What is in hand stays: it can be acknowledged over the next connection. */
   #end(): void {
     this.#pull?.close();
     this.#pull = undefined;
-    // The server hands these out again: another process may get them first.
-    this.#buffer = [];
   }
 
   #receive(message: WireMessage, delivery: Delivery): void {
     const { reply } = message;
     if (reply === undefined) return;
     const event = toDelivered(this.#options.stream, message, delivery);
-    if (!this.#types.has(event.type)) return this.#answer(reply, "+ACK");
-    this.#buffer.push({ event, reply });
-    this.#wake?.();
+    if (this.#types.has(event.type)) {
+      this.#buffer.push({ event, reply });
+      this.#wake?.();
+    } else {
+      this.#answer(reply, "+ACK");
+    }
   }
 
   async #settle(held: readonly Held[], settlements: readonly Settlement[]): Promise<void> {

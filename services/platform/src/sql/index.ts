@@ -1,5 +1,5 @@
 export type { Migration } from "kysely/migration";
-export { type Migrations, migrate } from "./migrate.ts";
+export { type Migrations, type MigrationTarget, migrate } from "./migrate.ts";
 export {
   type DatabaseOptions,
   type OpenDatabase,

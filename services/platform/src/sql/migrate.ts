@@ -7,13 +7,29 @@ export type Migrations = Readonly<Record<string, Migration>>;
 
 const MIGRATION_TABLE = "kysely_migration";
 
+/** What to migrate, and how errors name it. */
+export interface MigrationTarget {
+  readonly where: string;
+  /** On PostgreSQL: the schema. Without it Kysely would take another service's migration table for this one's. */
+  readonly schema?: string;
+}
+
 /**
  * Brings the schema up to date; a second call does nothing.
  * @throws internal when a migration fails or the schema comes from a newer version of the program.
  */
-export async function migrate<Schema>(db: Kysely<Schema>, migrations: Migrations, where: string): Promise<void> {
-  await refuseNewerSchema(db, migrations, where);
-  const migrator = new Migrator({ db, provider: { getMigrations: async () => ({ ...migrations }) } });
+export async function migrate<Schema>(
+  db: Kysely<Schema>,
+  migrations: Migrations,
+  target: MigrationTarget,
+): Promise<void> {
+  const { where, schema } = target;
+  await refuseNewerSchema(db, migrations, target);
+  const migrator = new Migrator({
+    db,
+    provider: { getMigrations: async () => ({ ...migrations }) },
+    ...(schema === undefined ? {} : { migrationTableSchema: schema }),
+  });
   const { error, results } = await migrator.migrateToLatest();
   if (error === undefined) return;
   if (error instanceof SluiceError) throw error;
@@ -24,9 +40,16 @@ export async function migrate<Schema>(db: Kysely<Schema>, migrations: Migrations
   });
 }
 
-async function refuseNewerSchema<Schema>(db: Kysely<Schema>, migrations: Migrations, where: string): Promise<void> {
+async function refuseNewerSchema<Schema>(
+  db: Kysely<Schema>,
+  migrations: Migrations,
+  { where, schema }: MigrationTarget,
+): Promise<void> {
   const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
-  if (!tables.some((table) => table.name === MIGRATION_TABLE)) return;
+  const known = tables.some(
+    ({ name, schema: of }) => name === MIGRATION_TABLE && (schema === undefined || of === schema),
+  );
+  if (!known) return;
   const { rows } = await sql<{ name: string }>`select name from ${sql.table(MIGRATION_TABLE)} order by name`.execute(
     db,
   );

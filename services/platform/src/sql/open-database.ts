@@ -38,8 +38,14 @@ export async function openDatabase<Schema>(
   options: DatabaseOptions,
   migrations: Migrations,
 ): Promise<OpenDatabase<Schema>> {
-  return options.kind === "sqlite" ? openSqliteDatabase(options, migrations) : openPostgres(options, migrations);
+  if (options.kind === "postgres") return openPostgres(options, migrations);
+  // SQLite waits for locks without yielding, so within one process files are migrated one after the other.
+  const opened = sqliteTurn.then(() => openSqliteDatabase<Schema>(options, migrations));
+  sqliteTurn = opened.catch(() => undefined);
+  return opened;
 }
+
+let sqliteTurn: Promise<unknown> = Promise.resolve();
 
 async function openSqliteDatabase<Schema>(
   options: SqliteDatabaseOptions,
@@ -54,7 +60,7 @@ async function openSqliteDatabase<Schema>(
   try {
     // Kysely runs SQLite migrations without a transaction; with this one a failed migration leaves nothing behind.
     database.exec("BEGIN IMMEDIATE");
-    await migrate(db, migrations, options.file);
+    await migrate(db, migrations, { where: options.file });
     database.exec("COMMIT");
   } catch (error) {
     if (database.isTransaction) database.exec("ROLLBACK");
@@ -83,7 +89,7 @@ async function openPostgres<Schema>(
   try {
     await underMigrationLock(options, where, async (locked) => {
       await locked.query(`create schema if not exists ${options.schema}`);
-      await migrate(db, migrations, `${where} schema ${options.schema}`);
+      await migrate(db, migrations, { where: `${where} schema ${options.schema}`, schema: options.schema });
     });
   } catch (error) {
     await close();

@@ -1,0 +1,3 @@
+import { busKillSuite } from "./bus-kill-suite.ts";
+
+busKillSuite("embedded");

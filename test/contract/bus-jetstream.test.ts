@@ -1,0 +1,4 @@
+// needs: nats
+import { busSuite } from "./bus-suite.ts";
+
+busSuite("jetstream");
