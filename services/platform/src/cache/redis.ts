@@ -41,7 +41,9 @@ export async function connectRedis(options: RedisOptions): Promise<Redis> {
   });
   // Without a listener each lost connection would print to the console.
   let failing = false;
+  let lastError: Error | undefined;
   redis.on("error", (error: Error) => {
+    lastError = error;
     if (!failing) log?.warn({ err: error, address: `${host}:${port}` }, "redis connection failed");
     failing = true;
   });
@@ -54,7 +56,8 @@ export async function connectRedis(options: RedisOptions): Promise<Redis> {
     return redis;
   } catch (thrown) {
     redis.disconnect();
-    throw connectFailure(thrown, `${host}:${port}`);
+    // The rejection only says that the connection closed; the event before it said why.
+    throw connectFailure(lastError ?? thrown, `${host}:${port}`);
   }
 }
 

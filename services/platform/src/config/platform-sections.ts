@@ -18,6 +18,10 @@ const bus = z
     servers: z.array(z.string().min(1)).default([]).describe("NATS servers as host:port; for jetstream."),
     user: z.string().optional().describe("NATS user."),
     password_file: z.string().optional().describe("Owner-only file with the NATS password."),
+    embedded_max_bytes: bytes
+      .min(1_048_576)
+      .default(17_179_869_184)
+      .describe("Most bytes the embedded log takes; at 80 % new work is refused."),
     outbox_max_bytes: bytes.default(268_435_456).describe("Most bytes the local outbox takes before work is refused."),
     outbox_max_facts: z
       .int()

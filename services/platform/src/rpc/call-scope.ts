@@ -29,6 +29,11 @@ export class CallScope implements CallContext {
     return this.reason !== undefined;
   }
 
+  /** True until the handler has answered or was aborted. */
+  get open(): boolean {
+    return !this.finished && this.reason === undefined;
+  }
+
   /** Aborts the handler's signal with the reason the caller gets; without effect after `finish`. */
   abort(reason: SluiceError): void {
     if (this.finished || this.reason !== undefined) return;

@@ -1,4 +1,5 @@
 import { SluiceError } from "../errors/index.ts";
+import { encodeMessage } from "./encode.ts";
 import { checkMetadata } from "./metadata.ts";
 import { withTraceparent } from "./propagation.ts";
 import type { CallOptions, Channel, Client, RpcDefinition, RpcMethod } from "./types.ts";
@@ -29,7 +30,7 @@ function decodeResponse(path: string, method: RpcMethod, bytes: Uint8Array): unk
 
 function encodeRequest(path: string, method: RpcMethod, request: unknown): Uint8Array {
   try {
-    return method.requestType.encode(request).finish();
+    return encodeMessage(method.requestType, request);
   } catch (cause) {
     throw new SluiceError("internal", `The request of ${path} cannot be encoded.`, { cause });
   }

@@ -55,7 +55,10 @@ export function serveUnary(handler: Handler, door: Door): handleUnaryCall<Uint8A
       return;
     }
     const scope = scopeOf(call);
-    call.on("cancelled", () => scope.abort(cancellation(handler.path, scope)));
+    // grpc-js also says `cancelled` after each call that ended well.
+    call.on("cancelled", () => {
+      if (scope.open) scope.abort(cancellation(handler.path, scope));
+    });
     answerUnary(handler, call.request, scope, door.limit).then(
       (bytes) => {
         scope.finish();
@@ -130,8 +133,8 @@ class StreamPump {
   }
 
   private readonly onCancelled = (): void => {
+    if (!this.scope.open) return;
     this.scope.abort(cancellation(this.handler.path, this.scope));
-    if (!this.scope.aborted) return;
     this.release();
     this.wake?.();
   };

@@ -1,4 +1,5 @@
 import { SluiceError } from "../errors/index.ts";
+import { encodeMessage } from "./encode.ts";
 import { checkMessageSize, unknownMethod } from "./failures.ts";
 import { callerContext, withContext } from "./propagation.ts";
 import type { BoundService, CallContext, RpcMethod } from "./types.ts";
@@ -46,7 +47,7 @@ function decodeRequest(handler: Handler, bytes: Uint8Array): never {
 
 /** Encodes one answer. @throws internal, payload_too_large */
 export function encodeResponse(handler: Handler, message: unknown, limit: number): Uint8Array {
-  const bytes = handler.method.responseType.encode(message).finish();
+  const bytes = encodeMessage(handler.method.responseType, message);
   checkMessageSize("response", handler.path, bytes.length, limit);
   return bytes;
 }

@@ -1,3 +1,5 @@
+import type { BinaryWriter } from "@bufbuild/protobuf/wire";
+
 /** One method of a generated service (ts-proto `generic-definitions`), as far as the RPC layer needs it. */
 export interface RpcMethod {
   readonly name: string;
@@ -9,7 +11,8 @@ export interface RpcMethod {
 
 /** Binary codec of a generated message. */
 export interface MessageCodec<Message> {
-  encode(message: Message): { finish(): Uint8Array };
+  /** Appends to `writer` if one is given; a codec without protobuf may ignore it. */
+  encode(message: Message, writer?: BinaryWriter): { finish(): Uint8Array };
   decode(bytes: Uint8Array): Message;
 }
 
