@@ -31,7 +31,7 @@ export interface Found {
 
 /** What the rules need to know about one TypeScript file, as plain data. */
 export interface Facts {
-  readonly functions: readonly (Found & { readonly lines: number })[];
+  readonly functions: readonly (Found & { lines: number })[];
   /** Module specifiers of static and dynamic imports and re-exports. */
   readonly imports: readonly Found[];
   /** Names and string contents; comments are not among them. */
@@ -51,6 +51,7 @@ type Collected = { -readonly [Key in keyof Facts]: Facts[Key][number][] };
 
 /** Suites only group tests: their length says nothing. */
 const GROUPING = new Set(["describe", "suite"]);
+const TESTS = new Set(["test", "it"]);
 
 /** Walks a parsed file once. */
 export function factsOf(source: SourceFile): Facts {
@@ -66,16 +67,26 @@ export function factsOf(source: SourceFile): Facts {
   };
   const lineOf = (position: number): number => source.getLineAndCharacterOfPosition(position).line + 1;
   const found = (node: Node, text: string): Found => ({ line: lineOf(node.getStart(source)), text });
+  let enclosing: { lines: number }[] = [];
   const visit = (node: Node): undefined => {
     collectNames(node, facts, found);
     collectAccess(node, facts, found);
     collectCatch(node, source, facts, found);
-    const body = functionBody(node);
-    if (body !== undefined && !isGrouping(node)) {
-      const start = lineOf(node.getStart(source));
-      facts.functions.push({ line: start, text: nameOf(node), lines: lineOf(node.end) - start + 1 });
-    }
+    if (functionBody(node) === undefined) return visitInside(node, enclosing);
+    const line = lineOf(node.getStart(source));
+    const measured = { line, text: nameOf(node), lines: lineOf(node.end) - line + 1 };
+    const groups = isArgumentOf(node, GROUPING);
+    // A suite is as long as its tests are many: each test counts for itself alone.
+    if (groups || isArgumentOf(node, TESTS)) for (const outer of enclosing) outer.lines -= measured.lines;
+    if (groups) return visitInside(node, []);
+    facts.functions.push(measured);
+    return visitInside(node, isArgumentOf(node, TESTS) ? [measured] : [...enclosing, measured]);
+  };
+  const visitInside = (node: Node, functions: { lines: number }[]): undefined => {
+    const before = enclosing;
+    enclosing = functions;
     node.forEachChild(visit);
+    enclosing = before;
     return undefined;
   };
   source.forEachChild(visit);
@@ -132,9 +143,9 @@ function functionBody(node: Node): Node | undefined {
   return undefined;
 }
 
-function isGrouping(node: Node): boolean {
+function isArgumentOf(node: Node, names: ReadonlySet<string>): boolean {
   const { parent } = node;
-  return isCallExpression(parent) && isIdentifier(parent.expression) && GROUPING.has(parent.expression.text);
+  return isCallExpression(parent) && isIdentifier(parent.expression) && names.has(parent.expression.text);
 }
 
 function nameOf(node: Node): string {

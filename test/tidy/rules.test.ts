@@ -23,6 +23,8 @@ function breaches(name: string, files: Readonly<Record<string, string>>): string
 }
 
 const LONG = (lines: number): string => `${"let x = 1;\n".repeat(lines)}`;
+const SUITE = `function suite() {\n${`test("x", () => {\n${LONG(60)}});\n`.repeat(3)}}`;
+const GROUP = `function suite() {\n${LONG(10)}describe("y", () => {\n${LONG(65)}test("x", () => {\n${LONG(60)}});\n});\n}`;
 const LEDGER = "services/ledger/src/";
 
 /** Per rule: files that break it, with the breaches; and files that do not. */
@@ -33,6 +35,7 @@ const SAMPLES: readonly [rule: string, bad: Record<string, string>, good: Record
     { [`${LEDGER}a.ts`]: `const f = () => {\n${LONG(70)}};` },
     { [`${LEDGER}a.ts`]: `const f = () => {\n${LONG(68)}};`, "test/a.ts": `describe("x", () => {\n${LONG(90)}});` },
   ],
+  ["a function has", { "test/a.ts": `test("x", () => {\n${LONG(70)}});` }, { "test/a.ts": SUITE, "test/b.ts": GROUP }],
   ["nothing is of type any", { [`${LEDGER}a.ts`]: "let a: any[];" }, { [`${LEDGER}a.ts`]: `const any = "any";` }],
   [
     "no error is swallowed",
