@@ -1,0 +1,90 @@
+import type { Bus, Consumer, DeliveredEvent, HandlerOutcome } from "@sluice/platform/bus";
+import { type SettlementOptions, settleFacts } from "../settlement.ts";
+import { type Booking, bookMetered, type MeteredOptions } from "./attempt-metered.ts";
+import { applyStarted } from "./attempt-started.ts";
+
+export interface AttemptsOptions extends SettlementOptions, MeteredOptions {
+  readonly batchSize: number;
+  /** Transactions that may wait in the outbox before no more facts are taken. */
+  readonly outboxMax: number;
+}
+
+const OUTBOX_RETRY_MS = 1_000;
+
+/** Consumes what adapters say about attempts; one consumer for both kinds of fact, so that their order holds. */
+export class AttemptsConsumer {
+  readonly #options: AttemptsOptions;
+  readonly #waitingForPrice = new Set<string>();
+  #consumer: Consumer | undefined;
+
+  constructor(options: AttemptsOptions) {
+    this.#options = options;
+  }
+
+  async start(bus: Bus): Promise<void> {
+    this.#consumer = await bus.consume({
+      stream: "SLUICE_ATTEMPTS",
+      durable: "ledger-attempts",
+      types: ["attempt.started", "attempt.metered"],
+      batchSize: this.#options.batchSize,
+      handle: (batch) => this.handle(batch),
+    });
+  }
+
+  /** True if the attempt was metered but waits for its price: its hold must not expire. */
+  isWaitingForPrice(attemptId: string): boolean {
+    return this.#waitingForPrice.has(attemptId);
+  }
+
+  /** Facts not applied yet; undefined while the bus is away. */
+  async lag(): Promise<number | undefined> {
+    return await this.#consumer?.lag();
+  }
+
+  /** Facts not even looked at yet: without those that only wait for their price. */
+  async unseen(): Promise<number | undefined> {
+    const lag = await this.lag();
+    return lag === undefined ? undefined : Math.max(0, lag - this.#waitingForPrice.size);
+  }
+
+  async stop(): Promise<void> {
+    await this.#consumer?.stop();
+  }
+
+  /** Applies a batch; one outcome per fact. Repeating any of it changes nothing. */
+  async handle(batch: readonly DeliveredEvent[]): Promise<readonly HandlerOutcome[]> {
+    const { outbox, outboxMax, store } = this.#options;
+    if (outbox.waiting >= outboxMax) {
+      const reason = `${outbox.waiting} transactions wait for the bus.`;
+      return batch.map(() => ({ kind: "retry", afterMs: OUTBOX_RETRY_MS, reason }));
+    }
+    await applyStarted(
+      store,
+      batch.filter((event) => event.type === "attempt.started"),
+    );
+    const bookings = await bookMetered(
+      this.#options,
+      batch.filter((event) => event.type === "attempt.metered"),
+    );
+    await settleFacts(
+      this.#options,
+      bookings.flatMap((booking) => (booking.kind === "fact" ? [booking.fact] : [])),
+    );
+    const outcomes = bookings.map((booking) => this.#outcomeOf(booking)).values();
+    this.#options.metrics.waitingForPrice.set(this.#waitingForPrice.size);
+    return batch.map((event): HandlerOutcome => {
+      const next = event.type === "attempt.metered" ? outcomes.next() : undefined;
+      return next === undefined || next.done === true ? { kind: "done" } : next.value;
+    });
+  }
+
+  #outcomeOf(booking: Booking): HandlerOutcome {
+    if (booking.kind === "outcome" && booking.outcome.kind === "retry") {
+      this.#waitingForPrice.add(booking.attemptId);
+      return booking.outcome;
+    }
+    const attemptId = booking.kind === "fact" ? booking.fact.attemptId : booking.attemptId;
+    this.#waitingForPrice.delete(attemptId);
+    return booking.kind === "fact" ? { kind: "done" } : booking.outcome;
+  }
+}

@@ -1,0 +1,184 @@
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { fromSqliteError, openSqlite } from "@sluice/platform/sql";
+import { type AccountRef, accountKey, accountOfKey } from "../accounts.ts";
+import { UNITS, type UnitName } from "../amounts.ts";
+import { detailOf, holdOf, toRank, toState } from "./hold-record.ts";
+import type { AccountState, Hold, Limits } from "./types.ts";
+
+const TABLES = `
+create table if not exists live_holds (
+  id text primary key, tenant text not null, started integer not null, nanousd integer not null,
+  input_tokens integer not null, output_tokens integer not null, placed_at integer not null, expires_at integer not null,
+  detail text not null) without rowid;
+create table if not exists ended_holds (
+  id text primary key, tenant text not null, state text not null, started integer not null, rank integer not null,
+  nanousd integer not null, input_tokens integer not null, output_tokens integer not null,
+  settled_nanousd integer not null, settled_input_tokens integer not null, settled_output_tokens integer not null,
+  placed_at integer not null, expires_at integer not null, ended_at integer not null, detail text not null);
+create table if not exists accounts (
+  tenant text not null, account text not null, nanousd integer not null, input_tokens integer not null,
+  output_tokens integer not null, limit_nanousd integer, limit_tokens integer, limit_input_tokens integer,
+  limit_output_tokens integer, primary key (tenant, account)) without rowid;
+create table if not exists marks (name text primary key, value text not null) without rowid;
+`;
+
+type Row = Record<string, unknown>;
+
+/** The SQLite file behind the embedded hold store: live holds, ended holds, what accounts have spent, limits. */
+export class HoldFile {
+  readonly #file: string;
+  readonly #database: DatabaseSync;
+  readonly #statements: Readonly<Record<StatementName, StatementSync>>;
+
+  /** @throws unavailable when another process holds the file */
+  constructor(file: string) {
+    this.#file = file;
+    this.#database = openSqlite(file, { exclusive: true });
+    this.#database.exec(TABLES);
+    this.#statements = prepareAll(this.#database);
+  }
+
+  /** Runs writes as one transaction. @throws overloaded when the disk is full; nothing is written then */
+  transaction(write: () => void): void {
+    try {
+      this.#statements.begin.run();
+      write();
+      this.#statements.commit.run();
+    } catch (error) {
+      if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
+      throw fromSqliteError(error, this.#file);
+    }
+  }
+
+  putHold(hold: Hold): void {
+    const { amounts, settled } = hold;
+    const started = hold.started ? 1 : 0;
+    const held = [amounts.nanousd, amounts.inputTokens, amounts.outputTokens];
+    if (hold.state === "live") {
+      this.#statements.putLive.run(
+        ...[hold.id, hold.tenant, started, ...held, hold.placedAt, hold.expiresAt, detailOf(hold)],
+      );
+      return;
+    }
+    const charged = [settled.nanousd, settled.inputTokens, settled.outputTokens];
+    this.#statements.putEnded.run(
+      ...[hold.id, hold.tenant, hold.state, started, hold.rank, ...held, ...charged],
+      ...[hold.placedAt, hold.expiresAt, hold.endedAt, detailOf(hold)],
+    );
+    this.#statements.dropLive.run(hold.id);
+  }
+
+  putAccount(tenant: string, account: AccountRef, state: AccountState): void {
+    const { spent, limits } = state;
+    this.#statements.putAccount.run(
+      ...[tenant, accountKey(account), spent.nanousd, spent.inputTokens, spent.outputTokens],
+      ...UNITS.map((unit) => limits[unit] ?? null),
+    );
+  }
+
+  endedHold(id: string): Hold | undefined {
+    const row: Row | undefined = this.#statements.ended.get(id);
+    return row === undefined ? undefined : endedOf(row);
+  }
+
+  liveHolds(): Hold[] {
+    return this.#statements.live.all().map(liveOf);
+  }
+
+  *accounts(): Generator<{ readonly tenant: string; readonly account: AccountRef; readonly state: AccountState }> {
+    for (const row of this.#statements.accounts.iterate()) {
+      yield { tenant: text(row, "tenant"), account: accountOfKey(text(row, "account")), state: stateOf(row) };
+    }
+  }
+
+  hasMark(name: string): boolean {
+    return this.#statements.mark.get(name) !== undefined;
+  }
+
+  setMark(name: string): void {
+    this.#statements.setMark.run(name, "1");
+  }
+
+  /** Forgets at most `most` holds that ended before the moment, in the order they ended; returns how many. */
+  forget(before: number, most: number): number {
+    return Number(this.#statements.forget.run(most, before).changes);
+  }
+
+  close(): void {
+    if (this.#database.isOpen) this.#database.close();
+  }
+}
+
+const SQL = {
+  begin: "BEGIN IMMEDIATE",
+  commit: "COMMIT",
+  putLive: "insert or replace into live_holds values (?,?,?,?,?,?,?,?,?)",
+  dropLive: "delete from live_holds where id = ?",
+  putEnded: `insert into ended_holds values (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
+    on conflict (id) do update set state = excluded.state, rank = excluded.rank, settled_nanousd = excluded.settled_nanousd,
+    settled_input_tokens = excluded.settled_input_tokens, settled_output_tokens = excluded.settled_output_tokens`,
+  putAccount: "insert or replace into accounts values (?,?,?,?,?,?,?,?,?)",
+  ended: "select * from ended_holds where id = ?",
+  live: "select * from live_holds",
+  accounts: "select * from accounts",
+  mark: "select value from marks where name = ?",
+  setMark: "insert or replace into marks values (?,?)",
+  forget: `delete from ended_holds where rowid in
+    (select rowid from (select rowid, ended_at from ended_holds order by rowid limit ?) where ended_at < ?)`,
+} as const;
+type StatementName = keyof typeof SQL;
+
+function prepareAll(database: DatabaseSync): Record<StatementName, StatementSync> {
+  const names = Object.keys(SQL) as StatementName[];
+  return Object.fromEntries(names.map((name) => [name, database.prepare(SQL[name])])) as Record<
+    StatementName,
+    StatementSync
+  >;
+}
+
+function text(row: Row, column: string): string {
+  return String(row[column]);
+}
+
+function integer(row: Row, column: string): bigint {
+  const value = row[column];
+  return typeof value === "bigint" ? value : 0n;
+}
+
+function amounts(row: Row, prefix: "" | "settled_"): Hold["amounts"] {
+  return {
+    nanousd: integer(row, `${prefix}nanousd`),
+    inputTokens: integer(row, `${prefix}input_tokens`),
+    outputTokens: integer(row, `${prefix}output_tokens`),
+  };
+}
+
+function endedOf(row: Row): Hold {
+  const fields = {
+    id: text(row, "id"),
+    tenant: text(row, "tenant"),
+    state: toState(text(row, "state")),
+    started: integer(row, "started") === 1n,
+    rank: toRank(integer(row, "rank")),
+    amounts: amounts(row, ""),
+    settled: amounts(row, "settled_"),
+    placedAt: Number(integer(row, "placed_at")),
+    expiresAt: Number(integer(row, "expires_at")),
+    endedAt: Number(integer(row, "ended_at")),
+  };
+  return holdOf(fields, text(row, "detail"));
+}
+
+function liveOf(row: Row): Hold {
+  return endedOf({ ...row, state: "live", rank: 0n });
+}
+
+function stateOf(row: Row): AccountState {
+  const limits: Partial<Record<UnitName, bigint>> = {};
+  for (const unit of UNITS) {
+    const limit = row[`limit_${unit}`];
+    if (typeof limit === "bigint") limits[unit] = limit;
+  }
+  const none = { nanousd: 0n, inputTokens: 0n, outputTokens: 0n };
+  return { limits: limits satisfies Limits, spent: amounts(row, ""), held: none, openHolds: 0 };
+}

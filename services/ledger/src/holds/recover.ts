@@ -1,0 +1,122 @@
+import { type Bus, payloadOf } from "@sluice/platform/bus";
+import type { Logger } from "@sluice/platform/log";
+import type { AttemptStarted } from "@sluice/proto/events/v1/attempt_events";
+import type { HoldEnded, HoldPlaced } from "@sluice/proto/events/v1/ledger_events";
+import { accountFromProto, unitFromProto } from "../accounts.ts";
+import { NOTHING, UNITS } from "../amounts.ts";
+import { rankOf } from "../postings.ts";
+import { knownAttempts } from "../store/apply.ts";
+import type { LedgerDatabase } from "../store/database.ts";
+import type { LedgerReader } from "../store/reader.ts";
+import type { Hold, HoldStore, LimitChange } from "./types.ts";
+
+export interface RecoverOptions {
+  readonly store: HoldStore;
+  readonly database: LedgerDatabase;
+  readonly reader: LedgerReader;
+  readonly bus: Bus;
+  readonly log: Logger;
+  readonly limits: readonly LimitChange[];
+  /** True if no other process uses the hold store, so that its counters may be set to the books at every start. */
+  readonly alone: boolean;
+  readonly now: () => number;
+}
+
+const IDS_AT_ONCE = 500;
+
+/**
+ * Makes the hold store agree with the books before anything is served. A store that lost its state gets its live holds back
+ * from every `hold.placed` without an end.
+ */
+export async function recoverHolds(options: RecoverOptions): Promise<void> {
+  const { store, reader, bus, log, alone } = options;
+  const complete = await store.upkeep.isComplete();
+  if (!complete) {
+    const holds = await openHoldsOf(bus);
+    await store.upkeep.restore(holds);
+    log.info({ holds: holds.length }, "hold store rebuilt from events");
+  }
+  if (!complete || alone) {
+    await settlePosted(options);
+    await store.upkeep.setSpent(await reader.charged());
+  }
+  await alignLimits(options);
+  if (!complete) await store.upkeep.markComplete();
+}
+
+/** Ends live holds whose attempts are in the books already: the ledger died between its transaction and the hold store. */
+async function settlePosted({ store, database, now }: RecoverOptions): Promise<void> {
+  const live = [...(await store.upkeep.live())];
+  for (let first = 0; first < live.length; first += IDS_AT_ONCE) {
+    const holds = live.slice(first, first + IDS_AT_ONCE);
+    const known = await knownAttempts(
+      database.db,
+      holds.map(({ id }) => id),
+    );
+    const settlements = holds.flatMap(({ id, tenant }) => {
+      const record = known.get(id);
+      if (record === undefined) return [];
+      const ending = record.kind === "estimated" ? ("expired" as const) : ("settled" as const);
+      return [{ id, tenant, total: record.net, rank: rankOf(record), ending, at: now() }];
+    });
+    if (settlements.length > 0) await store.settle(settlements);
+  }
+}
+
+/** Sets the limits the books know, and removes those they no longer know. */
+async function alignLimits({ store, limits }: RecoverOptions): Promise<void> {
+  const wanted = new Set(limits.map(({ tenant, account, unit }) => [tenant, account.kind, account.id, unit].join(" ")));
+  const gone = (await store.balances()).flatMap(({ tenant, account, limits: present }) =>
+    UNITS.filter((unit) => present[unit] !== undefined)
+      .filter((unit) => !wanted.has([tenant, account.kind, account.id, unit].join(" ")))
+      .map((unit): LimitChange => ({ tenant, account, unit, limit: undefined })),
+  );
+  await store.setLimits([...gone, ...limits]);
+}
+
+/** Every hold that was placed and has not ended, according to the streams. */
+export async function openHoldsOf(bus: Bus): Promise<readonly Hold[]> {
+  const open = new Map<string, Hold>();
+  const ledger = bus.read({ stream: "SLUICE_LEDGER", types: ["hold.placed", "hold.ended"], untilEnd: true });
+  for await (const event of ledger) {
+    if (event.type === "hold.ended") open.delete((payloadOf(event) as HoldEnded).holdId);
+    else {
+      const hold = holdOfEvent(payloadOf(event) as HoldPlaced);
+      open.set(hold.id, hold);
+    }
+  }
+  if (open.size === 0) return [];
+  for await (const event of bus.read({ stream: "SLUICE_ATTEMPTS", types: ["attempt.started"], untilEnd: true })) {
+    const { holdId } = payloadOf(event) as AttemptStarted;
+    const hold = open.get(holdId);
+    if (hold !== undefined) open.set(holdId, { ...hold, started: true });
+  }
+  return [...open.values()];
+}
+
+function holdOfEvent(placed: HoldPlaced): Hold {
+  const held = new Map(placed.amounts.map(({ unit, value }) => [unitFromProto(unit), value]));
+  return {
+    id: placed.holdId,
+    tenant: placed.tenantId,
+    requestId: placed.requestId,
+    accounts: placed.accounts.map(accountFromProto),
+    amounts: {
+      nanousd: held.get("nanousd") ?? 0n,
+      inputTokens: held.get("input_tokens") ?? 0n,
+      outputTokens: held.get("output_tokens") ?? 0n,
+    },
+    provider: placed.provider,
+    model: placed.model,
+    priceId: placed.priceId,
+    priceVersion: placed.priceVersion,
+    fingerprint: "",
+    placedAt: Number(placed.placedAtMs),
+    expiresAt: Number(placed.expiresAtMs),
+    state: "live",
+    started: false,
+    settled: NOTHING,
+    rank: 0,
+    endedAt: 0,
+  };
+}

@@ -1,0 +1,234 @@
+import type { Redis } from "@sluice/platform/cache";
+import { SluiceError } from "@sluice/platform/errors";
+import { type AccountRef, accountKey, accountOfKey } from "../accounts.ts";
+import { detailOf } from "./hold-record.ts";
+import { amountLimbs, fromLimbs, toLimbs } from "./limbs.ts";
+import { repeatOf } from "./machine.ts";
+import { accountFromFields, fieldsOf, holdFromFields, LIMIT_FIELD, shortfallFromRow } from "./redis-fields.ts";
+import { RedisKeys } from "./redis-keys.ts";
+import { SCRIPTS, type Script } from "./redis-scripts.ts";
+import type {
+  AccountView,
+  Hold,
+  HoldName,
+  HoldStore,
+  HoldTerms,
+  HoldUpkeep,
+  LimitChange,
+  Placement,
+  PlaceOutcome,
+  Settlement,
+  SpentRow,
+} from "./types.ts";
+
+const DURABLE = Promise.resolve();
+
+export interface RedisStoreOptions {
+  readonly redis: Redis;
+  /** First part of every key; default `sluice`. */
+  readonly prefix?: string;
+  /** How long ended holds are remembered, in milliseconds. */
+  readonly rememberMs: number;
+}
+
+/** Holds shared by many processes: every step is one script on the keys of one tenant. An answered step is durable if Redis is. */
+export class RedisHoldStore implements HoldStore {
+  readonly #redis: Redis;
+  readonly #keys: RedisKeys;
+  readonly #rememberMs: string;
+  readonly #tenants = new Set<string>();
+
+  constructor(options: RedisStoreOptions) {
+    this.#redis = options.redis;
+    this.#keys = new RedisKeys(options.prefix ?? "sluice");
+    this.#rememberMs = String(options.rememberMs);
+  }
+
+  async place(terms: HoldTerms): Promise<Placement> {
+    await this.#note(terms.tenant);
+    const reply = await this.#put(terms, false);
+    return { outcome: outcomeOf(terms, reply), durable: DURABLE };
+  }
+
+  async find(names: readonly HoldName[]): Promise<ReadonlyMap<string, Hold>> {
+    const found = new Map<string, Hold>();
+    const read = async ({ tenant, id }: HoldName): Promise<void> => {
+      const hold = holdFromFields(tenant, id, await this.#redis.hgetall(this.#keys.hold(tenant, id)));
+      if (hold !== undefined) found.set(id, hold);
+    };
+    await reaching(() => Promise.all(names.map(read)));
+    return found;
+  }
+
+  async renew(name: HoldName, expiresAt: number): Promise<number | undefined> {
+    return (await this.#run(SCRIPTS.renew, name, [String(expiresAt)])) === 1 ? expiresAt : undefined;
+  }
+
+  async shrink(name: HoldName, keepNanousd: bigint): Promise<bigint | undefined> {
+    const reply = await this.#run(SCRIPTS.shrink, name, toLimbs(keepNanousd));
+    return Array.isArray(reply) ? fromLimbs(String(reply[0]), String(reply[1])) : undefined;
+  }
+
+  async markStarted(names: readonly HoldName[]): Promise<void> {
+    await Promise.all(names.map((name) => this.#run(SCRIPTS.start, name, [])));
+  }
+
+  async settle(settlements: readonly Settlement[]): Promise<void> {
+    await Promise.all(settlements.map((settlement) => this.#settle(settlement)));
+  }
+
+  async void(name: HoldName, at: number, expiredAt?: number): Promise<boolean> {
+    const latest = expiredAt === undefined ? "" : String(expiredAt);
+    return (await this.#run(SCRIPTS.void, name, [String(at), this.#rememberMs, latest])) === 1;
+  }
+
+  async expired(at: number, most: number): Promise<readonly Hold[]> {
+    const holds = await this.#eachTenant((tenant) =>
+      this.#redis.zrangebyscore(this.#keys.live(tenant), "-inf", at, "LIMIT", 0, most),
+    );
+    return holds.sort((a, b) => a.expiresAt - b.expiresAt).slice(0, most);
+  }
+
+  async balances(tenant?: string, accounts?: readonly AccountRef[]): Promise<readonly AccountView[]> {
+    if (tenant === undefined) {
+      const tenants = await reaching(() => this.#redis.smembers(this.#keys.tenants));
+      return (await Promise.all(tenants.map((each) => this.balances(each)))).flat();
+    }
+    const names =
+      accounts?.map(accountKey) ?? (await reaching(() => this.#redis.smembers(this.#keys.accounts(tenant))));
+    const read = async (name: string): Promise<AccountView> =>
+      accountFromFields(tenant, accountOfKey(name), await this.#redis.hgetall(this.#keys.account(tenant, name)));
+    return await reaching(() => Promise.all(names.map(read)));
+  }
+
+  async setLimits(changes: readonly LimitChange[]): Promise<void> {
+    await reaching(() => Promise.all(changes.map((change) => this.#setLimit(change))));
+  }
+
+  async openHolds(): Promise<number> {
+    const tenants = await reaching(() => this.#redis.smembers(this.#keys.tenants));
+    const counts = await reaching(() =>
+      Promise.all(tenants.map((tenant) => this.#redis.zcard(this.#keys.live(tenant)))),
+    );
+    return counts.reduce((sum, count) => sum + count, 0);
+  }
+
+  readonly upkeep: HoldUpkeep = {
+    isComplete: async () => (await reaching(() => this.#redis.exists(this.#keys.complete))) === 1,
+    markComplete: async () => {
+      await reaching(() => this.#redis.set(this.#keys.complete, "1"));
+    },
+    live: () => this.#eachTenant((tenant) => this.#redis.zrange(this.#keys.live(tenant), 0, -1)),
+    restore: async (holds) => {
+      for (const hold of holds) {
+        await this.#note(hold.tenant);
+        await this.#put(hold, true, hold.started);
+      }
+    },
+    setSpent: async (rows) => {
+      await reaching(() => Promise.all(rows.map((row) => this.#overwriteSpent(row))));
+    },
+    // Redis forgets by itself: an ended hold's key has a time to live.
+    forget: async () => undefined,
+  };
+
+  /** The connection belongs to the process. */
+  async close(): Promise<void> {
+    await DURABLE;
+  }
+
+  async #put(terms: HoldTerms, force: boolean, started = false): Promise<unknown> {
+    return await this.#run(SCRIPTS.place, terms, [
+      ...[force ? "1" : "0", String(terms.expiresAt), String(terms.placedAt), detailOf(terms), started ? "1" : "0"],
+      ...amountLimbs(terms.amounts),
+      ...terms.accounts.map(accountKey),
+    ]);
+  }
+
+  async #settle(settlement: Settlement): Promise<void> {
+    const { chargeUnknown, rank, ending, total, at } = settlement;
+    const unknown = chargeUnknown === undefined ? "" : JSON.stringify(chargeUnknown.map(accountKey));
+    await this.#run(SCRIPTS.settle, settlement, [
+      ...[String(at), this.#rememberMs, String(rank), ending],
+      ...amountLimbs(total),
+      unknown,
+    ]);
+  }
+
+  async #setLimit({ tenant, account, unit, limit }: LimitChange): Promise<void> {
+    const key = this.#keys.account(tenant, accountKey(account));
+    const field = LIMIT_FIELD[unit];
+    if (limit === undefined) {
+      await this.#redis.hdel(key, `${field}h`, `${field}l`);
+      return;
+    }
+    const [high, low] = toLimbs(limit);
+    await this.#note(tenant);
+    await this.#redis.sadd(this.#keys.accounts(tenant), accountKey(account));
+    await this.#redis.hset(key, `${field}h`, high, `${field}l`, low);
+  }
+
+  async #overwriteSpent({ tenant, account, spent }: SpentRow): Promise<void> {
+    const [nh = "0", nl = "0", ih = "0", il = "0", oh = "0", ol = "0"] = amountLimbs(spent);
+    await this.#note(tenant);
+    await this.#redis.sadd(this.#keys.accounts(tenant), accountKey(account));
+    const fields = { snh: nh, snl: nl, sih: ih, sil: il, soh: oh, sol: ol };
+    await this.#redis.hset(this.#keys.account(tenant, accountKey(account)), fields);
+  }
+
+  /** Remembers that the tenant exists, so that listings find its keys. */
+  async #note(tenant: string): Promise<void> {
+    if (this.#tenants.has(tenant)) return;
+    await reaching(() => this.#redis.sadd(this.#keys.tenants, tenant));
+    this.#tenants.add(tenant);
+  }
+
+  async #eachTenant(list: (tenant: string) => Promise<string[]>): Promise<Hold[]> {
+    const tenants = await reaching(() => this.#redis.smembers(this.#keys.tenants));
+    const found = await Promise.all(
+      tenants.map(async (tenant) => {
+        const ids = await reaching(() => list(tenant));
+        return [...(await this.find(ids.map((id) => ({ tenant, id })))).values()];
+      }),
+    );
+    return found.flat();
+  }
+
+  async #run(script: Script, name: HoldName, args: readonly string[]): Promise<unknown> {
+    const { tenant, id } = name;
+    const keys = [this.#keys.hold(tenant, id), this.#keys.live(tenant), this.#keys.accounts(tenant)];
+    const all = [...keys, this.#keys.account(tenant, ""), id, ...args];
+    return await reaching(async () => {
+      try {
+        return await this.#redis.evalsha(script.digest, keys.length, ...all);
+      } catch (error) {
+        if (!(error instanceof Error && error.message.startsWith("NOSCRIPT"))) throw error;
+        return await this.#redis.eval(script.text, keys.length, ...all);
+      }
+    });
+  }
+}
+
+function outcomeOf(terms: HoldTerms, reply: unknown): PlaceOutcome {
+  const [kind, ...rest] = Array.isArray(reply) ? reply : [];
+  if (kind === "granted") {
+    const hold: Hold = { ...terms, state: "live", started: false, settled: ZERO, rank: 0, endedAt: 0 };
+    return { kind: "granted", hold, repeated: false };
+  }
+  if (kind === "refused") return { kind: "refused", shortfalls: rest.map((row) => shortfallFromRow(row)) };
+  const known = holdFromFields(terms.tenant, terms.id, fieldsOf(Array.isArray(rest[0]) ? rest[0] : []));
+  if (known === undefined) throw new SluiceError("internal", "The hold store answered in an unknown way.");
+  return repeatOf(known, terms);
+}
+
+const ZERO = { nanousd: 0n, inputTokens: 0n, outputTokens: 0n };
+
+/** @throws unavailable when Redis cannot be reached or refuses the step: without a hold there is no call */
+async function reaching<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (cause) {
+    if (cause instanceof SluiceError) throw cause;
+    throw new SluiceError("unavailable", "The hold store (Redis) cannot be used; try again later.", { cause });
+  }
+}

@@ -1,0 +1,68 @@
+import { setTimeout as pause } from "node:timers/promises";
+import type { Logger } from "@sluice/platform/log";
+import type { LedgerConfig } from "./config.ts";
+import type { AttemptsConsumer } from "./consumers/attempts.ts";
+import type { Expiry } from "./holds/expiry.ts";
+import type { HoldStore } from "./holds/types.ts";
+import type { LedgerMetrics } from "./ledger-metrics.ts";
+import type { SelfCheck } from "./self-check.ts";
+import type { Outbox } from "./store/outbox.ts";
+
+export interface HousekeepingOptions {
+  readonly expiry: Expiry;
+  readonly selfCheck: SelfCheck;
+  readonly store: HoldStore;
+  readonly outbox: Outbox;
+  readonly consumer: AttemptsConsumer;
+  readonly metrics: LedgerMetrics;
+  readonly config: LedgerConfig;
+  readonly log: Logger;
+  readonly now: () => number;
+}
+
+const HOUR_MS = 3_600_000;
+
+/** What happens by itself: expiry, forgetting, gauges, the self-check. One round after the other, never two at once. */
+export class Housekeeping {
+  readonly #options: HousekeepingOptions;
+  readonly #stopped = new AbortController();
+  #running: Promise<void> = Promise.resolve();
+  #checkedAt = 0;
+
+  constructor(options: HousekeepingOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#running = this.#loop();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped.abort();
+    await this.#running;
+  }
+
+  async #loop(): Promise<void> {
+    const { signal } = this.#stopped;
+    while (!signal.aborted) {
+      try {
+        await this.#round();
+      } catch (err) {
+        this.#options.log.warn({ err }, "ledger housekeeping failed, it will be tried again");
+      }
+      await pause(this.#options.config.expiry_interval_ms, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  async #round(): Promise<void> {
+    const { expiry, store, outbox, consumer, metrics, config, now } = this.#options;
+    await expiry.sweep();
+    metrics.openHolds.set(await store.openHolds());
+    metrics.outbox.set(outbox.waiting);
+    metrics.lag.set((await consumer.lag()) ?? -1);
+    if (now() - this.#checkedAt < config.check_interval_ms) return;
+    this.#checkedAt = now();
+    await store.upkeep.forget(now() - config.remember_ended_hours * HOUR_MS);
+    await this.#options.selfCheck.run();
+  }
+}

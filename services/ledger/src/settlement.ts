@@ -1,0 +1,56 @@
+import type { Logger } from "@sluice/platform/log";
+import type { HoldStore, Settlement } from "./holds/types.ts";
+import type { LedgerMetrics } from "./ledger-metrics.ts";
+import { type Fact, rankOf } from "./postings.ts";
+import { type Applied, applyFacts } from "./store/apply.ts";
+import type { Budgets } from "./store/budgets.ts";
+import type { LedgerDatabase } from "./store/database.ts";
+import type { Outbox } from "./store/outbox.ts";
+
+export interface SettlementOptions {
+  readonly database: LedgerDatabase;
+  readonly budgets: Budgets;
+  readonly outbox: Outbox;
+  readonly store: HoldStore;
+  readonly metrics: LedgerMetrics;
+  readonly log: Logger;
+}
+
+/**
+ * Carries facts into the books: SQL transaction, then the hold store, in this order. A crash in between leaves money held and
+ * charged for a moment, never unaccounted for; repeating the fact finishes what is missing.
+ */
+export async function settleFacts(options: SettlementOptions, facts: readonly Fact[]): Promise<void> {
+  if (facts.length === 0) return;
+  const { database, budgets, outbox, store } = options;
+  const { applied, outboxId, events } = await applyFacts(database, budgets, facts);
+  if (outboxId !== undefined) outbox.add(outboxId, events);
+  await store.settle(applied.map(settlementOf));
+  for (const each of applied) note(options, each);
+}
+
+function settlementOf({ fact, decision, ending }: Applied): Settlement {
+  const { record, first } = decision;
+  return {
+    id: fact.attemptId,
+    tenant: fact.tenant,
+    total: record.net,
+    rank: rankOf(record),
+    ending,
+    at: fact.at,
+    // A repeated fact about a forgotten hold was settled when it was first applied.
+    chargeUnknown: first ? record.accounts : undefined,
+  };
+}
+
+function note({ metrics, log }: SettlementOptions, { fact, decision }: Applied): void {
+  const { posting } = decision;
+  if (posting === undefined) return;
+  metrics.posted[posting.kind].add();
+  if (!posting.overrun) return;
+  metrics.overruns.add();
+  const { attemptId: attempt, tenant: tenant_id, requestId: request_id, provider, model, total, heldNanousd } = fact;
+  const cost_nanousd = total.nanousd;
+  const fields = { attempt, tenant_id, request_id, provider, model, cost_nanousd, held_nanousd: heldNanousd };
+  log.warn(fields, "attempt cost more than its hold");
+}

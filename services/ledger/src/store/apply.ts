@@ -1,0 +1,219 @@
+import type { OutgoingEvent } from "@sluice/platform/bus";
+import { type Kysely, sql } from "kysely";
+import { accountKey, accountOfKey } from "../accounts.ts";
+import { type Amounts, NOTHING, plus } from "../amounts.ts";
+import { type AttemptRecord, chainText, type Decision, decide, type Fact, linesOf } from "../postings.ts";
+import type { BalanceChange, Budgets } from "./budgets.ts";
+import { type BulkValue, bulkInsert } from "./bulk.ts";
+import type { LedgerDatabase } from "./database.ts";
+import { crossedEvent, endedEvent, eventsToText, postedEvent } from "./events.ts";
+import type { LedgerSchema } from "./schema.ts";
+
+/** What became of one fact. */
+export interface Applied {
+  readonly fact: Fact;
+  readonly decision: Decision;
+  readonly ending: "settled" | "void" | "expired";
+}
+
+export interface AppliedBatch {
+  readonly applied: readonly Applied[];
+  /** Row of the outbox that keeps `events` until the bus has them; undefined if there are none. */
+  readonly outboxId: bigint | undefined;
+  readonly events: readonly OutgoingEvent[];
+}
+
+/** Rows a batch adds, collected before anything is written. */
+class Batch {
+  readonly applied: Applied[] = [];
+  readonly events: OutgoingEvent[] = [];
+  readonly postings: BulkValue[][] = [];
+  readonly entries: BulkValue[][] = [];
+  readonly records = new Map<string, { readonly fact: Fact; readonly record: AttemptRecord }>();
+  readonly balances = new Map<string, BalanceChange>();
+  overruns = 0n;
+
+  constructor(facts: readonly Fact[], known: ReadonlyMap<string, AttemptRecord>, sequence: bigint) {
+    let next = sequence;
+    for (const fact of facts) {
+      const before = this.records.get(fact.attemptId)?.record ?? known.get(fact.attemptId);
+      const decision = decide(before, fact);
+      if (decision.record !== before) this.records.set(fact.attemptId, { fact, record: decision.record });
+      if (decision.posting !== undefined) this.#post(fact, decision, ++next);
+      this.#end(fact, decision);
+    }
+  }
+
+  #post(fact: Fact, { posting, record }: Decision, sequence: bigint): void {
+    if (posting === undefined) return;
+    const { nanousd, inputTokens, outputTokens } = posting.amounts;
+    const amounts = [nanousd, inputTokens, outputTokens];
+    this.postings.push([
+      ...[sequence, fact.attemptId, fact.requestId, fact.tenant, fact.provider, fact.model, fact.priceVersion],
+      ...[posting.kind, posting.overrun ? 1n : 0n, ...amounts, BigInt(fact.at)],
+    ]);
+    if (posting.overrun) this.overruns += 1n;
+    const lines = linesOf(posting.amounts, record.accounts, fact.provider);
+    for (const [index, line] of lines.entries()) {
+      const key = accountKey(line.account);
+      const { nanousd, inputTokens, outputTokens } = line.amounts;
+      this.entries.push([sequence, BigInt(index), fact.tenant, key, nanousd, inputTokens, outputTokens]);
+      this.#add(fact.tenant, key, line.amounts);
+    }
+    this.events.push(postedEvent(fact, posting, lines));
+  }
+
+  #add(tenant: string, key: string, amounts: Amounts): void {
+    const name = `${tenant} ${key}`;
+    const added = plus(this.balances.get(name)?.added ?? NOTHING, amounts);
+    this.balances.set(name, { tenant, account: accountOfKey(key), after: NOTHING, added });
+  }
+
+  #end(fact: Fact, decision: Decision): void {
+    const ending = !fact.billable ? "void" : fact.kind === "estimated" ? "expired" : "settled";
+    this.applied.push({ fact, decision, ending });
+    if (!decision.first) return;
+    const { attemptId: holdId, tenant, at } = fact;
+    this.events.push(endedEvent({ holdId, tenant, ending, at, reason: REASONS[ending] }));
+  }
+}
+
+const REASONS = {
+  settled: "The attempt was metered.",
+  void: "Nothing was sent.",
+  expired: "Nobody metered the attempt before its hold expired.",
+} as const;
+
+const ATTEMPT_COLUMNS = {
+  attempt_id: "text",
+  tenant: "text",
+  accounts: "text",
+  kind: "text",
+  nanousd: "bigint",
+  input_tokens: "bigint",
+  output_tokens: "bigint",
+  overrun: "bigint",
+} as const;
+const POSTING_COLUMNS = {
+  sequence: "bigint",
+  attempt_id: "text",
+  request_id: "text",
+  tenant: "text",
+  provider: "text",
+  model: "text",
+  price_version: "text",
+  kind: "text",
+  overrun: "bigint",
+  nanousd: "bigint",
+  input_tokens: "bigint",
+  output_tokens: "bigint",
+  posted_at_ms: "bigint",
+} as const;
+const BALANCE_COLUMNS = {
+  tenant: "text",
+  account: "text",
+  nanousd: "bigint",
+  input_tokens: "bigint",
+  output_tokens: "bigint",
+} as const;
+const ENTRY_COLUMNS = { sequence: "bigint", line: "bigint", ...BALANCE_COLUMNS } as const;
+
+/**
+ * Applies facts in order in one transaction: attempts, postings, entries, balances, and the events that tell of it. Facts
+ * the ledger has applied before change nothing.
+ */
+export async function applyFacts(
+  database: LedgerDatabase,
+  budgets: Budgets,
+  facts: readonly Fact[],
+): Promise<AppliedBatch> {
+  return await database.db.transaction().execute(async (db) => {
+    // The lock first: what a second writer reads below must include what the first one wrote.
+    const { postings, outbox } = await takeTurn(db);
+    const known = await knownAttempts(
+      db,
+      facts.map((fact) => fact.attemptId),
+    );
+    const batch = new Batch(facts, known, postings);
+    if (batch.records.size === 0) return { applied: batch.applied, outboxId: undefined, events: [] };
+    const changes = await writeBatch({ ...database, db }, batch);
+    const at = facts[0]?.at ?? 0;
+    const events = [...batch.events, ...budgets.crossings(changes, at).map(crossedEvent)];
+    if (events.length > 0) {
+      await db
+        .insertInto("outbox")
+        .values({ id: outbox, events: eventsToText(events) })
+        .execute();
+    }
+    return { applied: batch.applied, outboxId: events.length > 0 ? outbox : undefined, events };
+  });
+}
+
+/** What the ledger has on record about attempts. */
+export async function knownAttempts(
+  db: Kysely<LedgerSchema>,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, AttemptRecord>> {
+  if (ids.length === 0) return new Map();
+  const rows = await db.selectFrom("attempts").selectAll().where("attempt_id", "in", ids).execute();
+  return new Map(
+    rows.map((row): [string, AttemptRecord] => {
+      const net = { nanousd: row.nanousd, inputTokens: row.input_tokens, outputTokens: row.output_tokens };
+      const accounts = (JSON.parse(row.accounts) as string[]).map(accountOfKey);
+      const kind = row.kind === "estimated" ? "estimated" : "metered";
+      return [row.attempt_id, { kind, net, accounts, overrun: row.overrun === 1n }];
+    }),
+  );
+}
+
+/** Waits for the turn to write (one writer at a time, until its transaction ends); returns the last posting and an id for an outbox row. */
+export async function takeTurn(
+  db: Kysely<LedgerSchema>,
+): Promise<{ readonly postings: bigint; readonly outbox: bigint }> {
+  const update = db.updateTable("totals").set((row) => ({ outbox: row("outbox", "+", 1n) }));
+  return await update.where("id", "=", 1n).returning(["postings", "outbox"]).executeTakeFirstOrThrow();
+}
+
+async function writeBatch({ kind, db }: LedgerDatabase, batch: Batch): Promise<readonly BalanceChange[]> {
+  const attempts = [...batch.records].map(([id, { fact, record }]): BulkValue[] => [
+    ...[id, fact.tenant, chainText(record.accounts), record.kind],
+    ...[record.net.nanousd, record.net.inputTokens, record.net.outputTokens, record.overrun ? 1n : 0n],
+  ]);
+  const replace = sql`on conflict (attempt_id) do update set kind = excluded.kind, nanousd = excluded.nanousd,
+    input_tokens = excluded.input_tokens, output_tokens = excluded.output_tokens, overrun = excluded.overrun`;
+  await bulkInsert(kind, "attempts", ATTEMPT_COLUMNS, attempts, replace).execute(db);
+  if (batch.postings.length === 0) return [];
+  await bulkInsert(kind, "postings", POSTING_COLUMNS, batch.postings).execute(db);
+  if (batch.entries.length > 0) await bulkInsert(kind, "entries", ENTRY_COLUMNS, batch.entries).execute(db);
+  const added = { postings: BigInt(batch.postings.length), overruns: batch.overruns };
+  await db
+    .updateTable("totals")
+    .set((row) => ({ postings: row("postings", "+", added.postings), overruns: row("overruns", "+", added.overruns) }))
+    .where("id", "=", 1n)
+    .execute();
+  return await writeBalances({ kind, db }, batch);
+}
+
+interface BalanceRow {
+  readonly tenant: string;
+  readonly account: string;
+  readonly nanousd: bigint;
+  readonly input_tokens: bigint;
+  readonly output_tokens: bigint;
+}
+
+async function writeBalances({ kind, db }: LedgerDatabase, batch: Batch): Promise<readonly BalanceChange[]> {
+  const rows = [...batch.balances.values()].map(({ tenant, account, added }): BulkValue[] => [
+    ...[tenant, accountKey(account), added.nanousd, added.inputTokens, added.outputTokens],
+  ]);
+  if (rows.length === 0) return [];
+  const add = sql`on conflict (tenant, account) do update set nanousd = balances.nanousd + excluded.nanousd,
+    input_tokens = balances.input_tokens + excluded.input_tokens,
+    output_tokens = balances.output_tokens + excluded.output_tokens returning *`;
+  const result = await bulkInsert<BalanceRow>(kind, "balances", BALANCE_COLUMNS, rows, add).execute(db);
+  return result.rows.flatMap((row) => {
+    const change = batch.balances.get(`${row.tenant} ${row.account}`);
+    const after = { nanousd: row.nanousd, inputTokens: row.input_tokens, outputTokens: row.output_tokens };
+    return change === undefined ? [] : [{ ...change, after }];
+  });
+}

@@ -1,0 +1,103 @@
+import { EVENTS, type EventPayload, type EventType, type OutgoingEvent } from "@sluice/platform/bus";
+import { BudgetCrossed, HoldEnded, LedgerPosted } from "@sluice/proto/events/v1/ledger_events";
+import { type AccountRef, accountToProto, amountToProto } from "../accounts.ts";
+import type { UnitName } from "../amounts.ts";
+import type { Fact, Line, NewPosting } from "../postings.ts";
+
+interface StoredEvent {
+  readonly type: EventType;
+  readonly id: string;
+  readonly tenant: string;
+  readonly payload: unknown;
+}
+
+interface AnyCodec {
+  fromJSON(object: unknown): unknown;
+  toJSON(message: unknown): unknown;
+}
+
+/** JSON text of events, for the outbox table. */
+export function eventsToText(events: readonly OutgoingEvent[]): string {
+  const stored = events.map(({ type, id, tenant, payload }): StoredEvent => {
+    const codec = EVENTS[type].codec as AnyCodec;
+    return { type, id, tenant, payload: codec.toJSON(payload) };
+  });
+  return JSON.stringify(stored);
+}
+
+/** Events from the outbox table's text. */
+export function eventsFromText(text: string): readonly OutgoingEvent[] {
+  return (JSON.parse(text) as readonly StoredEvent[]).map(({ type, id, tenant, payload }) => {
+    const codec = EVENTS[type].codec as AnyCodec;
+    return { type, id, tenant, payload: codec.fromJSON(payload) as EventPayload<EventType> };
+  });
+}
+
+/** A posting's id: an attempt has at most one posting of each kind. */
+export function postingId(attemptId: string, kind: NewPosting["kind"]): string {
+  return `${attemptId}.${kind}`;
+}
+
+/** `ledger.posted`; its lines are the money only, tokens stand beside them. */
+export function postedEvent(fact: Fact, posting: NewPosting, lines: readonly Line[]): OutgoingEvent<"ledger.posted"> {
+  const id = postingId(fact.attemptId, posting.kind);
+  const payload = LedgerPosted.fromPartial({
+    postingId: id,
+    attemptId: fact.attemptId,
+    requestId: fact.requestId,
+    tenantId: fact.tenant,
+    provider: fact.provider,
+    model: fact.model,
+    amountNanousd: posting.amounts.nanousd,
+    priceVersion: fact.priceVersion,
+    kind: posting.kind,
+    overrun: posting.overrun,
+    lines: lines.map(({ account, amounts }) => ({
+      account: accountToProto(account),
+      amount: amountToProto("nanousd", amounts.nanousd),
+    })),
+    postedAtMs: BigInt(fact.at),
+    inputTokens: posting.amounts.inputTokens,
+    outputTokens: posting.amounts.outputTokens,
+  });
+  return { type: "ledger.posted", id, tenant: fact.tenant, payload };
+}
+
+export interface Ending {
+  readonly holdId: string;
+  readonly tenant: string;
+  readonly ending: "settled" | "void" | "expired";
+  readonly at: number;
+  readonly reason: string;
+}
+
+/** `hold.ended`. */
+export function endedEvent({ holdId, tenant, ending, at, reason }: Ending): OutgoingEvent<"hold.ended"> {
+  const payload = HoldEnded.fromPartial({ holdId, tenantId: tenant, ending, endedAtMs: BigInt(at), reason });
+  return { type: "hold.ended", id: `${holdId}.${ending}`, tenant, payload };
+}
+
+export interface Crossing {
+  readonly tenant: string;
+  readonly account: AccountRef;
+  readonly unit: UnitName;
+  readonly limit: bigint;
+  readonly spent: bigint;
+  readonly percent: number;
+  readonly at: number;
+}
+
+/** `budget.crossed`; one per account, unit, limit and share. */
+export function crossedEvent(crossing: Crossing): OutgoingEvent<"budget.crossed"> {
+  const { tenant, account, unit, limit, spent, percent, at } = crossing;
+  const payload = BudgetCrossed.fromPartial({
+    account: accountToProto(account),
+    tenantId: tenant,
+    limit: amountToProto(unit, limit),
+    spent: amountToProto(unit, spent),
+    percent,
+    crossedAtMs: BigInt(at),
+  });
+  const id = ["crossed", tenant, account.kind, account.id, unit, limit, percent].join(".");
+  return { type: "budget.crossed", id, tenant, payload };
+}

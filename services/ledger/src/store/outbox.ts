@@ -1,0 +1,88 @@
+import { setTimeout as pause } from "node:timers/promises";
+import type { Bus, OutgoingEvent } from "@sluice/platform/bus";
+import type { Logger } from "@sluice/platform/log";
+import type { LedgerDatabase } from "./database.ts";
+import { eventsFromText } from "./events.ts";
+
+interface Waiting {
+  readonly id: bigint;
+  readonly events: readonly OutgoingEvent[];
+}
+
+export interface OutboxOptions {
+  readonly database: LedgerDatabase;
+  readonly bus: Bus;
+  readonly log: Logger;
+}
+
+const RETRY_FIRST_MS = 100;
+const RETRY_LAST_MS = 5_000;
+
+/** Brings the events of committed transactions to the bus, in order, and forgets a row only when the bus has its events. */
+export class Outbox {
+  readonly #options: OutboxOptions;
+  readonly #stopped = new AbortController();
+  readonly #waiting: Waiting[] = [];
+  #running: Promise<void> | undefined;
+
+  constructor(options: OutboxOptions) {
+    this.#options = options;
+  }
+
+  /** Transactions whose events the bus does not have yet. */
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
+  /** Takes up what an earlier run left behind. */
+  async recover(): Promise<void> {
+    const { db } = this.#options.database;
+    const rows = await db.selectFrom("outbox").selectAll().orderBy("id").execute();
+    for (const row of rows) this.add(row.id, eventsFromText(row.events));
+  }
+
+  /** Publishes the events of a committed row. */
+  add(id: bigint, events: readonly OutgoingEvent[]): void {
+    this.#waiting.push({ id, events });
+    this.#running ??= this.#run();
+  }
+
+  /** Ends the publishing; what is left stays in the table. */
+  async stop(): Promise<void> {
+    this.#stopped.abort();
+    await this.#running;
+  }
+
+  /** Resolves when nothing waits, or after the time. */
+  async flush(deadlineMs: number): Promise<void> {
+    if (this.#running === undefined) return;
+    const given = new AbortController();
+    const late = pause(deadlineMs, undefined, { signal: given.signal }).catch(() => undefined);
+    await Promise.race([this.#running, late]);
+    given.abort();
+  }
+
+  async #run(): Promise<void> {
+    let wait = RETRY_FIRST_MS;
+    while (this.#waiting.length > 0 && !this.#stopped.signal.aborted) {
+      const batch = this.#waiting.slice();
+      try {
+        await this.#deliver(batch);
+        this.#waiting.splice(0, batch.length);
+        wait = RETRY_FIRST_MS;
+      } catch (err) {
+        this.#options.log.warn({ err, waiting: this.#waiting.length }, "ledger events not published yet");
+        await pause(wait, undefined, { signal: this.#stopped.signal }).catch(() => undefined);
+        wait = Math.min(wait * 2, RETRY_LAST_MS);
+      }
+    }
+    this.#running = undefined;
+  }
+
+  async #deliver(batch: readonly Waiting[]): Promise<void> {
+    const { bus, database } = this.#options;
+    await Promise.all(batch.flatMap(({ events }) => events.map((event) => bus.publish(event))));
+    const ids = batch.map(({ id }) => id);
+    await database.db.deleteFrom("outbox").where("id", "in", ids).execute();
+  }
+}

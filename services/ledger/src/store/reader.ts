@@ -1,0 +1,79 @@
+import { sql } from "kysely";
+import { type AccountRef, accountKey, accountOfKey } from "../accounts.ts";
+import type { SpentRow } from "../holds/types.ts";
+import type { LedgerDatabase } from "./database.ts";
+import type { PostingsTable } from "./schema.ts";
+
+export interface ReportLine {
+  readonly provider: string;
+  readonly model: string;
+  readonly attempts: bigint;
+  readonly nanousd: bigint;
+  readonly input_tokens: bigint;
+  readonly output_tokens: bigint;
+  readonly estimated: bigint;
+}
+
+export interface PostingFilter {
+  readonly tenant?: string | undefined;
+  readonly requestId?: string | undefined;
+  readonly after: bigint;
+  readonly most: number;
+}
+
+/** Reads the books; never changes them. */
+export class LedgerReader {
+  readonly #database: LedgerDatabase;
+
+  constructor(database: LedgerDatabase) {
+    this.#database = database;
+  }
+
+  /** What accounts were charged with: those named, all of the tenant, or all there are. Providers' sides are left out. */
+  async charged(tenant?: string, accounts?: readonly AccountRef[]): Promise<readonly SpentRow[]> {
+    let query = this.#database.db.selectFrom("balances").selectAll().where("account", "not like", "provider:%");
+    if (tenant !== undefined) query = query.where("tenant", "=", tenant);
+    if (accounts !== undefined) query = query.where("account", "in", accounts.map(accountKey));
+    return (await query.execute()).map((row) => ({
+      tenant: row.tenant,
+      account: accountOfKey(row.account),
+      spent: { nanousd: row.nanousd, inputTokens: row.input_tokens, outputTokens: row.output_tokens },
+    }));
+  }
+
+  /** Sums per provider and model over a span of posting times (epoch milliseconds, end exclusive). */
+  async report(tenant: string | undefined, fromMs: bigint, toMs: bigint): Promise<readonly ReportLine[]> {
+    let query = this.#database.db.selectFrom("postings").where("posted_at_ms", ">=", fromMs);
+    query = query.where("posted_at_ms", "<", toMs);
+    if (tenant !== undefined) query = query.where("tenant", "=", tenant);
+    return await query
+      .select(["provider", "model"])
+      .select([
+        // A correction belongs to an attempt that is counted already, and takes the doubt from it.
+        sql<bigint>`cast(sum(case when kind = 'correction' then 0 else 1 end) as bigint)`.as("attempts"),
+        sql<bigint>`cast(sum(nanousd) as bigint)`.as("nanousd"),
+        sql<bigint>`cast(sum(input_tokens) as bigint)`.as("input_tokens"),
+        sql<bigint>`cast(sum(output_tokens) as bigint)`.as("output_tokens"),
+        sql<bigint>`cast(sum(case kind when 'estimated' then 1 when 'correction' then -1 else 0 end) as bigint)`.as(
+          "estimated",
+        ),
+      ])
+      .groupBy(["provider", "model"])
+      .orderBy("provider")
+      .orderBy("model")
+      .execute();
+  }
+
+  /** Postings in order. */
+  async postings({ tenant, requestId, after, most }: PostingFilter): Promise<readonly PostingsTable[]> {
+    let query = this.#database.db.selectFrom("postings").selectAll().where("sequence", ">", after);
+    if (tenant !== undefined) query = query.where("tenant", "=", tenant);
+    if (requestId !== undefined) query = query.where("request_id", "=", requestId);
+    return await query.orderBy("sequence").limit(most).execute();
+  }
+
+  async totals(): Promise<{ readonly postings: bigint; readonly overruns: bigint }> {
+    const query = this.#database.db.selectFrom("totals").select(["postings", "overruns"]).where("id", "=", 1n);
+    return await query.executeTakeFirstOrThrow();
+  }
+}
