@@ -86,6 +86,8 @@ export class GroupCommit {
   }
 
   #transact(jobs: readonly Job[]): unknown {
+    const { database, file, onRollback, onCommit } = this.#options;
+    if (!database.isOpen) return new SluiceError("unavailable", `${file} is closed.`);
     const results: unknown[] = [];
     try {
       this.#begin.run();
@@ -93,11 +95,11 @@ export class GroupCommit {
       this.#commit.run();
     } catch (error) {
       // SQLite has rolled back by itself after a full disk.
-      if (this.#options.database.isTransaction) this.#options.database.exec("ROLLBACK");
-      this.#options.onRollback();
-      return fromSqliteError(error, this.#options.file) ?? new Error("write failed");
+      if (database.isTransaction) database.exec("ROLLBACK");
+      onRollback();
+      return fromSqliteError(error, file) ?? new Error("write failed");
     }
-    this.#options.onCommit();
+    onCommit();
     for (const [index, job] of jobs.entries()) job.resolve(results[index]);
     return undefined;
   }

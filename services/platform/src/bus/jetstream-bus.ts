@@ -9,6 +9,7 @@ import { JetStreamLink } from "./jetstream-link.ts";
 import { readStream } from "./jetstream-read.ts";
 import { JetStreamSource } from "./jetstream-source.ts";
 import { Outbox } from "./outbox.ts";
+import { pause } from "./pause.ts";
 import { isStreamName, type Retention, STREAMS, type StreamName } from "./subjects.ts";
 import type { Bus, BusHealth, Consumer, ConsumerOptions, DeliveredEvent, OutgoingEvent, ReadOptions } from "./types.ts";
 import type { Wire, WireHeaders, WireMessage } from "./wire.ts";
@@ -40,6 +41,7 @@ const OUTBOX_MAX_BYTES = 1024 ** 3;
 const FLUSH_MS = 2_000;
 const REQUEST_TIMEOUT_MS = 5_000;
 const DIAL_TIMEOUT_MS = 5_000;
+const CLOSE_FLUSH_MS = 1_000;
 const PING_EVERY_MS = 10_000;
 
 /**
@@ -194,10 +196,12 @@ class NatsWire implements Wire {
 
   async close(): Promise<void> {
     if (this.#connection.isClosed()) return;
+    const flushed = new AbortController();
     try {
-      // Sends what is buffered, acknowledgements among it.
-      await this.#connection.flush();
+      // Sends what is buffered, acknowledgements among it; a server that hangs is not waited for.
+      await Promise.race([this.#connection.flush(), pause(CLOSE_FLUSH_MS, flushed.signal)]);
     } finally {
+      flushed.abort();
       await this.#connection.close();
     }
   }

@@ -50,6 +50,7 @@ export class JetStreamSource implements BatchSource {
     this.#options = options;
     this.#types = new Set(options.consumer.types);
     this.#keepAlive = setInterval(() => this.#stillWorking(), STILL_WORKING_EVERY_MS);
+    this.#keepAlive.unref();
     this.#unuse = options.link.use({ up: (wire) => void this.#start(wire), down: () => this.#end() });
   }
 
@@ -82,7 +83,6 @@ export class JetStreamSource implements BatchSource {
 
   stop(): void {
     this.#stopping.abort();
-    clearInterval(this.#keepAlive);
     this.#unuse();
     this.#pull?.close();
     this.#release();
@@ -163,6 +163,8 @@ export class JetStreamSource implements BatchSource {
 
   /** Tells the server that a slow handler still works, so that nobody else gets its facts. */
   #stillWorking(): void {
+    // The last batch of a stopped consumer is still its own.
+    if (this.#stopping.signal.aborted && this.#handed.length === 0) clearInterval(this.#keepAlive);
     for (const { reply } of [...this.#buffer, ...this.#handed]) this.#answer(reply, "+WPI");
   }
 
