@@ -1,2 +1,2 @@
 export { createMetrics } from "./metrics.ts";
-export type { Counter, Gauge, Histogram, HistogramOptions, Labels, MetricOptions, Metrics } from "./types.ts";
+export type { Counter, Family, Gauge, Histogram, HistogramOptions, Labels, MetricOptions, Metrics } from "./types.ts";

@@ -1,0 +1,188 @@
+import { SluiceError } from "@sluice/platform/errors";
+import type { ChatChunk } from "@sluice/proto/chat/v1/chat";
+import { type Usage, UsageSource } from "@sluice/proto/common/v1/usage";
+import { countUsage, Delivered } from "../count.ts";
+import type { Exchange, ResponseHead } from "../http/types.ts";
+import { type Expired, Watchdog } from "../http/watchdog.ts";
+import type { AnswerState } from "../provider.ts";
+import { redact } from "../redact.ts";
+import { Outlet } from "./outlet.ts";
+import type { AttemptTools, Ending, Plan } from "./types.ts";
+
+/** One attempt under way: what is known of it, and the few things that may happen to it from outside. */
+export class Flight {
+  readonly plan: Plan;
+  readonly tools: AttemptTools;
+  readonly outlet = new Outlet();
+  readonly delivered = new Delivered();
+  exchange: Exchange | undefined;
+  serviceTier = "";
+  upstreamRequestId = "";
+  status = 0;
+  /** True once content was handed to the caller's side: later errors travel in the tail. */
+  contentSeen = false;
+  /** True while the provider's 200 carries something that is no answer at all, e.g. a gateway's HTML page. */
+  noAnswer = false;
+  #left = false;
+  #closed = false;
+  #landed = false;
+  #expired: Expired | undefined;
+  #watchdog: Watchdog | undefined;
+
+  constructor(plan: Plan, tools: AttemptTools) {
+    this.plan = plan;
+    this.tools = tools;
+  }
+
+  /** True once the caller is gone. */
+  get left(): boolean {
+    return this.#left;
+  }
+
+  /** Sends the request. Nothing is sent when the caller left before. @throws cancelled then */
+  launch(): Exchange {
+    if (this.#left || this.#closed) throw new SluiceError("cancelled", "The caller left before the request was sent.");
+    const { plan, tools } = this;
+    const watchdog = new Watchdog(plan.limits, tools.clock, (which) => this.#expire(which));
+    this.#watchdog = watchdog;
+    this.exchange = tools.send(plan.outbound, () => watchdog.sent(plan.chat.stream));
+    return this.exchange;
+  }
+
+  /** The caller is gone: closes the upstream or lets it run to its end, by the provider's policy. */
+  leave(): void {
+    if (this.#left) return;
+    this.#left = true;
+    this.outlet.leave();
+    if (this.#landed) return;
+    const policy = this.plan.provider.abandon;
+    this.tools.metrics.abandoned.with({ provider: this.plan.provider.name, policy }).add();
+    const gone = policy === "abort" || this.exchange?.sent !== true;
+    if (gone) this.close(new SluiceError("cancelled", "The caller of this attempt left."));
+  }
+
+  /** Closes the upstream whatever the policy, e.g. because the process is stopping. */
+  close(reason: SluiceError): void {
+    if (this.#landed) return;
+    this.#closed = true;
+    this.exchange?.abort(reason);
+  }
+
+  /** The provider's side has ended: time and callers change nothing any more. */
+  land(): void {
+    this.#landed = true;
+    this.#watchdog?.stop();
+  }
+
+  answered(head: ResponseHead): void {
+    this.status = head.status;
+  }
+
+  /** Hands chunks that arrived together to the caller, and counts them. */
+  forward(chunks: ChatChunk[]): void {
+    if (chunks.length === 0) return;
+    let content = false;
+    for (const chunk of chunks) if (this.delivered.add(chunk)) content = true;
+    if (content) this.#watchdog?.content();
+    if (this.#left) return;
+    if (content) this.contentSeen = true;
+    this.outlet.push({ message: { $case: "batch", value: { chunks } } });
+  }
+
+  /** How it ended, from what could be read of the answer. */
+  endingOf(answer: AnswerState): Ending {
+    if (answer.serviceTier !== "") this.serviceTier = answer.serviceTier;
+    for (const problem of answer.problems) this.#logProblem(problem);
+    if (answer.error !== undefined) {
+      const billed = answer.usage !== undefined || this.delivered.deltas > 0;
+      return { ending: "error", ...this.#usage(billed, answer.usage), error: this.#clean(answer.error) };
+    }
+    if (answer.finished) return { ending: "completed", ...this.#usage(true, answer.usage), error: undefined };
+    const { name } = this.plan.provider;
+    const error = new SluiceError("upstream_unavailable", `The answer of ${name} ended before it was complete.`, {
+      details: { provider: name, upstreamStatus: this.status },
+    });
+    return { ending: "cut", ...this.#usage(true, answer.usage), error };
+  }
+
+  /** How it ended when the provider refused: nothing is billed for a refusal. */
+  refused(error: SluiceError): Ending {
+    return { ending: "error", ...this.#usage(false, undefined), error: this.#clean(error) };
+  }
+
+  /** How it ended when reading failed. */
+  endingOfFailure(thrown: unknown): Ending {
+    if (this.exchange?.sent !== true)
+      return { ending: "not_sent", ...this.#usage(false, undefined), error: this.#unsent(thrown) };
+    if (this.#expired !== undefined)
+      return { ending: "cut", ...this.#usage(true, undefined), error: this.#late(this.#expired) };
+    if (this.#closed) return { ending: "abandoned", ...this.#usage(true, undefined), error: SluiceError.from(thrown) };
+    if (thrown instanceof SluiceError) {
+      this.exchange.abort(thrown);
+      return { ending: "error", ...this.#usage(!this.noAnswer, undefined), error: this.#clean(thrown) };
+    }
+    const { name } = this.plan.provider;
+    const message = `The connection to ${name} broke before its answer was complete (${reasonOf(thrown)}).`;
+    const error = new SluiceError("upstream_unavailable", message, { cause: thrown, details: { provider: name } });
+    return { ending: "cut", ...this.#usage(true, undefined), error };
+  }
+
+  #usage(billed: boolean, reported: Usage | undefined): Pick<Ending, "usage" | "source"> {
+    if (!billed) return { usage: undefined, source: UsageSource.USAGE_SOURCE_PROVIDER };
+    if (reported !== undefined) {
+      const source = this.#left ? UsageSource.USAGE_SOURCE_DRAINED : UsageSource.USAGE_SOURCE_PROVIDER;
+      return { usage: reported, source };
+    }
+    const { chat, request } = this.plan;
+    return {
+      usage: countUsage(chat, request.inputTokenBound, this.delivered),
+      source: UsageSource.USAGE_SOURCE_COUNTED,
+    };
+  }
+
+  #expire(which: Expired): void {
+    this.#expired = which;
+    this.exchange?.abort(new Error("The attempt ran out of time."));
+  }
+
+  #late(which: Expired): SluiceError {
+    const { limits, provider } = this.plan;
+    const words: Readonly<Record<Expired, readonly [string, number]>> = {
+      connect: ["take the request", limits.connectMs],
+      first_content: ["begin its answer", limits.firstContentMs],
+      idle: ["go on with its answer", limits.idleMs],
+      total: ["complete its answer", limits.totalMs],
+    };
+    const [what, limit] = words[which];
+    return new SluiceError("upstream_timeout", `${provider.name} did not ${what} within ${limit} ms.`, {
+      details: { provider: provider.name, facts: { limit: which } },
+    });
+  }
+
+  #unsent(thrown: unknown): SluiceError {
+    if (this.#expired !== undefined) return this.#late(this.#expired);
+    if (thrown instanceof SluiceError) return thrown;
+    const { name } = this.plan.provider;
+    const message = `${name} cannot be reached at ${this.plan.outbound.origin} (${reasonOf(thrown)}).`;
+    return new SluiceError("upstream_unavailable", message, { cause: thrown, details: { provider: name } });
+  }
+
+  #clean(error: SluiceError): SluiceError {
+    const { credential } = this.plan;
+    if (credential === undefined) return error;
+    const body = error.details.upstreamBody;
+    const details = { ...error.details, ...(body !== undefined && { upstreamBody: redact(body, credential) }) };
+    return new SluiceError(error.code, redact(error.message, credential), { cause: error.cause, details });
+  }
+
+  #logProblem(problem: string): void {
+    const { attemptId, requestId, provider, model } = this.plan.request;
+    this.tools.log.warn({ attempt: attemptId, request_id: requestId, provider, model, problem }, "usage not believed");
+  }
+}
+
+/** The short word for a network failure: its code where it has one. */
+function reasonOf(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return String(thrown);
+  return "code" in thrown && typeof thrown.code === "string" ? thrown.code : thrown.message;
+}

@@ -1,0 +1,135 @@
+import { SluiceError } from "@sluice/platform/errors";
+import type { ChatChunk } from "@sluice/proto/chat/v1/chat";
+import { createSseReader } from "../http/sse.ts";
+import { type Exchange, headerOf, type ResponseHead } from "../http/types.ts";
+import type { AnswerReader } from "../provider.ts";
+import type { Flight } from "./flight.ts";
+import type { Ending } from "./types.ts";
+
+/** Most of a refusal's body that is read. */
+const REFUSAL_BYTES = 65_536;
+
+async function readText(exchange: Exchange, maxBytes: number, onTooLong: "cut" | "fail"): Promise<string> {
+  const pieces: Uint8Array[] = [];
+  let size = 0;
+  for (let bytes = await exchange.read(); bytes !== undefined; bytes = await exchange.read()) {
+    size += bytes.length;
+    pieces.push(bytes);
+    if (size <= maxBytes) continue;
+    if (onTooLong === "cut") {
+      exchange.finish();
+      break;
+    }
+    throw new SluiceError(
+      "upstream_bad_response",
+      `The provider's answer is larger than ${maxBytes} bytes; it was given up.`,
+    );
+  }
+  const [only] = pieces;
+  const whole = pieces.length === 1 && only !== undefined ? only : Buffer.concat(pieces, size);
+  return Buffer.from(whole.buffer, whole.byteOffset, whole.byteLength).toString("utf8");
+}
+
+/** A refusal's body may be cut by the network too: its status alone says enough. */
+async function readRefusal(flight: Flight, exchange: Exchange): Promise<string> {
+  try {
+    return await readText(exchange, REFUSAL_BYTES, "cut");
+  } catch (thrown) {
+    if (flight.left) throw thrown;
+    return "";
+  }
+}
+
+async function readPlain(flight: Flight, exchange: Exchange): Promise<Ending> {
+  const body = await readText(exchange, flight.tools.bounds.answerBytes, "fail");
+  flight.noAnswer = !/^\s*[[{]/.test(body);
+  const answer = flight.plan.provider.mapResponse(body);
+  flight.forward([...answer.chunks]);
+  return flight.endingOf(answer);
+}
+
+function isWhole(data: string): boolean {
+  if (data.trim() === "[DONE]") return true;
+  try {
+    JSON.parse(data);
+    return true;
+  } catch {
+    // The stream was cut inside this event: the cut is the fault, not the event.
+    return false;
+  }
+}
+
+/** Reads events until the stream or its meaning ends. Chunks of one network read travel together. */
+async function readEvents(flight: Flight, exchange: Exchange, reader: AnswerReader): Promise<void> {
+  const { bounds } = flight.tools;
+  const sse = createSseReader(bounds.lineLength);
+  let chunks: ChatChunk[] = [];
+  let size = 0;
+  const onEvent = (name: string, data: string, complete: boolean): void => {
+    if (complete || isWhole(data)) reader.step(name, data, chunks);
+  };
+  for (let over = false; !over; ) {
+    const bytes = await exchange.read();
+    chunks = [];
+    try {
+      if (bytes === undefined) sse.end(onEvent);
+      else sse.push(bytes, onEvent);
+      over = bytes === undefined || reader.ended || reader.error !== undefined;
+      if (over) reader.end(chunks);
+    } finally {
+      flight.forward(chunks);
+    }
+    size += bytes?.length ?? 0;
+    if (size > bounds.streamBytes) {
+      throw new SluiceError(
+        "upstream_bad_response",
+        `The provider's stream is larger than ${bounds.streamBytes} bytes; it was given up.`,
+      );
+    }
+    const room = flight.outlet.room();
+    if (room !== undefined) await room;
+  }
+  exchange.finish();
+}
+
+async function readStream(flight: Flight, exchange: Exchange): Promise<Ending> {
+  const reader = flight.plan.provider.openStream();
+  try {
+    await readEvents(flight, exchange, reader);
+  } catch (thrown) {
+    // A connection that breaks after the finish reason has brought everything; so has a malformed trailer.
+    if (!reader.finished || reader.error !== undefined) throw thrown;
+    const rest: ChatChunk[] = [];
+    reader.end(rest);
+    flight.forward(rest);
+    exchange.abort(new Error("The answer was complete."));
+  }
+  return flight.endingOf(reader);
+}
+
+/** The content type decides what the answer is; what was asked for decides where that says nothing. */
+function isStream(head: ResponseHead, asked: boolean): boolean {
+  const type = headerOf(head.headers, "content-type") ?? "";
+  if (type.includes("text/event-stream")) return true;
+  return asked && !type.includes("json") && !type.includes("text/html");
+}
+
+/** Sends the request and reads what comes, handing chunks on. Rejects when the connection fails or time runs out. */
+export async function exchangeAnswer(flight: Flight, onHead: (head: ResponseHead) => void): Promise<Ending> {
+  const exchange = flight.launch();
+  const head = await exchange.head();
+  flight.upstreamRequestId = headerOf(head.headers, "x-request-id") ?? headerOf(head.headers, "request-id") ?? "";
+  flight.answered(head);
+  onHead(head);
+  if (head.status < 200 || head.status > 299) {
+    const body = await readRefusal(flight, exchange);
+    return flight.refused(flight.plan.provider.mapError({ status: head.status, headers: head.headers, body }));
+  }
+  const value = {
+    upstreamRequestId: flight.upstreamRequestId,
+    warnings: [...flight.plan.warnings],
+    upstreamStatus: head.status,
+  };
+  flight.outlet.push({ message: { $case: "head", value } });
+  return isStream(head, flight.plan.chat.stream) ? readStream(flight, exchange) : readPlain(flight, exchange);
+}

@@ -1,0 +1,52 @@
+import type { Bus } from "@sluice/platform/bus";
+import type { SluiceError } from "@sluice/platform/errors";
+import type { Logger } from "@sluice/platform/log";
+import type { ChatRequest } from "@sluice/proto/chat/v1/chat";
+import type { Usage, UsageSource } from "@sluice/proto/common/v1/usage";
+import type { GenerateRequest } from "@sluice/proto/provider/v1/provider_service";
+import type { OutboundRequest, Send } from "../http/types.ts";
+import type { Clock, Limits } from "../http/watchdog.ts";
+import type { AdapterMetrics } from "../metrics.ts";
+import type { Provider } from "../provider.ts";
+
+/** What an attempt needs from the process it runs in. */
+export interface AttemptTools {
+  readonly bus: Pick<Bus, "publish">;
+  readonly log: Logger;
+  readonly metrics: AdapterMetrics;
+  readonly send: Send;
+  readonly clock: Clock;
+  /** Epoch milliseconds, for facts. */
+  readonly wallClock: () => number;
+  readonly bounds: SizeBounds;
+  /** How long the end of an answer waits for its usage to become durable, in milliseconds. */
+  readonly meterRetryMs: number;
+}
+
+export interface SizeBounds {
+  readonly answerBytes: number;
+  readonly streamBytes: number;
+  readonly lineLength: number;
+}
+
+/** An attempt that is ready to start: everything that can be refused without the provider has been. */
+export interface Plan {
+  readonly request: GenerateRequest;
+  readonly chat: ChatRequest;
+  readonly provider: Provider;
+  readonly priceId: string;
+  readonly outbound: OutboundRequest;
+  readonly warnings: readonly string[];
+  readonly limits: Limits;
+  /** The credential's text, to be struck out of whatever the provider repeats of it. */
+  readonly credential: string | undefined;
+}
+
+/** How the provider's side of an attempt ended. */
+export interface Ending {
+  readonly ending: "completed" | "error" | "cut" | "abandoned" | "not_sent";
+  /** Absent when the provider did nothing billable. */
+  readonly usage: Usage | undefined;
+  readonly source: UsageSource;
+  readonly error: SluiceError | undefined;
+}

@@ -1,0 +1,86 @@
+import { SluiceError } from "@sluice/platform/errors";
+import type { AttemptTimeouts, GenerateRequest } from "@sluice/proto/provider/v1/provider_service";
+import type { Plan } from "./attempt/types.ts";
+import type { Catalog } from "./catalog.ts";
+import type { ProviderAdapterConfig } from "./config.ts";
+import type { Limits } from "./http/watchdog.ts";
+import type { Provider } from "./provider.ts";
+
+/** Gives a provider's credential: undefined if it needs none. @throws credential_missing */
+export type CredentialOf = (provider: Provider) => string | undefined;
+
+/** Turns requests into attempts that are ready to start. */
+export type Planner = (request: GenerateRequest) => Plan;
+
+function limitsOf(config: ProviderAdapterConfig, provider: string, asked: AttemptTimeouts | undefined): Limits {
+  const own = config.providers[provider];
+  return {
+    connectMs: asked?.connectMs || (own?.connect_timeout_ms ?? config.connect_timeout_ms),
+    firstContentMs: asked?.firstContentMs || (own?.first_content_timeout_ms ?? config.first_content_timeout_ms),
+    idleMs: asked?.idleMs || (own?.idle_timeout_ms ?? config.idle_timeout_ms),
+    totalMs: asked?.totalMs || (own?.total_timeout_ms ?? config.total_timeout_ms),
+  };
+}
+
+interface Address {
+  readonly origin: string;
+  readonly path: string;
+}
+
+function addressOf(provider: Provider, known: Map<string, Address>): Address {
+  const { baseUrl, name } = provider;
+  if (baseUrl === undefined) {
+    throw new SluiceError(
+      "unavailable",
+      `The address of ${name} is not known: start the service that answers it, or set provider_adapter.providers.${name}.base_url.`,
+      { details: { provider: name } },
+    );
+  }
+  let address = known.get(baseUrl);
+  if (address === undefined) {
+    const url = new URL(baseUrl);
+    address = { origin: url.origin, path: url.pathname.replace(/\/+$/, "") };
+    known.set(baseUrl, address);
+  }
+  return address;
+}
+
+/**
+ * Makes the planner: looks the model up, finds address and credential, maps the request. Whatever can be refused is
+ * refused here, before `attempt.started`, so that the hold can simply be voided.
+ */
+export function makePlanner(config: ProviderAdapterConfig, catalog: Catalog, credentialOf: CredentialOf): Planner {
+  const addresses = new Map<string, Address>();
+  return (request) => {
+    const found = catalog.find(request.provider, request.model);
+    if (found === undefined) {
+      throw new SluiceError(
+        "not_found",
+        `There is no model ${request.model} of a provider ${request.provider}; \`sluice models\` lists them.`,
+      );
+    }
+    if (request.chat === undefined || request.attemptId === "" || request.tenantId === "") {
+      throw new SluiceError("invalid_request", "An attempt needs a chat, an attempt id and a tenant.");
+    }
+    const { provider, entry } = found;
+    const { origin, path } = addressOf(provider, addresses);
+    const credential = credentialOf(provider);
+    const mapped = provider.mapChat(request.chat, request.model, entry);
+    const headers = {
+      ...mapped.headers,
+      ...provider.authorize(credential),
+      "x-client-request-id": request.attemptId,
+      "user-agent": "sluice",
+    };
+    return {
+      request,
+      chat: request.chat,
+      provider,
+      priceId: request.priceId || entry.priceId,
+      outbound: { origin, path: path + mapped.path, headers, body: mapped.body },
+      warnings: mapped.warnings,
+      limits: limitsOf(config, provider.name, request.timeouts),
+      credential,
+    };
+  };
+}

@@ -1,0 +1,97 @@
+import { SluiceError } from "@sluice/platform/errors";
+import type { ProviderAdapterConfig, ProviderConfig } from "../config.ts";
+import type { ModelEntry, Provider, ProviderSettings } from "../provider.ts";
+import { modelOf } from "./models.ts";
+import { openaiCompatible } from "./openai/compatible.ts";
+import { PROVIDERS, SIMULATOR } from "./registry.ts";
+
+function modelsOf(name: string, config: ProviderConfig): readonly ModelEntry[] | undefined {
+  const prefix = config.price_prefix ?? name;
+  return config.models?.map((model) => {
+    if (typeof model === "string") return modelOf(prefix, { id: model });
+    return modelOf(prefix, {
+      id: model.id,
+      contextTokens: model.context_tokens,
+      maxOutputTokens: model.max_output_tokens,
+      capabilities: model.capabilities,
+      aliases: model.aliases,
+      ...(model.price_id !== undefined && { priceId: model.price_id }),
+    });
+  });
+}
+
+function settingsOf(config: ProviderConfig | undefined): ProviderSettings {
+  return { baseUrl: config?.base_url?.replace(/\/+$/, ""), abandon: config?.abandon };
+}
+
+function requirePlace(name: string, config: ProviderConfig): void {
+  const key = config.base_url === undefined ? "base_url" : "models";
+  if (config.base_url !== undefined && config.models !== undefined && config.models.length > 0) return;
+  throw new SluiceError(
+    "invalid_request",
+    `provider_adapter.providers.${name}.${key} is missing: a provider that is not built in (${Object.keys(PROVIDERS).join(", ")}) needs an address and at least one model.`,
+  );
+}
+
+function fromConfig(name: string, config: ProviderConfig): Provider {
+  requirePlace(name, config);
+  return openaiCompatible({
+    name,
+    baseUrl: undefined,
+    models: modelsOf(name, config) ?? [],
+    credential: config.needs_key === false ? "none" : "required",
+    wire: {
+      ...(config.max_tokens_field !== undefined && { maxTokensField: config.max_tokens_field }),
+      ...(config.stream_usage !== undefined && { streamUsage: config.stream_usage }),
+      extendedSampling: true,
+      reasoningField: "reasoning_content",
+    },
+    settings: settingsOf(config),
+  });
+}
+
+function builtIn(
+  name: string,
+  make: (settings: ProviderSettings) => Provider,
+  config: ProviderConfig | undefined,
+): Provider {
+  const provider = make(settingsOf(config));
+  if (config === undefined) return provider;
+  return {
+    ...provider,
+    credential: config.needs_key === false ? "none" : provider.credential,
+    models: modelsOf(name, config) ?? provider.models,
+  };
+}
+
+/** The simulator's door is known only once it stands, so it is asked for at each use. */
+function atDoor(provider: Provider, simulatorUrl: () => string | undefined): Provider {
+  return {
+    ...provider,
+    get baseUrl() {
+      const url = simulatorUrl();
+      return url === undefined ? undefined : `${url.replace(/\/+$/, "")}/v1`;
+    },
+  };
+}
+
+/**
+ * The providers of this installation: the built-in ones with their settings, and those that configuration adds.
+ * `simulatorUrl` tells the simulator's door as the wiring knows it, used unless configuration names another.
+ * @throws invalid_request when a provider that is not built in lacks its address or models
+ */
+export function configuredProviders(
+  config: ProviderAdapterConfig,
+  simulatorUrl: () => string | undefined,
+): ReadonlyMap<string, Provider> {
+  const providers = new Map<string, Provider>();
+  for (const [name, make] of Object.entries(PROVIDERS)) {
+    const provider = builtIn(name, make, config.providers[name]);
+    const ownDoor = name === SIMULATOR && provider.baseUrl === undefined;
+    providers.set(name, ownDoor ? atDoor(provider, simulatorUrl) : provider);
+  }
+  for (const [name, section] of Object.entries(config.providers)) {
+    if (!providers.has(name)) providers.set(name, fromConfig(name, section));
+  }
+  return providers;
+}

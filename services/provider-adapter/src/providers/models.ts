@@ -1,0 +1,31 @@
+import type { InputBound } from "@sluice/proto/provider/v1/provider_service";
+import type { ModelEntry } from "../provider.ts";
+
+/** The facts of one model that differ from the usual. */
+export interface ModelFacts {
+  readonly id: string;
+  readonly contextTokens?: number;
+  readonly maxOutputTokens?: number;
+  readonly capabilities?: readonly string[];
+  readonly aliases?: readonly string[];
+  readonly priceId?: string;
+  readonly variants?: boolean;
+  readonly inputBound?: InputBound;
+}
+
+/** Template tokens far above what known templates add; images cannot be bounded without knowing the model. */
+const GENEROUS: InputBound = { baseTokens: 64, perMessageTokens: 16, perImageTokens: 0 };
+
+/** Completes a model's facts; without a price id of its own it is `<prefix>/<id>`. */
+export function modelOf(pricePrefix: string, facts: ModelFacts): ModelEntry {
+  return {
+    id: facts.id,
+    priceId: facts.priceId ?? `${pricePrefix}/${facts.id}`,
+    aliases: facts.aliases ?? [],
+    contextTokens: facts.contextTokens ?? 0,
+    maxOutputTokens: facts.maxOutputTokens ?? 0,
+    capabilities: facts.capabilities ?? ["tools"],
+    inputBound: facts.inputBound ?? GENEROUS,
+    variants: facts.variants ?? false,
+  };
+}

@@ -1,0 +1,168 @@
+import { AudioDelta, type ChatChunk, Dialect, StartChunk } from "@sluice/proto/chat/v1/chat";
+import { mapFinish } from "./finish.ts";
+import { isObject, textOf, type WireAnswer, type WireDelta, type WireToolCall } from "./wire.ts";
+
+/** Top-level fields that have a place of their own, or none that matters (padding). */
+const KNOWN_TOP = new Set([
+  "id",
+  "object",
+  "created",
+  "model",
+  "choices",
+  "usage",
+  "service_tier",
+  "system_fingerprint",
+  "obfuscation",
+  "error",
+]);
+
+/** Fields of a message or delta that have a place of their own. */
+const KNOWN_DELTA = new Set([
+  "role",
+  "content",
+  "refusal",
+  "reasoning_content",
+  "reasoning",
+  "tool_calls",
+  "audio",
+  "annotations",
+]);
+
+/** The fields not in `known` that hold something, as JSON text; "" if there are none. */
+function extrasOf(object: Readonly<Record<string, unknown>>, known: ReadonlySet<string>): string {
+  let extra: Record<string, unknown> | undefined;
+  for (const name in object) {
+    if (known.has(name) || object[name] === null || object[name] === undefined) continue;
+    extra ??= {};
+    extra[name] = object[name];
+  }
+  return extra === undefined ? "" : JSON.stringify(extra);
+}
+
+/** The chunk that opens an answer. */
+export function startChunk(answer: WireAnswer): ChatChunk {
+  const { created } = answer;
+  const start = StartChunk.create();
+  start.id = textOf(answer.id);
+  start.model = textOf(answer.model);
+  start.createdAtS = typeof created === "number" && created > 0 ? BigInt(Math.trunc(created)) : 0n;
+  start.serviceTier = textOf(answer.service_tier);
+  start.systemFingerprint = textOf(answer.system_fingerprint);
+  start.extraJson = extrasOf(answer, KNOWN_TOP);
+  start.dialect = Dialect.DIALECT_OPENAI_CHAT;
+  return { choice: 0, event: { $case: "start", value: start }, extraJson: "" };
+}
+
+/** A chunk of one choice. */
+export function chunk(choice: number, event: ChatChunk["event"]): ChatChunk {
+  return { choice, event, extraJson: "" };
+}
+
+/** Numbers the tool calls of one choice: by the wire's index, or by their ids where a provider repeats or omits it. */
+export class ToolCallNumbers {
+  readonly #byIndex = new Map<number, { readonly number: number; readonly id: string }>();
+  #count = 0;
+
+  /** The call's number and whether this is its first delta. */
+  numberOf(index: number | undefined, id: string): { readonly number: number; readonly first: boolean } {
+    const key = index ?? (id === "" ? Math.max(0, this.#count - 1) : this.#count);
+    const known = this.#byIndex.get(key);
+    if (known !== undefined && (id === "" || known.id === "" || known.id === id))
+      return { number: known.number, first: false };
+    const fresh = { number: this.#count, id };
+    this.#count += 1;
+    this.#byIndex.set(key, fresh);
+    return { number: fresh.number, first: true };
+  }
+}
+
+function argumentsOf(call: WireToolCall): string {
+  if (isObject(call.custom)) return textOf(call.custom["input"]);
+  const given = isObject(call.function) ? call.function["arguments"] : undefined;
+  if (typeof given === "string") return given;
+  // Some look-alikes send the arguments as an object instead of its text.
+  return given === null || given === undefined ? "" : JSON.stringify(given);
+}
+
+function toolCallChunk(choice: number, wire: unknown, numbers: ToolCallNumbers): ChatChunk | undefined {
+  if (!isObject(wire)) return undefined;
+  const call: WireToolCall = wire;
+  const id = textOf(call.id);
+  const { number, first } = numbers.numberOf(typeof call.index === "number" ? call.index : undefined, id);
+  const body: unknown = isObject(call.custom) ? call.custom : call.function;
+  const name = isObject(body) ? textOf(body["name"]) : "";
+  const value = {
+    call: number,
+    id: first ? id : "",
+    name: first ? name : "",
+    argumentsJson: argumentsOf(call),
+    signature: "",
+    type: first ? textOf(call.type) || "function" : "",
+  };
+  return chunk(choice, { $case: "toolCall", value });
+}
+
+function contentParts(choice: number, content: readonly unknown[], into: ChatChunk[]): void {
+  for (const part of content) {
+    if (!isObject(part)) continue;
+    const text = textOf(part["text"]);
+    if (text !== "") into.push(chunk(choice, { $case: "text", value: text }));
+    const thinking = part["thinking"];
+    if (Array.isArray(thinking))
+      reasoning(choice, thinking.map((piece) => (isObject(piece) ? textOf(piece["text"]) : "")).join(""), into);
+  }
+}
+
+function reasoning(choice: number, text: string, into: ChatChunk[]): void {
+  if (text === "") return;
+  const value = { text, signature: "", redacted: false, id: "", block: 0 };
+  into.push(chunk(choice, { $case: "reasoning", value }));
+}
+
+function audio(choice: number, wire: Readonly<Record<string, unknown>>, into: ChatChunk[]): void {
+  const value = AudioDelta.create();
+  value.id = textOf(wire["id"]);
+  value.data = Buffer.from(textOf(wire["data"]), "base64");
+  value.transcript = textOf(wire["transcript"]);
+  const expires = wire["expires_at"];
+  if (typeof expires === "number" && expires > 0) value.expiresAtS = BigInt(Math.trunc(expires));
+  into.push(chunk(choice, { $case: "audio", value }));
+}
+
+/** Appends the chunks of a message or delta; the fields are the same, whole or in pieces. */
+export function deltaChunks(choice: number, delta: WireDelta, numbers: ToolCallNumbers, into: ChatChunk[]): void {
+  const { content } = delta;
+  reasoning(choice, textOf(delta.reasoning_content) || textOf(delta.reasoning), into);
+  if (typeof content === "string") {
+    if (content !== "") into.push(chunk(choice, { $case: "text", value: content }));
+  } else if (Array.isArray(content)) contentParts(choice, content, into);
+  if (typeof delta.refusal === "string" && delta.refusal !== "") {
+    into.push(chunk(choice, { $case: "refusal", value: delta.refusal }));
+  }
+  if (Array.isArray(delta.tool_calls)) {
+    for (const [position, call] of delta.tool_calls.entries()) {
+      const placed =
+        delta.tool_calls.length > 1 && isObject(call) && call["index"] === undefined
+          ? { index: position, ...call }
+          : call;
+      const mapped = toolCallChunk(choice, placed, numbers);
+      if (mapped !== undefined) into.push(mapped);
+    }
+  }
+  if (isObject(delta.audio)) audio(choice, delta.audio, into);
+  if (Array.isArray(delta.annotations) && delta.annotations.length > 0) {
+    into.push(chunk(choice, { $case: "annotationsJson", value: JSON.stringify(delta.annotations) }));
+  }
+  const extraJson = extrasOf(delta, KNOWN_DELTA);
+  if (extraJson !== "") into.push({ choice, event: undefined, extraJson });
+}
+
+/** Appends a choice's log probabilities, if there are any. */
+export function logprobsChunk(choice: number, logprobs: unknown, into: ChatChunk[]): void {
+  if (isObject(logprobs)) into.push(chunk(choice, { $case: "logprobsJson", value: JSON.stringify(logprobs) }));
+}
+
+/** The chunk that ends a choice. */
+export function finishChunk(choice: number, raw: string): ChatChunk {
+  return chunk(choice, { $case: "finish", value: { reason: mapFinish(raw), rawReason: raw, stopSequence: "" } });
+}

@@ -1,0 +1,64 @@
+import { SluiceError } from "@sluice/platform/errors";
+import type { ChatChunk } from "@sluice/proto/chat/v1/chat";
+import type { MappedAnswer } from "../../provider.ts";
+import { redact } from "../../redact.ts";
+import { chunk, deltaChunks, finishChunk, logprobsChunk, startChunk, ToolCallNumbers } from "./chunks.ts";
+import { mapError } from "./errors.ts";
+import type { WireOptions } from "./options.ts";
+import { mapUsage } from "./usage.ts";
+import { isObject, textOf, type WireAnswer } from "./wire.ts";
+
+const SNIPPET = 256;
+
+/** The error for an answer that cannot be read, with its start for the log. */
+export function unreadable(provider: string, what: string, body: string, cause?: unknown): SluiceError {
+  const details = { provider, upstreamBody: redact(body.slice(0, SNIPPET)) };
+  return new SluiceError("upstream_bad_response", `${provider} sent ${what}.`, { cause, details });
+}
+
+function parseAnswer(provider: string, body: string): WireAnswer {
+  let value: unknown;
+  try {
+    value = JSON.parse(body);
+  } catch (cause) {
+    throw unreadable(provider, "an answer that is not valid JSON", body, cause);
+  }
+  if (isObject(value)) return value;
+  throw unreadable(provider, "an answer that is not a JSON object", body);
+}
+
+/** The chunks of one whole choice; true if it says why it ended. */
+function choiceChunks(wire: unknown, position: number, into: ChatChunk[]): boolean {
+  if (!isObject(wire)) return false;
+  const index = typeof wire["index"] === "number" ? wire["index"] : position;
+  if (isObject(wire["message"])) deltaChunks(index, wire["message"], new ToolCallNumbers(), into);
+  logprobsChunk(index, wire["logprobs"], into);
+  const reason = textOf(wire["finish_reason"]);
+  if (reason === "") return false;
+  into.push(finishChunk(index, reason));
+  return true;
+}
+
+/**
+ * A plain answer as the list of chunks a stream would have brought. An error object inside a 200 is an error.
+ * @throws upstream_bad_response when the body is not an answer
+ */
+export function mapResponse(body: string, options: WireOptions): MappedAnswer {
+  const answer = parseAnswer(options.name, body);
+  const nothing = { chunks: [], usage: undefined, serviceTier: "", finished: false, ended: true, problems: [] };
+  const choices = answer.choices;
+  const failed = answer.error !== undefined && answer.error !== null;
+  if (failed) return { ...nothing, error: mapError(options.name, { status: 200, headers: {}, body }, 0) };
+  if (!Array.isArray(choices)) throw unreadable(options.name, "an answer without choices", body);
+  const chunks = [startChunk(answer)];
+  let finished = choices.length > 0;
+  for (const [position, choice] of choices.entries()) {
+    if (!choiceChunks(choice, position, chunks)) finished = false;
+  }
+  const { usage, problems } = isObject(answer.usage)
+    ? mapUsage(answer.usage, options.usage)
+    : { usage: undefined, problems: [] };
+  if (usage !== undefined) chunks.push(chunk(0, { $case: "usage", value: { usage } }));
+  const serviceTier = textOf(answer.service_tier);
+  return { chunks, usage, serviceTier, finished, ended: true, error: undefined, problems };
+}

@@ -1,0 +1,80 @@
+import { Usage } from "@sluice/proto/common/v1/usage";
+import { type WireUsage, wireUsage } from "./wire.ts";
+
+/** A provider's usage in disjoint classes; absent when it gave none that can be believed. */
+export interface MappedUsage {
+  readonly usage: Usage | undefined;
+  /** Sentences for the log about figures that were not believed. */
+  readonly problems: readonly string[];
+}
+
+/** How a look-alike counts where it differs from OpenAI. */
+export interface UsageRules {
+  /** True if completion_tokens leaves reasoning tokens out (xAI's chat does). */
+  readonly reasoningIsExtra?: boolean;
+}
+
+/** Longest usage object kept for audit, in characters. */
+const RAW_MAX = 4_096;
+
+type Counts = ReturnType<typeof countsOf>;
+
+function countsOf(wire: WireUsage, problems: string[]) {
+  const read = (name: string, value: number | null | undefined): bigint | undefined => {
+    if (value === null || value === undefined) return undefined;
+    if (Number.isSafeInteger(value) && value >= 0) return BigInt(value);
+    problems.push(`The provider reported ${name} = ${value}; it was taken as not reported.`);
+    return undefined;
+  };
+  return {
+    prompt: read("prompt_tokens", wire.prompt_tokens),
+    completion: read("completion_tokens", wire.completion_tokens),
+    cached: read("cached_tokens", wire.prompt_tokens_details?.cached_tokens),
+    written: read("cache_write_tokens", wire.prompt_tokens_details?.cache_write_tokens),
+    audioIn: read("prompt audio_tokens", wire.prompt_tokens_details?.audio_tokens),
+    reasoning: read("reasoning_tokens", wire.completion_tokens_details?.reasoning_tokens),
+    audioOut: read("completion audio_tokens", wire.completion_tokens_details?.audio_tokens),
+  };
+}
+
+/** What is left of a total after its classes; the classes win if they are larger than the total. */
+function rest(total: bigint, parts: readonly (bigint | undefined)[], name: string, problems: string[]): bigint {
+  let left = total;
+  for (const part of parts) left -= part ?? 0n;
+  if (left >= 0n) return left;
+  problems.push(`The provider's ${name} is smaller than the sum of its parts by ${-left} tokens.`);
+  return 0n;
+}
+
+function disjoint(counts: Counts, rules: UsageRules, raw: string, problems: string[]): Usage {
+  const usage = Usage.create({ rawJson: raw });
+  const { prompt, completion, cached, written, audioIn, reasoning, audioOut } = counts;
+  if (prompt !== undefined) usage.inputTokens = rest(prompt, [cached, written, audioIn], "prompt_tokens", problems);
+  if (completion !== undefined) {
+    const total = rules.reasoningIsExtra === true ? completion + (reasoning ?? 0n) : completion;
+    usage.outputTokens = rest(total, [audioOut], "completion_tokens", problems);
+  }
+  if (cached !== undefined) usage.cachedInputTokens = cached;
+  if (written !== undefined) usage.cacheWrite5mTokens = written;
+  if (audioIn !== undefined) usage.inputAudioTokens = audioIn;
+  if (reasoning !== undefined) usage.reasoningTokens = reasoning;
+  if (audioOut !== undefined) usage.outputAudioTokens = audioOut;
+  return usage;
+}
+
+/**
+ * Splits OpenAI's overlapping totals: prompt_tokens includes cached, cache-written and audio tokens, completion_tokens
+ * includes reasoning and audio. Usage without both totals counts as not reported: half a bill is no bill.
+ */
+export function mapUsage(wire: unknown, rules: UsageRules = {}): MappedUsage {
+  const problems: string[] = [];
+  const parsed = wireUsage.safeParse(wire);
+  if (!parsed.success) return { usage: undefined, problems };
+  const counts = countsOf(parsed.data, problems);
+  if (counts.prompt === undefined || counts.completion === undefined) {
+    if (problems.length === 0) problems.push("The provider's usage lacks prompt_tokens or completion_tokens.");
+    return { usage: undefined, problems };
+  }
+  const raw = JSON.stringify(wire);
+  return { usage: disjoint(counts, rules, raw.length > RAW_MAX ? "" : raw, problems), problems };
+}

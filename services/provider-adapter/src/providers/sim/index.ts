@@ -1,0 +1,17 @@
+import type { Provider, ProviderSettings } from "../../provider.ts";
+import { openaiCompatible } from "../openai/compatible.ts";
+import { models } from "./models.ts";
+
+/** The built-in simulator: OpenAI's wire, a credential made by the installation, answers read to the end when a caller leaves. */
+export function sim(settings: ProviderSettings): Provider {
+  return openaiCompatible({
+    name: "sim",
+    baseUrl: undefined,
+    models,
+    credential: "derived",
+    simulated: true,
+    abandon: "drain",
+    wire: { developerRole: true, maxTokensField: "max_completion_tokens", reasoningField: "reasoning_content" },
+    settings,
+  });
+}

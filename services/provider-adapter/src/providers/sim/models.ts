@@ -1,0 +1,23 @@
+import type { ModelEntry } from "../../provider.ts";
+import { modelOf } from "../models.ts";
+
+const CAPABILITIES = ["tools", "parallel_tools", "vision", "json_object", "json_schema", "logprobs"] as const;
+
+const simulated = (id: string, reasoning = false): ModelEntry =>
+  modelOf("sim", {
+    id,
+    contextTokens: 128_000,
+    maxOutputTokens: 16_384,
+    capabilities: reasoning ? [...CAPABILITIES, "reasoning"] : CAPABILITIES,
+    variants: true,
+    // The rule the simulator counts by, so that the bound of a text prompt is its exact count.
+    inputBound: { baseTokens: 0, perMessageTokens: 4, perImageTokens: 85 },
+  });
+
+/** The simulator's models. What follows "+" in a name scripts a fault or a length, at the base model's price. */
+export const models: readonly ModelEntry[] = [
+  simulated("small"),
+  simulated("large"),
+  simulated("reasoner", true),
+  simulated("exact"),
+];

@@ -1,0 +1,144 @@
+import { SluiceError, toErrorDetail } from "@sluice/platform/errors";
+import type { GenerateResponse } from "@sluice/proto/provider/v1/provider_service";
+import { Flight } from "./attempt/flight.ts";
+import { publishMetered, publishStarted } from "./attempt/meter.ts";
+import { exchangeAnswer } from "./attempt/read-answer.ts";
+import type { AttemptTools, Ending, Plan } from "./attempt/types.ts";
+
+/** Attempts under way, callers or not: what a stopping process waits for. */
+export class Flights {
+  readonly #running = new Map<Flight, Promise<void>>();
+
+  add(flight: Flight, run: Promise<void>): void {
+    this.#running.set(flight, run);
+    void run.finally(() => this.#running.delete(flight));
+  }
+
+  get count(): number {
+    return this.#running.size;
+  }
+
+  /** Resolves when every attempt has ended and is metered. */
+  async settled(): Promise<void> {
+    while (this.#running.size > 0) await Promise.all(this.#running.values());
+  }
+
+  /** Closes every upstream; the attempts end as abandoned and are metered by what was delivered. */
+  closeAll(): void {
+    for (const flight of this.#running.keys())
+      flight.close(new SluiceError("unavailable", "The provider-adapter is stopping."));
+  }
+}
+
+function logEnding(flight: Flight, ending: Ending, durationMs: number): void {
+  const { request } = flight.plan;
+  const level = ending.error?.row.log ?? "debug";
+  if (!flight.tools.log.enabled(level)) return;
+  flight.tools.log[level](
+    {
+      attempt: request.attemptId,
+      request_id: request.requestId,
+      tenant_id: request.tenantId,
+      provider: request.provider,
+      model: request.model,
+      ending: ending.ending,
+      duration_ms: Math.round(durationMs),
+      input_tokens: ending.usage?.inputTokens,
+      output_tokens: ending.usage?.outputTokens,
+      upstream_status: flight.status || undefined,
+      upstream_request_id: flight.upstreamRequestId || undefined,
+      error_code: ending.error?.code,
+      provider_code: ending.error?.details.providerCode,
+    },
+    "attempt ended",
+  );
+}
+
+function deliver(flight: Flight, ending: Ending): void {
+  if (ending.error !== undefined && !flight.contentSeen) {
+    flight.outlet.close(ending.error);
+    return;
+  }
+  const error = ending.error === undefined ? undefined : toErrorDetail(ending.error);
+  flight.outlet.push({ message: { $case: "tail", value: { usage: ending.usage, usageSource: ending.source, error } } });
+  flight.outlet.close();
+}
+
+/** Meters an attempt that was started, then lets its stream end. Never rejects. */
+async function settle(flight: Flight, ending: Ending, startedAtMs: number): Promise<void> {
+  const { plan, tools, serviceTier, upstreamRequestId } = flight;
+  try {
+    await publishMetered(plan, tools, ending, { startedAtMs, serviceTier, upstreamRequestId });
+  } catch (thrown) {
+    const error = SluiceError.from(thrown);
+    const { attemptId, requestId, provider, model } = plan.request;
+    tools.metrics.unmetered.add();
+    tools.log.error({ attempt: attemptId, request_id: requestId, provider, model, err: error }, "attempt not metered");
+    flight.outlet.close(error);
+    return;
+  }
+  deliver(flight, ending);
+}
+
+/** Runs one attempt to its end, whether or not its caller stays. Never rejects: what it has to say goes to the outlet. */
+async function fly(flight: Flight): Promise<void> {
+  const { plan, tools } = flight;
+  const { name } = plan.provider;
+  const startedAtMs = tools.wallClock();
+  const startedAt = tools.clock.now();
+  try {
+    await publishStarted(plan, tools, startedAtMs);
+  } catch (thrown) {
+    flight.outlet.close(SluiceError.from(thrown));
+    return;
+  }
+  tools.metrics.inFlight.add(1);
+  let ending: Ending;
+  try {
+    ending = await exchangeAnswer(flight, (head) => {
+      tools.metrics.requests.with({ provider: name, status: `${Math.floor(head.status / 100)}xx` }).add();
+      tools.metrics.headSeconds.with({ provider: name }).observe((tools.clock.now() - startedAt) / 1_000);
+    });
+  } catch (thrown) {
+    ending = flight.endingOfFailure(thrown);
+    if (flight.status === 0) tools.metrics.requests.with({ provider: name, status: "none" }).add();
+  }
+  flight.land();
+  await settle(flight, ending, startedAtMs);
+  tools.metrics.inFlight.add(-1);
+  tools.metrics.attempts.with({ provider: name, ending: ending.ending }).add();
+  logEnding(flight, ending, tools.clock.now() - startedAt);
+}
+
+/**
+ * Runs a planned attempt and hands its messages to the caller: head, batches, tail. `attempt.started` is durable before
+ * request bytes leave; exactly one `attempt.metered` follows it, durable before the messages end, in every ending, also
+ * when the caller leaves (signal or early return). Errors before content are thrown, later ones travel in the tail.
+ * @throws overloaded when no work may begin, cancelled when the caller left, upstream_* codes before content
+ */
+export async function* runChat(
+  plan: Plan,
+  tools: AttemptTools,
+  flights: Flights,
+  signal: AbortSignal,
+): AsyncGenerator<GenerateResponse, void> {
+  if (signal.aborted) throw new SluiceError("cancelled", "The caller left before the attempt began.");
+  const flight = new Flight(plan, tools);
+  const leave = (): void => flight.leave();
+  signal.addEventListener("abort", leave, { once: true });
+  flights.add(flight, fly(flight));
+  let ended = false;
+  try {
+    for (let message = await flight.outlet.take(); message !== undefined; message = await flight.outlet.take()) {
+      ended = message.message?.$case === "tail";
+      yield message;
+    }
+    ended = true;
+  } catch (thrown) {
+    ended = true;
+    throw thrown;
+  } finally {
+    signal.removeEventListener("abort", leave);
+    if (!ended) flight.leave();
+  }
+}

@@ -1,0 +1,90 @@
+import type { Bus } from "@sluice/platform/bus";
+import { SluiceError } from "@sluice/platform/errors";
+import { newId } from "@sluice/platform/ids";
+import type { Implementation } from "@sluice/platform/rpc";
+import { CredentialChanged } from "@sluice/proto/events/v1/control_events";
+import {
+  type CredentialEntry,
+  type GenerateResponse,
+  ListCredentialsResponse,
+  type ProviderServiceDefinition,
+} from "@sluice/proto/provider/v1/provider_service";
+import type { AttemptTools } from "./attempt/types.ts";
+import type { Catalog } from "./catalog.ts";
+import type { Planner } from "./plan.ts";
+import type { Provider } from "./provider.ts";
+import { type Flights, runChat } from "./run-chat.ts";
+import { hintOf } from "./secrets/secret.ts";
+import type { CredentialStore } from "./secrets/store.ts";
+
+/** Credentials belong to the installation, not to a tenant; their facts need a name there all the same. */
+const INSTALLATION = "installation";
+
+/** What the contract's methods work with. */
+export interface ServiceParts {
+  readonly providers: ReadonlyMap<string, Provider>;
+  readonly catalog: Catalog;
+  readonly credentials: CredentialStore;
+  readonly planner: Planner;
+  readonly tools: AttemptTools;
+  readonly flights: Flights;
+  readonly bus: Pick<Bus, "publish">;
+  /** True once the service takes nothing new. */
+  readonly draining: () => boolean;
+}
+
+function requireProvider(parts: ServiceParts, name: string): Provider {
+  const provider = parts.providers.get(name);
+  if (provider !== undefined) return provider;
+  const known = [...parts.providers.keys()].join(", ");
+  throw new SluiceError(
+    "not_found",
+    `There is no provider ${JSON.stringify(name.slice(0, 64))}; known are ${known}. Others are added under provider_adapter.providers.`,
+    { details: { param: "provider" } },
+  );
+}
+
+async function announce(parts: ServiceParts, provider: string, present: boolean): Promise<void> {
+  const payload = CredentialChanged.create({ provider, present, changedAtMs: BigInt(Date.now()) });
+  await parts.bus.publish({ type: "credential.changed", id: newId("crd"), tenant: INSTALLATION, payload });
+}
+
+function entryOf(parts: ServiceParts, provider: Provider): CredentialEntry {
+  const stored = parts.credentials.get(provider.name);
+  return {
+    provider: provider.name,
+    present: stored !== undefined,
+    hint: stored === undefined ? "" : hintOf(stored.secret),
+    storedAtMs: BigInt(stored?.storedAtMs ?? 0),
+    needed: provider.credential === "required",
+  };
+}
+
+/** The contract: one short method per RPC. */
+export function providerService(parts: ServiceParts): Implementation<ProviderServiceDefinition> {
+  return {
+    async *generate(request, { signal }): AsyncGenerator<GenerateResponse, void> {
+      if (parts.draining()) throw new SluiceError("unavailable", "The provider-adapter is stopping; try again.");
+      yield* runChat(parts.planner(request), parts.tools, parts.flights, signal);
+    },
+    async listCatalog({ knownVersion }) {
+      return parts.catalog.list(knownVersion);
+    },
+    async putCredential({ provider, secret }) {
+      const { name } = requireProvider(parts, provider);
+      const stored = await parts.credentials.put(name, secret);
+      await announce(parts, name, true);
+      return { hint: hintOf(stored.secret) };
+    },
+    async deleteCredential({ provider }) {
+      const { name } = requireProvider(parts, provider);
+      const deleted = await parts.credentials.delete(name);
+      if (deleted) await announce(parts, name, false);
+      return { deleted };
+    },
+    async listCredentials() {
+      const credentials = [...parts.providers.values()].map((provider) => entryOf(parts, provider));
+      return ListCredentialsResponse.create({ credentials });
+    },
+  };
+}
