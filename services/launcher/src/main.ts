@@ -1,5 +1,4 @@
 import { findConfigFile, readEnvironment } from "@sluice/platform/config";
-import { SluiceError } from "@sluice/platform/errors";
 import { runCommandLine } from "./command-line.ts";
 
 // Output into a pipe that was closed (`sluice tail | head`) is not a failure of the command.
@@ -16,10 +15,5 @@ const code = await runCommandLine({
   stdin: process.stdin,
   stdout: process.stdout,
   stderr: process.stderr,
-}).catch((thrown: unknown) => {
-  const error = SluiceError.from(thrown);
-  process.stderr.write(`sluice: ${error.message}\n`);
-  if (error.code === "internal" && error.cause instanceof Error) process.stderr.write(`${error.cause.stack ?? ""}\n`);
-  return 1;
 });
 process.exit(code);

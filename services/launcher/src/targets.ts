@@ -31,11 +31,17 @@ export function sectionOf(service: string): string {
  * @throws invalid_request for unknown or missing names, naming the known ones
  */
 export function selectTargets(names: readonly string[]): readonly ServiceModule[] {
-  const wanted = new Set(names.flatMap((name) => name.split(",")).map((name) => name.trim()).filter((name) => name !== ""));
+  const wanted = new Set(
+    names
+      .flatMap((name) => name.split(","))
+      .map((name) => name.trim())
+      .filter((name) => name !== ""),
+  );
   const known = TARGETS.map((target) => target.name);
   const unknown = [...wanted].filter((name) => !known.includes(name));
   if (unknown.length > 0 || wanted.size === 0) {
-    const what = unknown.length > 0 ? `Unknown service ${unknown.map((name) => `"${name}"`).join(", ")}` : "No service named";
+    const what =
+      unknown.length > 0 ? `Unknown service ${unknown.map((name) => `"${name}"`).join(", ")}` : "No service named";
     throw new SluiceError("invalid_request", `${what}; known are ${known.join(", ")}.`);
   }
   return TARGETS.filter((target) => wanted.has(target.name));

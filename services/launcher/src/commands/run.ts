@@ -2,8 +2,8 @@ import { type Command, InvalidArgumentError } from "commander";
 import { parse } from "yaml";
 import { runDistributed } from "../distributed/run-distributed.ts";
 import { announce } from "../first-start/announce.ts";
-import { RunningProcess } from "../process/running-process.ts";
 import { runUntilSignal } from "../process/run-until-signal.ts";
+import { RunningProcess } from "../process/running-process.ts";
 import { loadSettings, type Settings } from "../process/settings.ts";
 import { selectTargets, TARGETS } from "../targets.ts";
 import type { CommandEnvironment } from "./environment.ts";
@@ -86,12 +86,14 @@ function collectSetting(text: string, before: Readonly<Record<string, unknown>>)
 
 function parsePort(text: string): number {
   const port = Number(text);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new InvalidArgumentError("a port is a number from 0 to 65535");
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    throw new InvalidArgumentError("a port is a number from 0 to 65535");
   return port;
 }
 
 function parseCount(text: string): number {
   const count = Number(text);
-  if (!Number.isInteger(count) || count < 1 || count > 64) throw new InvalidArgumentError("a count is a number from 1 to 64");
+  if (!Number.isInteger(count) || count < 1 || count > 64)
+    throw new InvalidArgumentError("a count is a number from 1 to 64");
   return count;
 }

@@ -1,6 +1,6 @@
-import type { Command } from "commander";
 import { createLogger } from "@sluice/platform/log";
 import { startSimulator } from "@sluice/simulator";
+import type { Command } from "commander";
 import { runUntilSignal } from "../process/run-until-signal.ts";
 import type { CommandEnvironment } from "./environment.ts";
 
@@ -33,6 +33,8 @@ export function registerSim(program: Command, environment: CommandEnvironment, f
       environment.stdout.write(
         `${JSON.stringify({ event: "ready", pid: process.pid, url: simulator.url, api_key: simulator.apiKey })}\n`,
       );
-      finish(await runUntilSignal({ exitWithParent: flags.exitWithParent ?? false, log, stop: () => simulator.close() }));
+      finish(
+        await runUntilSignal({ exitWithParent: flags.exitWithParent ?? false, log, stop: () => simulator.close() }),
+      );
     });
 }

@@ -81,7 +81,10 @@ export class ServiceProcess {
     if (this.#stopping) return;
     const { name, log } = this.#options;
     if (Date.now() - startedAt > HEALTHY_MS) this.#restartMs = RESTART_FIRST_MS;
-    log.error({ service: name, exit: signal ?? String(code), restart_ms: this.#restartMs }, "service ended, starting it again");
+    log.error(
+      { service: name, exit: signal ?? String(code), restart_ms: this.#restartMs },
+      "service ended, starting it again",
+    );
     this.#timer = setTimeout(() => {
       this.start().catch((error: unknown) => log.error({ err: error, service: name }, "service not started again"));
     }, this.#restartMs);

@@ -30,7 +30,8 @@ export async function planProcesses(options: LayoutOptions): Promise<PlannedProc
     if (!pairs) groups.push({ name, services: [name] });
   }
   if (options.routers > 1) {
-    for (let i = 1; i <= options.routers; i++) groups.push({ name: `ingress-router-${i}`, services: ["router", "ingress"] });
+    for (let i = 1; i <= options.routers; i++)
+      groups.push({ name: `ingress-router-${i}`, services: ["router", "ingress"] });
   }
   const processes: PlannedProcess[] = [];
   let ingressSeen = false;
@@ -51,28 +52,33 @@ interface YamlSection {
   [key: string]: unknown;
 }
 
-/** The configuration every process shares: the user's own, with stores and addresses filled in. Passwords stay in their files. */
-export function sharedConfig(input: {
+export interface SharedConfigInput {
+  /** The user's file, if there is one. */
   readonly configFile: string | undefined;
+  /** Values of the command line by dotted path; they win over the file. */
+  readonly settings: Readonly<Record<string, unknown>>;
   readonly root: string;
   readonly secretFile: string;
   readonly servers: BackingServers;
   readonly processes: readonly PlannedProcess[];
-}): string {
+}
+
+/** The configuration every process shares: the user's own, with stores and addresses filled in. Passwords stay in their files. */
+export function sharedConfig(input: SharedConfigInput): string {
   const { servers, root, processes } = input;
-  const file = findConfigFile(input.configFile, readEnvironment());
-  const own = (file === undefined ? {} : (parse(readFileSync(file, "utf8")) ?? {})) as Record<string, YamlSection>;
-  const addresses = Object.fromEntries(
-    processes.flatMap(({ services, rpcPort }) => services.map((service) => [service, `127.0.0.1:${rpcPort}`])),
-  );
-  const simulatorPort = processes.find(({ services }) => services.includes("simulator"))?.httpPort;
+  const own = ownConfig(input);
+  const section = (name: string): YamlSection => (own[name] ?? {}) as YamlSection;
   const passwordFile = (name: string) => join(root, name, "password");
   const { nats, redis, postgres } = servers;
-  const section = (name: string): YamlSection => own[name] ?? {};
-  const adapter = section(sectionOf("provider-adapter"));
   return stringify({
     ...own,
-    bus: { ...section("bus"), kind: "jetstream", servers: [`${nats.host}:${nats.port}`], user: nats.user, password_file: passwordFile("nats") },
+    bus: {
+      ...section("bus"),
+      kind: "jetstream",
+      servers: [`${nats.host}:${nats.port}`],
+      user: nats.user,
+      password_file: passwordFile("nats"),
+    },
     redis: { kind: "redis", host: redis.host, port: redis.port, password_file: passwordFile("redis") },
     sql: {
       ...section("sql"),
@@ -83,13 +89,40 @@ export function sharedConfig(input: {
       database: "postgres",
       password_file: passwordFile("postgres"),
     },
-    rpc: { ...section("rpc"), addresses, secret_file: input.secretFile },
+    rpc: { ...section("rpc"), addresses: addressesOf(processes), secret_file: input.secretFile },
     identity: { ...section("identity"), admin_directory: root },
-    provider_adapter: {
-      ...adapter,
-      providers: { ...(adapter["providers"] as YamlSection | undefined), sim: { base_url: `http://127.0.0.1:${simulatorPort}/v1` } },
-    },
+    provider_adapter: withSimulator(section("provider_adapter"), processes),
   });
+}
+
+function ownConfig(input: SharedConfigInput): YamlSection {
+  const file = findConfigFile(input.configFile, readEnvironment());
+  const own = (file === undefined ? {} : (parse(readFileSync(file, "utf8")) ?? {})) as YamlSection;
+  for (const [path, value] of Object.entries(input.settings)) {
+    const keys = path.split(".");
+    const last = keys.pop() ?? path;
+    let target = own;
+    for (const key of keys) {
+      target[key] = { ...(target[key] as YamlSection | undefined) };
+      target = target[key] as YamlSection;
+    }
+    target[last] = value;
+  }
+  return own;
+}
+
+function addressesOf(processes: readonly PlannedProcess[]): Record<string, string> {
+  return Object.fromEntries(
+    processes.flatMap(({ services, rpcPort }) => services.map((service) => [service, `127.0.0.1:${rpcPort}`])),
+  );
+}
+
+/** The adapter finds the simulator's process, unless the configuration names another one. */
+function withSimulator(adapter: YamlSection, processes: readonly PlannedProcess[]): YamlSection {
+  const port = processes.find(({ services }) => services.includes("simulator"))?.httpPort;
+  const providers = (adapter["providers"] ?? {}) as YamlSection;
+  const sim = { base_url: `http://127.0.0.1:${port}/v1`, ...(providers["sim"] as YamlSection | undefined) };
+  return { ...adapter, providers: { ...providers, sim } };
 }
 
 /** Command-line arguments of one process. */

@@ -19,6 +19,7 @@ export interface DistributedFlags {
   readonly port?: number;
   readonly exitWithParent?: boolean;
   readonly routers: number;
+  readonly set: Readonly<Record<string, unknown>>;
 }
 
 /** Runs the distributed shape until a signal comes. Resolves with the exit code. @throws what kept it from starting */
@@ -26,15 +27,20 @@ export async function runDistributed(environment: CommandEnvironment, flags: Dis
   const root = environment.givenDataDirectory();
   const settings = loadSettings({
     configFile: environment.configFile(),
-    overrides: root === undefined ? {} : { data_dir: root },
+    overrides: { ...flags.set, ...(root === undefined ? {} : { data_dir: root }) },
   });
   const log = createLogger({ level: settings.platform.log.level, service: "launcher" });
-  const data = takeDataDirectory(`${settings.platform.data_dir}${root === undefined ? "-distributed" : ""}`, ["distributed"]);
+  const data = takeDataDirectory(`${settings.platform.data_dir}${root === undefined ? "-distributed" : ""}`, [
+    "distributed",
+  ]);
   const shape = new DistributedShape(data.path, log);
   try {
-    const ingress = selectTargets(["ingress"]).map((target) => settings.sectionFor(target) as { listen_port: number })[0];
+    const ingress = selectTargets(["ingress"]).map(
+      (target) => settings.sectionFor(target) as { listen_port: number },
+    )[0];
     await shape.start({
       configFile: environment.configFile(),
+      settings: flags.set,
       routers: flags.routers,
       ingressPort: flags.port ?? ingress?.listen_port ?? 8787,
     });
@@ -50,6 +56,13 @@ export async function runDistributed(environment: CommandEnvironment, flags: Dis
   } finally {
     data.release();
   }
+}
+
+interface ShapeOptions {
+  readonly configFile: string | undefined;
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly routers: number;
+  readonly ingressPort: number;
 }
 
 /** The servers and processes of the distributed shape, and the file that tells their process ids. */
@@ -71,13 +84,18 @@ class DistributedShape {
     return `http://127.0.0.1:${port}`;
   }
 
-  async start(options: { configFile: string | undefined; routers: number; ingressPort: number }): Promise<void> {
+  async start(options: ShapeOptions): Promise<void> {
     const secret = installationSecret(this.#root, undefined);
     this.#servers = await startBackingServers(this.#root, this.#log, (name, pid) => this.#note(name, pid));
-    this.#planned = await planProcesses({ root: this.#root, routers: options.routers, ingressPort: options.ingressPort });
+    this.#planned = await planProcesses({
+      root: this.#root,
+      routers: options.routers,
+      ingressPort: options.ingressPort,
+    });
     const configFile = join(this.#root, "distributed.yaml");
     const config = sharedConfig({
       configFile: options.configFile,
+      settings: options.settings,
       root: this.#root,
       secretFile: secret.file,
       servers: this.#servers,

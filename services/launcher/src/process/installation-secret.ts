@@ -1,8 +1,10 @@
 import { hkdfSync, randomBytes } from "node:crypto";
-import { linkSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { linkSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { readSecretFile } from "@sluice/platform/config";
 import { SluiceError } from "@sluice/platform/errors";
 
+const SHORTEST = 32;
 const FILE_NAME = "installation.secret";
 
 /** The secret every process of one installation shares; each gRPC door asks for it. */
@@ -44,20 +46,12 @@ function createOnce(file: string): void {
 }
 
 function readSecret(file: string): string {
-  let text: string;
-  try {
-    if ((statSync(file).mode & 0o077) !== 0) {
-      throw new SluiceError("invalid_request", `${file} can be read by others; run \`chmod 600 ${file}\`.`);
-    }
-    text = readFileSync(file, "utf8").trim();
-  } catch (error) {
-    if (error instanceof SluiceError) throw error;
-    throw new SluiceError("invalid_request", `The installation secret ${file} cannot be read; set rpc.secret_file to it.`, {
-      cause: error,
-    });
-  }
-  if (text.length < 32) {
-    throw new SluiceError("invalid_request", `${file} holds ${text.length} characters; an installation secret has at least 32.`);
+  const text = readSecretFile(file, "rpc.secret_file").reveal();
+  if (text.length < SHORTEST) {
+    throw new SluiceError(
+      "invalid_request",
+      `${file} holds ${text.length} characters; an installation secret has at least ${SHORTEST}.`,
+    );
   }
   return text;
 }

@@ -175,4 +175,3 @@ function needed<T>(value: T | undefined): T {
   if (value === undefined) throw new SluiceError("internal", "A part of the process was used before it was started.");
   return value;
 }
-

@@ -31,17 +31,20 @@ export class Stores {
   openBus(): Promise<Bus> {
     const { bus, durability } = this.#platform;
     const directory = this.directoryOf("bus");
-    const bounds = { maxBytes: bus.outbox_max_bytes, maxFacts: bus.outbox_max_facts };
     if (bus.kind === "embedded") {
-      return openBus({ kind: "embedded", file: join(directory, "events.db"), durability, log: this.#log });
+      const file = join(directory, "events.db");
+      return openBus({ kind: "embedded", file, maxBytes: bus.embedded_max_bytes, durability, log: this.#log });
     }
     return openBus({
       kind: "jetstream",
       servers: bus.servers,
       ...(bus.user === undefined ? {} : { user: bus.user }),
-      ...(bus.password_file === undefined ? {} : { password: readSecretFile(bus.password_file).reveal() }),
+      ...(bus.password_file === undefined
+        ? {}
+        : { password: readSecretFile(bus.password_file, "bus.password_file").reveal() }),
       outboxFile: join(directory, "outbox.db"),
-      ...bounds,
+      outboxMaxBytes: bus.outbox_max_bytes,
+      outboxMaxFacts: bus.outbox_max_facts,
       durability,
       log: this.#log,
     });
@@ -69,7 +72,9 @@ export class Stores {
     return connectRedis({
       host: redis.host,
       port: redis.port,
-      ...(redis.password_file === undefined ? {} : { password: readSecretFile(redis.password_file).reveal() }),
+      ...(redis.password_file === undefined
+        ? {}
+        : { password: readSecretFile(redis.password_file, "redis.password_file").reveal() }),
       log: this.#log,
     });
   }
@@ -86,7 +91,8 @@ export class Stores {
         port: sql.port,
         user: sql.user,
         database: sql.database,
-        password: sql.password_file === undefined ? "" : readSecretFile(sql.password_file).reveal(),
+        password:
+          sql.password_file === undefined ? "" : readSecretFile(sql.password_file, "sql.password_file").reveal(),
       },
       schema: service.replaceAll("-", "_"),
       poolSize: sql.pool_size,

@@ -1,0 +1,123 @@
+import { z } from "zod";
+
+/** A 64-bit amount: a decimal string on the wire, exact here. */
+const amount = z
+  .string()
+  .regex(/^-?\d+$/)
+  .transform(BigInt);
+const count = z.union([z.number(), z.string().regex(/^\d+$/).transform(Number)]);
+
+export const org = z.object({ id: z.string(), name: z.string(), created_at_ms: z.number() });
+export const member = z.object({ id: z.string(), org_id: z.string(), name: z.string() });
+
+export const key = z.object({
+  id: z.string(),
+  org_id: z.string(),
+  team_id: z.string(),
+  user_id: z.string(),
+  name: z.string(),
+  display_prefix: z.string(),
+  state: z.string(),
+  created_at_ms: z.number(),
+  expires_at_ms: z.number(),
+  revoked_at_ms: z.number(),
+  allowed_models: z.array(z.string()),
+});
+export const keyAnswer = z.object({ key });
+export const newKeyAnswer = z.object({ key, secret: z.string() });
+export const keysAnswer = z.object({ keys: z.array(key) });
+
+export const budget = z.object({
+  tenant_id: z.string(),
+  tenant: z.string(),
+  account_kind: z.string(),
+  account: z.string(),
+  name: z.string(),
+  unit: z.string(),
+  window: z.string(),
+  limit: amount.nullable(),
+  spent: amount,
+  held: amount,
+  open_holds: z.number(),
+  posted: amount,
+});
+export const budgetsAnswer = z.object({ budgets: z.array(budget) });
+export const budgetAnswer = z.object({ budget: budget.nullable() });
+
+export const reportAnswer = z.object({
+  rows: z.array(
+    z.object({
+      provider: z.string(),
+      model: z.string(),
+      attempts: amount,
+      cost_nanousd: amount,
+      input_tokens: amount,
+      output_tokens: amount,
+      estimated: amount,
+    }),
+  ),
+});
+
+export const credential = z.object({
+  provider: z.string(),
+  present: z.boolean(),
+  hint: z.string(),
+  stored_at_ms: z.number(),
+  needed: z.boolean(),
+});
+export const credentialsAnswer = z.object({ credentials: z.array(credential) });
+export const putCredentialAnswer = z.object({ provider: z.string(), hint: z.string() });
+export const deleteCredentialAnswer = z.object({ provider: z.string(), deleted: z.boolean() });
+
+export const model = z.object({
+  name: z.string(),
+  provider: z.string(),
+  simulated: z.boolean(),
+  available: z.boolean(),
+  targets: z.array(z.string()),
+  context_tokens: count,
+  max_output_tokens: count,
+});
+export const modelsAnswer = z.object({ models: z.array(model) });
+
+/** One line of the event stream. */
+export const eventLine = z.looseObject({
+  stream: z.string(),
+  sequence: z.number(),
+  type: z.string(),
+  tenant: z.string(),
+  stored_at: z.number(),
+  payload: z.record(z.string(), z.unknown()),
+});
+
+export const ledgerStatus = z.object({
+  consumer_lag: amount.optional(),
+  open_holds: amount,
+  balanced: z.boolean(),
+  differing_accounts: amount,
+  priced_models: amount,
+  overruns: amount,
+  postings: amount,
+});
+
+export const statusAnswer = z.object({
+  now_ms: z.number(),
+  pid: z.number(),
+  data_directory: z.string(),
+  not_ready: z.array(z.string()),
+  bus: z.object({ connected: z.boolean(), outbox_facts: z.number(), outbox_fullness: z.number() }),
+  redis: z.object({ used: z.boolean(), problem: z.string().optional() }),
+  services: z.array(z.object({ service: z.string(), problem: z.string().nullable() })),
+  ledger: ledgerStatus.nullable(),
+  credentials: z.array(credential),
+  models: z.array(model),
+  addresses: z.array(z.object({ service: z.string(), url: z.string() })),
+});
+export type GatewayStatus = z.output<typeof statusAnswer>;
+
+export const limitProbeAnswer = z.object({
+  refused: z.boolean(),
+  reason: z.string(),
+  model: z.string(),
+  message: z.string(),
+});

@@ -1,0 +1,15 @@
+import type { Command } from "commander";
+import { registerAdmin } from "./admin.ts";
+import type { CommandEnvironment } from "./environment.ts";
+import { registerRun } from "./run.ts";
+import { registerSim } from "./sim.ts";
+
+/** Adds its commands to the program; `finish` sets the exit code. */
+export type RegisterCommand = (
+  program: Command,
+  environment: CommandEnvironment,
+  finish: (code: number) => void,
+) => void;
+
+/** Every command, in the order of the help. */
+export const COMMANDS: readonly RegisterCommand[] = [registerRun, registerSim, registerAdmin];
