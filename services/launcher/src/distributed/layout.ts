@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { findConfigFile, readEnvironment } from "@sluice/platform/config";
 import { parse, stringify } from "yaml";
 import { freePort } from "../servers/index.ts";
-import { sectionOf, TARGETS } from "../targets.ts";
+import { TARGETS } from "../targets.ts";
 import type { BackingServers } from "./backing-servers.ts";
 
 /** One process of the distributed shape. */

@@ -1,6 +1,6 @@
 import type { Logger } from "@sluice/platform/log";
 import { z } from "zod";
-import { modelsAnswer, newKeyAnswer, org } from "../admin/answers.ts";
+import { keysAnswer, member, modelsAnswer, newKeyAnswer } from "../admin/answers.ts";
 import { AdminDoor } from "../admin/door.ts";
 import type { CommandEnvironment } from "../commands/environment.ts";
 
@@ -12,12 +12,12 @@ export interface Announcement {
 
 type Models = z.output<typeof modelsAnswer>["models"];
 
-const FIRST_ORG = "default";
+const FIRST_USER = "owner";
 const READY_POLL_MS = 20;
 const READY_MS = 20_000;
 
 /**
- * Says that the gateway is ready: where it is, which models are real and which simulated. At the first start it also makes an org, a user
+ * Says that the gateway is ready: where it is, which models are real and which simulated. At the first start it also makes a user
  * and a key, and shows the key for the only time.
  */
 export async function announce(environment: CommandEnvironment, gateway: Announcement): Promise<void> {
@@ -50,13 +50,14 @@ async function untilReady(url: string): Promise<void> {
   }
 }
 
-/** Makes the first org, user and key if there is no org yet. The secret exists nowhere but in what is returned. */
+/** Makes the first user and key if there has never been a key. The secret exists nowhere but in what is returned. */
 async function firstKey(door: AdminDoor): Promise<string | undefined> {
-  const { orgs } = await door.get("/orgs", z.object({ orgs: z.array(org) }));
-  if (orgs.length > 0) return undefined;
-  await door.post("/orgs", z.looseObject({}), { name: FIRST_ORG });
-  await door.post("/users", z.looseObject({}), { org: FIRST_ORG, name: "owner" });
-  const made = await door.post("/keys", newKeyAnswer, { org: FIRST_ORG, user: "owner", name: "first key" });
+  const { keys } = await door.get("/keys", keysAnswer, { include_ended: "true" });
+  if (keys.length > 0) return undefined;
+  const { users } = await door.get("/users", z.object({ users: z.array(member) }));
+  if (!users.some((user) => user.name === FIRST_USER))
+    await door.post("/users", z.looseObject({}), { name: FIRST_USER });
+  const made = await door.post("/keys", newKeyAnswer, { user: FIRST_USER, name: "first key" });
   return made.secret;
 }
 
