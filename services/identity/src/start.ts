@@ -87,6 +87,7 @@ function factsOf(context: Context): ProcessFacts {
   return {
     dataDirectory: context.dataDirectory,
     httpAddress: (service) => context.httpAddress(service),
+    notReady: () => context.processNotReady(),
     async redis() {
       try {
         const redis = await context.redis();

@@ -77,7 +77,8 @@ export class Directory {
 }
 
 function taken(word: string, name: string): SluiceError {
-  return new SluiceError("conflict", `There is already a ${word} named "${name}": choose another name.`, {
+  const article = word === "organisation" ? "an" : "a";
+  return new SluiceError("conflict", `There is already ${article} ${word} named "${name}": choose another name.`, {
     details: { param: "name" },
   });
 }

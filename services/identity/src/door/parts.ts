@@ -20,6 +20,8 @@ export interface DoorClients {
 export interface ProcessFacts {
   readonly dataDirectory: string;
   httpAddress(service: string): string | undefined;
+  /** Reasons why the process is not ready; empty when it is. */
+  notReady(): readonly string[];
   /** Whether Redis is used, and what is wrong with its durability settings. */
   redis(): Promise<{ used: boolean; problem?: string }>;
 }

@@ -69,7 +69,8 @@ export class FakeLedger {
     const limit = request.budget?.limit?.value ?? 0n;
     if (request.remove) this.limits.delete(name);
     else this.limits.set(name, { request, limit });
-    const balance = { tenantId: request.tenantId, unit, window: "total", ...(account && { account }) };
+    const spent = 1_250_000_000n;
+    const balance = { tenantId: request.tenantId, unit, window: "total", spent, ...(account && { account }) };
     return SetBudgetResponse.create({ balance: request.remove ? balance : { ...balance, limit } });
   }
 

@@ -75,8 +75,17 @@ export async function startIdentityForTest(options: TestOptions = {}): Promise<I
       throw new SluiceError("internal", "Identity needs no derived key.");
     },
     httpAddress: (service) => options.addresses?.[service],
+    processNotReady: () => [],
   };
-  let running = await identityModule.start(context);
+  const cleanUp = async () => {
+    for (const database of databases.splice(0)) await database.close();
+    await bus.close();
+    await rm(directory, { recursive: true, force: true });
+  };
+  let running = await identityModule.start(context).catch(async (error: unknown) => {
+    await cleanUp();
+    throw error;
+  });
   const stop = async () => {
     await running.drain(1000);
     await running.stop();
@@ -98,8 +107,7 @@ export async function startIdentityForTest(options: TestOptions = {}): Promise<I
     },
     async close() {
       await stop();
-      await bus.close();
-      await rm(directory, { recursive: true, force: true });
+      await cleanUp();
     },
   };
 }

@@ -45,6 +45,7 @@ async function status(parts: DoorParts, signal: AbortSignal): Promise<unknown> {
     now_ms: Date.now(),
     pid: process.pid,
     data_directory: parts.facts.dataDirectory,
+    not_ready: parts.facts.notReady(),
     bus: doorJson(parts.bus.health()),
     redis,
     services: [books, credentials, models, counts].map(({ service, problem }) => ({ service, problem })),
