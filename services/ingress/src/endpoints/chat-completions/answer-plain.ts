@@ -1,0 +1,36 @@
+import { accumulate } from "@sluice/platform/chat";
+import { fromErrorDetail, SluiceError } from "@sluice/platform/errors";
+import type { RouteHead, RouteResponse, RouteSummary } from "@sluice/proto/router/v1/router_service";
+import type { Exchange } from "../../exchange.ts";
+import { answerHeaders } from "../../facts/headers.ts";
+import { noteHead, noteSummary } from "../../facts/note.ts";
+import { printCompletion } from "./response.ts";
+
+/**
+ * Collects the whole answer and sends it as one JSON body.
+ * @throws whatever ended the answer, also after content: nothing has been sent yet
+ */
+export async function answerPlain(exchange: Exchange, messages: AsyncIterable<RouteResponse>): Promise<void> {
+  const answer = accumulate();
+  let head: RouteHead | undefined;
+  let summary: RouteSummary | undefined;
+  for await (const { message } of messages) {
+    if (message?.$case === "batch") for (const chunk of message.value.chunks) answer.push(chunk);
+    else if (message?.$case === "head") head = noteHead(exchange, message.value);
+    else if (message?.$case === "summary") summary = noteSummary(exchange, message.value);
+  }
+  if (summary?.error !== undefined) throw fromErrorDetail(summary.error);
+  if (head === undefined || summary === undefined) throw brokenAnswer();
+  const receivedAtS = Math.floor(exchange.receivedAtMs / 1_000);
+  const body = printCompletion({ requestId: exchange.requestId, receivedAtS, head, answer, summary });
+  exchange.facts.firstByteMs = performance.now() - exchange.startedAt;
+  exchange.reply
+    .headers(answerHeaders(head, summary.costNanousd))
+    .header("content-type", "application/json; charset=utf-8")
+    .send(body);
+}
+
+/** The router ended an answer without its head or summary, which its contract rules out. */
+export function brokenAnswer(): SluiceError {
+  return new SluiceError("internal", "The router's answer ended without its head or its summary.");
+}

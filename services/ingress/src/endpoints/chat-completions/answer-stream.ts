@@ -1,0 +1,109 @@
+import { fromErrorDetail, type SluiceError } from "@sluice/platform/errors";
+import type { ChunkBatch, RouteHead, RouteResponse, RouteSummary } from "@sluice/proto/router/v1/router_service";
+import type { Door } from "../../door.ts";
+import { toOpenAiErrorBody } from "../../errors/openai-error.ts";
+import type { Exchange } from "../../exchange.ts";
+import { answerHeaders } from "../../facts/headers.ts";
+import { noteHead, noteSummary } from "../../facts/note.ts";
+import { endingOf } from "../../http/ending.ts";
+import { EventStream } from "../../http/event-stream.ts";
+import { brokenAnswer } from "./answer-plain.ts";
+import { ChunkPrinter } from "./chunk-printer.ts";
+
+/**
+ * Passes the answer on as server-sent events. Headers wait for the first content, so that an earlier failure is a
+ * proper HTTP error; a later one is an error event, after which neither a finish nor `[DONE]` follows.
+ * @throws whatever failed before the first content
+ */
+export async function answerStream(
+  door: Door,
+  exchange: Exchange,
+  messages: AsyncIterable<RouteResponse>,
+  includeUsage: boolean,
+): Promise<void> {
+  const stream = new EventStream(exchange, door.config.stream_silence_ms);
+  try {
+    await new StreamedAnswer(door, exchange, stream, includeUsage).run(messages);
+  } catch (thrown) {
+    const error = endingOf(exchange, thrown);
+    if (!stream.isOpen) throw error;
+    exchange.facts.errorCode = error.code;
+    exchange.facts.error = error;
+    stream.end(errorEvent(error, exchange.requestId));
+  } finally {
+    stream.close();
+  }
+}
+
+class StreamedAnswer {
+  private readonly door: Door;
+  private readonly exchange: Exchange;
+  private readonly stream: EventStream;
+  private readonly includeUsage: boolean;
+  private head: RouteHead | undefined;
+  private printer: ChunkPrinter | undefined;
+  private summary: RouteSummary | undefined;
+  /** Events printed before there was content. */
+  private held = "";
+
+  constructor(door: Door, exchange: Exchange, stream: EventStream, includeUsage: boolean) {
+    this.door = door;
+    this.exchange = exchange;
+    this.stream = stream;
+    this.includeUsage = includeUsage;
+  }
+
+  async run(messages: AsyncIterable<RouteResponse>): Promise<void> {
+    for await (const { message } of messages) {
+      if (message?.$case === "batch") {
+        const written = this.takeBatch(message.value);
+        if (written !== undefined) await written;
+      } else if (message?.$case === "head") this.takeHead(message.value);
+      else if (message?.$case === "summary") this.summary = noteSummary(this.exchange, message.value);
+    }
+    this.finish();
+  }
+
+  private takeHead(head: RouteHead): void {
+    const { requestId, receivedAtMs } = this.exchange;
+    this.head = noteHead(this.exchange, head);
+    const receivedAtS = Math.floor(receivedAtMs / 1_000);
+    this.printer = new ChunkPrinter({ requestId, receivedAtS, head, includeUsage: this.includeUsage });
+  }
+
+  private takeBatch(batch: ChunkBatch): Promise<void> | undefined {
+    const { head, printer } = this;
+    if (head === undefined || printer === undefined) throw brokenAnswer();
+    const text = printer.print(batch.chunks);
+    if (!this.stream.isOpen) {
+      this.held += text;
+      if (!printer.hasContent) return undefined;
+      this.stream.open(answerHeaders(head, undefined));
+      return this.write(this.held);
+    }
+    return text === "" ? undefined : this.write(text);
+  }
+
+  private write(text: string): Promise<void> | undefined {
+    this.door.meters.streamWrites.add();
+    return this.stream.write(text);
+  }
+
+  private finish(): void {
+    const { head, printer, summary } = this;
+    if (summary?.error !== undefined) throw fromErrorDetail(summary.error);
+    if (head === undefined || printer === undefined || summary === undefined) throw brokenAnswer();
+    const rest = printer.finish(summary);
+    if (this.stream.isOpen) {
+      this.stream.end(rest);
+      return;
+    }
+    this.stream.open(answerHeaders(head, summary.costNanousd));
+    this.stream.end(this.held + rest);
+  }
+}
+
+/** The event OpenAI's clients raise as an error. */
+function errorEvent(error: SluiceError, requestId: string): string {
+  return `data: ${JSON.stringify({ error: toOpenAiErrorBody(error, requestId) })}\n\n`;
+}

@@ -1,0 +1,224 @@
+import {
+  type AudioDelta,
+  type ChatChunk,
+  Dialect,
+  type FinishChunk,
+  type StartChunk,
+  type ToolCallDelta,
+} from "@sluice/proto/chat/v1/chat";
+import type { RouteHead, RouteSummary } from "@sluice/proto/router/v1/router_service";
+import { sluiceFacts } from "../../facts/x-sluice.ts";
+import { parseExtra } from "./response.ts";
+import { toUsageBody } from "./usage.ts";
+import { finishWord } from "./words.ts";
+
+export interface PrinterOptions {
+  readonly requestId: string;
+  readonly receivedAtS: number;
+  readonly head: RouteHead;
+  /** True if the caller asked for a usage chunk. */
+  readonly includeUsage: boolean;
+}
+
+/** A delta waiting for the log probabilities that belong to it. */
+interface Pending {
+  readonly choice: number;
+  /** Inside of the `delta` object, without braces. */
+  fields: string;
+  logprobs: string;
+}
+
+const OWN_FIELDS = new Set(["role", "content", "refusal", "tool_calls", "reasoning_content", "annotations", "audio"]);
+
+/**
+ * Prints canonical chunks as OpenAI's `chat.completion.chunk` events. Everything a stream repeats is printed once
+ * and spliced as text, because this runs for every delta. Finish chunks are kept back until the summary is known.
+ */
+export class ChunkPrinter {
+  private readonly options: PrinterOptions;
+  private before = "";
+  private readonly usageField: string;
+  private readonly opened = new Set<number>();
+  private readonly finishes = new Map<number, FinishChunk>();
+  /** Calls of tools that take text instead of JSON: their later deltas do not say so again. */
+  private readonly customCalls = new Set<string>();
+  private pending: Pending | undefined;
+  private usage: ReturnType<typeof toUsageBody>;
+  private started = false;
+  private content = false;
+
+  constructor(options: PrinterOptions) {
+    this.options = options;
+    this.usageField = options.includeUsage ? ',"usage":null' : "";
+    this.begin(undefined);
+  }
+
+  /** True once something was printed that a reader would call content, or a choice has ended. */
+  get hasContent(): boolean {
+    return this.content;
+  }
+
+  /** Prints what became known together, as one text for one write. */
+  print(chunks: readonly ChatChunk[]): string {
+    let text = "";
+    for (const chunk of chunks) text += this.take(chunk);
+    return text + this.flush();
+  }
+
+  /** Prints the end of an answer: the finish of every choice with Sluice's facts, the usage if asked for, `[DONE]`. */
+  finish(summary: RouteSummary): string {
+    let text = this.flush();
+    const facts = `,"x_sluice":${JSON.stringify(sluiceFacts(this.options.requestId, this.options.head, summary))}`;
+    for (const [choice, finish] of this.finishes) {
+      const word = JSON.stringify(finishWord(finish));
+      text += `${this.before}"choices":[{"index":${choice},"delta":{${this.opening(choice)}},"logprobs":null,"finish_reason":${word}}]${this.usageField}${facts}}\n\n`;
+    }
+    if (this.options.includeUsage) {
+      const usage = toUsageBody(summary.usage) ?? this.usage ?? null;
+      text += `${this.before}"choices":[],"usage":${JSON.stringify(usage)}}\n\n`;
+    }
+    return `${text}data: [DONE]\n\n`;
+  }
+
+  private begin(start: StartChunk | undefined): void {
+    const { head, requestId, receivedAtS } = this.options;
+    const extra = start?.dialect === Dialect.DIALECT_OPENAI_CHAT ? parseExtra(start.extraJson) : {};
+    const fields = JSON.stringify({
+      ...extra,
+      id: start?.id || `chatcmpl-${requestId}`,
+      object: "chat.completion.chunk",
+      created: Number(start?.createdAtS || receivedAtS),
+      model: start?.model || head.model,
+      service_tier: start?.serviceTier || undefined,
+      system_fingerprint: start?.systemFingerprint || undefined,
+      choices: undefined,
+      usage: undefined,
+    });
+    this.before = `data: ${fields.slice(0, -1)},`;
+  }
+
+  private take(chunk: ChatChunk): string {
+    const { choice, event } = chunk;
+    const extra = chunk.extraJson === "" ? "" : extraFields(chunk.extraJson);
+    switch (event?.$case) {
+      case "text":
+        this.content ||= event.value !== "";
+        return this.delta(choice, `"content":${JSON.stringify(event.value)}`, extra);
+      case "toolCall":
+        this.content = true;
+        return this.delta(choice, this.toolCallField(choice, event.value), extra);
+      case "reasoning":
+        if (event.value.text === "") break;
+        this.content = true;
+        return this.delta(choice, `"reasoning_content":${JSON.stringify(event.value.text)}`, extra);
+      case "refusal":
+        this.content = true;
+        return this.delta(choice, `"refusal":${JSON.stringify(event.value)}`, extra);
+      case "audio":
+        this.content = true;
+        return this.delta(choice, audioField(event.value), extra);
+      case "annotationsJson":
+        this.content = true;
+        return this.delta(choice, `"annotations":${asJson(event.value, "[]")}`, extra);
+      case "logprobsJson":
+        return this.attachLogprobs(choice, event.value);
+      case "finish":
+        this.finishes.set(choice, event.value);
+        break;
+      case "start":
+        if (!this.started) this.begin(event.value);
+        this.started = true;
+        break;
+      case "usage":
+        this.usage = toUsageBody(event.value.usage) ?? this.usage;
+    }
+    return extra === "" ? "" : this.delta(choice, "", extra);
+  }
+
+  /** Queues one delta and returns the one before it. */
+  private delta(choice: number, own: string, extra: string): string {
+    const { pending } = this;
+    const body = own === "" || extra === "" ? own + extra : `${own},${extra}`;
+    if (pending !== undefined && pending.choice === choice && pending.fields === "" && pending.logprobs !== "") {
+      pending.fields = this.withOpening(choice, body);
+      return "";
+    }
+    const text = this.flush();
+    this.pending = { choice, fields: this.withOpening(choice, body), logprobs: "" };
+    return text;
+  }
+
+  /** Log probabilities belong to the text they came with: to the delta just before, else to the next one. */
+  private attachLogprobs(choice: number, json: string): string {
+    const { pending } = this;
+    const logprobs = asJson(json, "null");
+    if (pending !== undefined && pending.choice === choice && pending.logprobs === "") {
+      pending.logprobs = logprobs;
+      return "";
+    }
+    const text = this.flush();
+    this.pending = { choice, fields: "", logprobs };
+    return text;
+  }
+
+  private toolCallField(choice: number, delta: ToolCallDelta): string {
+    const key = `${choice}:${delta.call}`;
+    if (delta.type === "custom") this.customCalls.add(key);
+    const custom = this.customCalls.size > 0 && this.customCalls.has(key);
+    const first = delta.id !== "" || delta.name !== "";
+    const id = delta.id === "" ? "" : `,"id":${JSON.stringify(delta.id)}`;
+    const type = first ? `,"type":${JSON.stringify(delta.type === "" ? "function" : delta.type)}` : "";
+    const name = delta.name === "" ? "" : `"name":${JSON.stringify(delta.name)},`;
+    const body = `"${custom ? "custom" : "function"}":{${name}"${custom ? "input" : "arguments"}":${JSON.stringify(delta.argumentsJson)}}`;
+    return `"tool_calls":[{"index":${delta.call}${id}${type},${body}}]`;
+  }
+
+  private flush(): string {
+    const { pending } = this;
+    if (pending === undefined) return "";
+    this.pending = undefined;
+    const logprobs = pending.logprobs === "" ? "null" : pending.logprobs;
+    return `${this.before}"choices":[{"index":${pending.choice},"delta":{${pending.fields}},"logprobs":${logprobs},"finish_reason":null}]${this.usageField}}\n\n`;
+  }
+
+  private withOpening(choice: number, fields: string): string {
+    if (this.opened.has(choice)) return fields;
+    const opening = this.opening(choice);
+    if (fields === "") return opening;
+    // A delta of another kind says that there is no text, as OpenAI does.
+    return fields.startsWith('"content"')
+      ? `"role":"assistant",${fields}`
+      : `"role":"assistant","content":null,${fields}`;
+  }
+
+  private opening(choice: number): string {
+    if (this.opened.has(choice)) return "";
+    this.opened.add(choice);
+    return '"role":"assistant","content":""';
+  }
+}
+
+function audioField(delta: AudioDelta): string {
+  return `"audio":${JSON.stringify({
+    id: delta.id || undefined,
+    data: delta.data.length === 0 ? undefined : Buffer.from(delta.data).toString("base64"),
+    transcript: delta.transcript || undefined,
+    expires_at: delta.expiresAtS === 0n ? undefined : Number(delta.expiresAtS),
+  })}`;
+}
+
+/** A provider's JSON text as it is, if it is JSON: it is spliced into the event and must not break it. */
+function asJson(json: string, otherwise: string): string {
+  try {
+    return JSON.stringify(JSON.parse(json));
+  } catch {
+    // What is not JSON cannot be shown; the answer's own content goes on.
+    return otherwise;
+  }
+}
+
+/** The inside of an object with the extra fields that are not Sluice's own. */
+function extraFields(json: string): string {
+  const fields = Object.entries(parseExtra(json)).filter(([name]) => !OWN_FIELDS.has(name));
+  return fields.length === 0 ? "" : JSON.stringify(Object.fromEntries(fields)).slice(1, -1);
+}

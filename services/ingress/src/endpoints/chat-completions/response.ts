@@ -1,0 +1,83 @@
+import type { AccumulatedAnswer, Accumulator } from "@sluice/platform/chat";
+import { Dialect } from "@sluice/proto/chat/v1/chat";
+import type { RouteHead, RouteSummary } from "@sluice/proto/router/v1/router_service";
+import { toUsageBody } from "./usage.ts";
+import { finishWord } from "./words.ts";
+
+/** What a completion is printed from. */
+export interface CompletionSource {
+  readonly requestId: string;
+  /** Epoch seconds at which the request arrived, for providers that give no time. */
+  readonly receivedAtS: number;
+  readonly head: RouteHead;
+  readonly answer: Accumulator;
+  readonly summary: RouteSummary;
+}
+
+/** Prints a whole answer as OpenAI's `chat.completion`. Fields a provider added beyond OpenAI's stay beside them. */
+export function printCompletion(source: CompletionSource): string {
+  const { answer, head, summary } = source;
+  const start = answer.start();
+  const extra = start?.dialect === Dialect.DIALECT_OPENAI_CHAT ? parseExtra(start.extraJson) : {};
+  return JSON.stringify({
+    ...extra,
+    id: start?.id || `chatcmpl-${source.requestId}`,
+    object: "chat.completion",
+    created: Number(start?.createdAtS || source.receivedAtS),
+    model: start?.model || head.model,
+    choices: answer.answers().map(toChoice),
+    usage: toUsageBody(summary.usage ?? answer.usage()),
+    service_tier: start?.serviceTier || undefined,
+    system_fingerprint: start?.systemFingerprint || undefined,
+  });
+}
+
+/** Extra fields a provider sent as one JSON object; none if they are anything else. */
+export function parseExtra(json: string): Readonly<Record<string, unknown>> {
+  if (json === "") return {};
+  try {
+    const value: unknown = JSON.parse(json);
+    return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : {};
+  } catch {
+    // Extra fields are a courtesy: a broken one must not cost the caller its answer.
+    return {};
+  }
+}
+
+function toChoice(answer: AccumulatedAnswer): object {
+  return {
+    index: answer.index,
+    message: toMessage(answer),
+    logprobs: answer.logprobs ?? null,
+    finish_reason: finishWord(answer.finish),
+  };
+}
+
+function toMessage(answer: AccumulatedAnswer): object {
+  const reasoning = answer.reasoning.map((block) => block.text).join("");
+  const silent =
+    answer.toolCalls.length > 0 || answer.audio !== undefined || answer.refusal !== undefined || hasCall(answer);
+  return {
+    ...answer.extra,
+    role: "assistant",
+    content: answer.text === "" && silent ? null : answer.text,
+    refusal: answer.refusal ?? null,
+    reasoning_content: reasoning === "" ? undefined : reasoning,
+    annotations: answer.annotations.length === 0 ? undefined : answer.annotations,
+    audio: answer.audio && {
+      id: answer.audio.id,
+      data: Buffer.from(answer.audio.data).toString("base64"),
+      expires_at: Number(answer.audio.expiresAtS),
+      transcript: answer.audio.transcript,
+    },
+    tool_calls: answer.toolCalls.length === 0 ? undefined : answer.toolCalls.map(toToolCall),
+  };
+}
+
+const hasCall = (answer: AccumulatedAnswer): boolean => Object.hasOwn(answer.extra, "function_call");
+
+function toToolCall(call: AccumulatedAnswer["toolCalls"][number]): object {
+  const type = call.type === "" ? "function" : call.type;
+  if (type === "custom") return { id: call.id, type, custom: { name: call.name, input: call.argumentsJson } };
+  return { id: call.id, type, function: { name: call.name, arguments: call.argumentsJson } };
+}

@@ -1,0 +1,47 @@
+import { SluiceError } from "@sluice/platform/errors";
+import type { ModelEntry } from "@sluice/proto/router/v1/router_service";
+import type { Door } from "../../door.ts";
+import type { Exchange } from "../../exchange.ts";
+import { authenticate } from "../../steps/authenticate.ts";
+import type { EndpointFactory } from "../endpoint.ts";
+import { toModelBody } from "./response.ts";
+
+const LIST_DEADLINE_MS = 5_000;
+
+/** `GET /v1/models`: the names the caller's key may use. */
+export const listModels: EndpointFactory = (door) => ({
+  method: "GET",
+  path: "/v1/models",
+  handle: async (exchange) => {
+    const data = (await permittedModels(door, exchange)).map(toModelBody);
+    exchange.reply.send({ object: "list", data });
+  },
+});
+
+/** `GET /v1/models/{name}`: one of them; the name may hold slashes, as they are or percent-encoded. */
+export const showModel: EndpointFactory = (door) => ({
+  method: "GET",
+  path: "/v1/models/*",
+  handle: async (exchange) => {
+    const name = (exchange.request.params as Readonly<Record<string, string>>)["*"] ?? "";
+    const found = (await permittedModels(door, exchange)).find((model) => model.name === name);
+    if (found === undefined) {
+      const shown = JSON.stringify(name.slice(0, 256));
+      throw new SluiceError(
+        "not_found",
+        `There is no model ${shown} for this API key; GET /v1/models lists what there is.`,
+        {
+          details: { param: "model" },
+        },
+      );
+    }
+    exchange.reply.send(toModelBody(found));
+  },
+});
+
+async function permittedModels(door: Door, exchange: Exchange): Promise<ModelEntry[]> {
+  const caller = await authenticate(door, exchange);
+  const options = { deadlineMs: LIST_DEADLINE_MS, signal: exchange.abort.signal };
+  const { models } = await door.router.listModels({ tenantId: caller.tenantId }, options);
+  return models.filter((model) => caller.allows(model.name));
+}

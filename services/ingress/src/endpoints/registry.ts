@@ -1,0 +1,15 @@
+import { chatCompletions } from "./chat-completions/route.ts";
+import type { EndpointFactory } from "./endpoint.ts";
+import { alive, ready } from "./health/route.ts";
+import { metricsText } from "./metrics/route.ts";
+import { listModels, showModel } from "./models/route.ts";
+
+/** Every route of the door, one line each. */
+export const ENDPOINTS: readonly EndpointFactory[] = [
+  chatCompletions,
+  listModels,
+  showModel,
+  alive,
+  ready,
+  metricsText,
+];

@@ -1,0 +1,20 @@
+import type { Exchange } from "../exchange.ts";
+import { endingOf } from "../http/ending.ts";
+import { discardRest } from "../http/read-body.ts";
+import { toOpenAiError } from "./openai-error.ts";
+
+/** Answers a failed exchange, unless its client has left or its headers have gone out already. */
+export function sendError(exchange: Exchange, thrown: unknown): void {
+  const { reply, request, facts, requestId } = exchange;
+  const error = endingOf(exchange, thrown);
+  facts.errorCode = error.code;
+  facts.error = error;
+  if (reply.sent || reply.raw.destroyed || reply.raw.headersSent) return;
+  const { status, headers, body } = toOpenAiError(error, requestId);
+  discardRest(request.raw);
+  reply
+    .code(status)
+    .headers(headers)
+    .header("content-type", "application/json; charset=utf-8")
+    .send(JSON.stringify(body));
+}

@@ -1,0 +1,67 @@
+import type { ServiceModule } from "@sluice/platform/module";
+import { IdentityServiceDefinition } from "@sluice/proto/identity/v1/identity_service";
+import { RouterServiceDefinition } from "@sluice/proto/router/v1/router_service";
+import { InFlightGate } from "./admission/in-flight-gate.ts";
+import { ingressConfig } from "./config.ts";
+import { followControl } from "./keys/follow-control.ts";
+import { KeyRing } from "./keys/key-ring.ts";
+import { listen } from "./listen.ts";
+import { doorMeters } from "./meters.ts";
+import { metricsToken } from "./metrics-token.ts";
+import { readinessChecks } from "./readiness.ts";
+import { buildServer } from "./server.ts";
+
+/** The HTTP door: OpenAI-compatible requests in, canonical requests to the router, answers out. */
+export const ingressModule: ServiceModule<typeof ingressConfig> = {
+  name: "ingress",
+  config: ingressConfig,
+  owns: [],
+  calls: [RouterServiceDefinition, IdentityServiceDefinition],
+
+  async start(context) {
+    const { config, log, metrics, bus } = context;
+    const router = context.client(RouterServiceDefinition);
+    const identity = context.client(IdentityServiceDefinition);
+    const keys = new KeyRing({
+      identity,
+      freshMs: config.key_cache_ms,
+      unknownFreshMs: config.unknown_key_cache_ms,
+      staleMaxMs: config.stale_key_max_ms,
+      capacity: config.key_cache_entries,
+      hearsRevocations: () => follower.hears(),
+      now: Date.now,
+    });
+    const follower = followControl({ bus, keys, log });
+    const gate = new InFlightGate({ total: config.max_in_flight, perKey: config.max_in_flight_per_key });
+    const app = await buildServer({
+      config,
+      log,
+      metrics,
+      meters: doorMeters(metrics, () => gate.count),
+      keys,
+      router,
+      gate,
+      readiness: readinessChecks({ router, identity, bus }),
+      metricsToken: config.metrics_auth === "none" ? undefined : await metricsToken(context.dataDirectory),
+    });
+    const httpAddress = await listen(app, config, log).catch(async (thrown: unknown) => {
+      await Promise.all([app.close(), follower.stop()]);
+      throw thrown;
+    });
+
+    return {
+      services: [],
+      httpAddress,
+      notReady: () => (gate.draining ? "it is draining" : undefined),
+      drain: (deadlineMs) => {
+        app.server.close();
+        return gate.drain(deadlineMs);
+      },
+      stop: async () => {
+        await gate.drain(0);
+        app.server.closeAllConnections();
+        await Promise.all([app.close(), follower.stop()]);
+      },
+    };
+  },
+};

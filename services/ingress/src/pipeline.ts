@@ -1,0 +1,35 @@
+import type { ChatRequest } from "@sluice/proto/chat/v1/chat";
+import type { RouteResponse } from "@sluice/proto/router/v1/router_service";
+import type { Door } from "./door.ts";
+import type { Exchange } from "./exchange.ts";
+import { authenticate, permitModel } from "./steps/authenticate.ts";
+import { readJson } from "./steps/read-json.ts";
+import { routeChat } from "./steps/route-chat.ts";
+
+/** How one wire dialect reads a chat request and writes its answer. */
+export interface ChatDialect {
+  /** @throws invalid_request naming each fault */
+  parse(body: unknown): ChatRequest;
+  /** Writes the answer, whole or streamed as `chat.stream` asks. @throws whatever failed before the first byte */
+  answer(exchange: Exchange, chat: ChatRequest, answer: AsyncIterable<RouteResponse>): Promise<void>;
+}
+
+/**
+ * What happens to every chat request, in this order. The request id was given when its headers arrived. A step
+ * returns what it found out or throws; no step calls another.
+ */
+export async function runChat(door: Door, exchange: Exchange, dialect: ChatDialect): Promise<void> {
+  const caller = await authenticate(door, exchange);
+  const place = door.gate.enter(caller.keyId, exchange.abort);
+  try {
+    const body = await readJson(door, exchange);
+    const chat = dialect.parse(body);
+    exchange.facts.model = chat.model;
+    exchange.facts.stream = chat.stream;
+    permitModel(caller, chat.model);
+    const answer = routeChat(door, exchange, caller, chat);
+    await dialect.answer(exchange, chat, answer);
+  } finally {
+    place.release();
+  }
+}
