@@ -11,6 +11,8 @@ import { metricsToken } from "./metrics-token.ts";
 import { readinessChecks } from "./readiness.ts";
 import { buildServer } from "./server.ts";
 
+export type { IngressConfig } from "./config.ts";
+
 /** The HTTP door: OpenAI-compatible requests in, canonical requests to the router, answers out. */
 export const ingressModule: ServiceModule<typeof ingressConfig> = {
   name: "ingress",
