@@ -178,15 +178,13 @@ async function postings({ reader }: ServiceOptions, request: PostingsRequest): P
   return { postings: rows.map(postingOf) };
 }
 
-/** @throws invalid_request for impossible token counts */
+/** @throws invalid_request for impossible usage, model_unpriced for a class without a rate */
 function quote({ catalogue, now }: ServiceOptions, request: QuoteRequest): QuoteResponse {
   const at = request.atMs === 0n ? now() : Number(request.atMs);
   const price =
     request.priceVersion === "" ? catalogue.at(request.priceId, at) : catalogue.version(request.priceVersion);
   if (price === undefined) return { priced: false, costNanousd: 0n, priceVersion: "" };
-  const { inputTokens, outputTokens, cachedInputTokens } = request;
-  const usage = Usage.fromPartial({ inputTokens, outputTokens, cachedInputTokens });
-  return { priced: true, costNanousd: cost(usage, price), priceVersion: price.id };
+  return { priced: true, costNanousd: cost(request.usage ?? Usage.fromPartial({}), price), priceVersion: price.id };
 }
 
 async function status({ selfCheck, store, catalogue, reader }: ServiceOptions): Promise<StatusResponse> {

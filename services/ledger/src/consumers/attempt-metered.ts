@@ -34,7 +34,10 @@ export async function bookMetered(
   const metered = events.map((event) => payloadOf(event) as AttemptMetered);
   const named = metered.filter(isNamed).map(({ tenantId, attemptId }) => ({ tenant: tenantId, id: attemptId }));
   const holds = await options.store.find(named);
-  return metered.map((each) => book(options, each, holds.get(each.attemptId)));
+  return metered.map((each) => {
+    const hold = holds.get(each.attemptId);
+    return book(options, each, hold?.tenant === each.tenantId ? hold : undefined);
+  });
 }
 
 function book(options: MeteredOptions, metered: AttemptMetered, hold: Hold | undefined): Booking {

@@ -33,13 +33,14 @@ export class EmbeddedBook implements Book {
     this.#accounts.set(name, { tenant, account, limits, spent, held, openHolds });
   }
 
-  hold(id: string): Hold | undefined {
-    return this.#holds.get(id) ?? this.#file.endedHold(id);
+  hold(tenant: string, id: string): Hold | undefined {
+    return this.#holds.get(holdName(tenant, id)) ?? this.#file.endedHold(tenant, id);
   }
 
   setHold(hold: Hold): void {
-    if (!this.#holdsBefore.has(hold.id)) this.#holdsBefore.set(hold.id, this.#holds.get(hold.id));
-    this.#holds.set(hold.id, hold);
+    const name = holdName(hold.tenant, hold.id);
+    if (!this.#holdsBefore.has(name)) this.#holdsBefore.set(name, this.#holds.get(name));
+    this.#holds.set(name, hold);
   }
 
   accounts(): IterableIterator<AccountView> {
@@ -60,8 +61,8 @@ export class EmbeddedBook implements Book {
 
   /** Writes what changed; holds on an account are not written, since they follow from the live holds. */
   write(): void {
-    for (const id of this.#holdsBefore.keys()) {
-      const hold = this.#holds.get(id);
+    for (const name of this.#holdsBefore.keys()) {
+      const hold = this.#holds.get(name);
       if (hold !== undefined) this.#file.putHold(hold);
     }
     for (const [name, before] of this.#accountsBefore) {
@@ -74,8 +75,8 @@ export class EmbeddedBook implements Book {
 
   /** Call when what `write` wrote is committed: ended holds leave the memory. */
   accept(): void {
-    for (const id of this.#holdsBefore.keys()) {
-      if (this.#holds.get(id)?.state !== "live") this.#holds.delete(id);
+    for (const name of this.#holdsBefore.keys()) {
+      if (this.#holds.get(name)?.state !== "live") this.#holds.delete(name);
     }
     this.#holdsBefore.clear();
     this.#accountsBefore.clear();
@@ -83,9 +84,9 @@ export class EmbeddedBook implements Book {
 
   /** Takes back everything since the last commit. */
   undo(): void {
-    for (const [id, before] of this.#holdsBefore) {
-      if (before === undefined) this.#holds.delete(id);
-      else this.#holds.set(id, before);
+    for (const [name, before] of this.#holdsBefore) {
+      if (before === undefined) this.#holds.delete(name);
+      else this.#holds.set(name, before);
     }
     for (const [name, before] of this.#accountsBefore) {
       if (before === undefined) this.#accounts.delete(name);
@@ -98,4 +99,8 @@ export class EmbeddedBook implements Book {
 
 function nameOf(tenant: string, account: AccountRef): string {
   return `${tenant} ${accountKey(account)}`;
+}
+
+function holdName(tenant: string, id: string): string {
+  return `${tenant} ${id}`;
 }

@@ -44,8 +44,8 @@ export class EmbeddedHoldStore implements HoldStore {
   async find(names: readonly HoldName[]): Promise<ReadonlyMap<string, Hold>> {
     const found = new Map<string, Hold>();
     for (const { id, tenant } of names) {
-      const hold = this.#book.hold(id);
-      if (hold?.tenant === tenant) found.set(id, hold);
+      const hold = this.#book.hold(tenant, id);
+      if (hold !== undefined) found.set(id, hold);
     }
     return found;
   }
@@ -101,7 +101,7 @@ export class EmbeddedHoldStore implements HoldStore {
     live: async () => [...this.#book.liveHolds()],
     restore: (holds) =>
       this.#durably(() => {
-        for (const hold of holds) if (this.#book.hold(hold.id) === undefined) putBack(this.#book, hold);
+        for (const hold of holds) if (this.#book.hold(hold.tenant, hold.id) === undefined) putBack(this.#book, hold);
       }),
     setSpent: (rows) =>
       this.#durably(() => {

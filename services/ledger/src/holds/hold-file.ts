@@ -7,14 +7,15 @@ import type { AccountState, Hold, Limits } from "./types.ts";
 
 const TABLES = `
 create table if not exists live_holds (
-  id text primary key, tenant text not null, started integer not null, nanousd integer not null,
+  tenant text not null, id text not null, started integer not null, nanousd integer not null,
   input_tokens integer not null, output_tokens integer not null, placed_at integer not null, expires_at integer not null,
-  detail text not null) without rowid;
+  detail text not null, primary key (tenant, id)) without rowid;
 create table if not exists ended_holds (
-  id text primary key, tenant text not null, state text not null, started integer not null, rank integer not null,
+  tenant text not null, id text not null, state text not null, started integer not null, rank integer not null,
   nanousd integer not null, input_tokens integer not null, output_tokens integer not null,
   settled_nanousd integer not null, settled_input_tokens integer not null, settled_output_tokens integer not null,
-  placed_at integer not null, expires_at integer not null, ended_at integer not null, detail text not null);
+  placed_at integer not null, expires_at integer not null, ended_at integer not null, detail text not null,
+  primary key (tenant, id));
 create table if not exists accounts (
   tenant text not null, account text not null, nanousd integer not null, input_tokens integer not null,
   output_tokens integer not null, limit_nanousd integer, limit_tokens integer, limit_input_tokens integer,
@@ -56,16 +57,16 @@ export class HoldFile {
     const held = [amounts.nanousd, amounts.inputTokens, amounts.outputTokens];
     if (hold.state === "live") {
       this.#statements.putLive.run(
-        ...[hold.id, hold.tenant, started, ...held, hold.placedAt, hold.expiresAt, detailOf(hold)],
+        ...[hold.tenant, hold.id, started, ...held, hold.placedAt, hold.expiresAt, detailOf(hold)],
       );
       return;
     }
     const charged = [settled.nanousd, settled.inputTokens, settled.outputTokens];
     this.#statements.putEnded.run(
-      ...[hold.id, hold.tenant, hold.state, started, hold.rank, ...held, ...charged],
+      ...[hold.tenant, hold.id, hold.state, started, hold.rank, ...held, ...charged],
       ...[hold.placedAt, hold.expiresAt, hold.endedAt, detailOf(hold)],
     );
-    this.#statements.dropLive.run(hold.id);
+    this.#statements.dropLive.run(hold.tenant, hold.id);
   }
 
   putAccount(tenant: string, account: AccountRef, state: AccountState): void {
@@ -76,8 +77,8 @@ export class HoldFile {
     );
   }
 
-  endedHold(id: string): Hold | undefined {
-    const row: Row | undefined = this.#statements.ended.get(id);
+  endedHold(tenant: string, id: string): Hold | undefined {
+    const row: Row | undefined = this.#statements.ended.get(tenant, id);
     return row === undefined ? undefined : endedOf(row);
   }
 
@@ -113,12 +114,12 @@ const SQL = {
   begin: "BEGIN IMMEDIATE",
   commit: "COMMIT",
   putLive: "insert or replace into live_holds values (?,?,?,?,?,?,?,?,?)",
-  dropLive: "delete from live_holds where id = ?",
+  dropLive: "delete from live_holds where tenant = ? and id = ?",
   putEnded: `insert into ended_holds values (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
-    on conflict (id) do update set state = excluded.state, rank = excluded.rank, settled_nanousd = excluded.settled_nanousd,
+    on conflict (tenant, id) do update set state = excluded.state, rank = excluded.rank, settled_nanousd = excluded.settled_nanousd,
     settled_input_tokens = excluded.settled_input_tokens, settled_output_tokens = excluded.settled_output_tokens`,
   putAccount: "insert or replace into accounts values (?,?,?,?,?,?,?,?,?)",
-  ended: "select * from ended_holds where id = ?",
+  ended: "select * from ended_holds where tenant = ? and id = ?",
   live: "select * from live_holds",
   accounts: "select * from accounts",
   mark: "select value from marks where name = ?",

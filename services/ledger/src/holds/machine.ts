@@ -15,7 +15,7 @@ import type {
 export interface Book {
   account(tenant: string, account: AccountRef): AccountState;
   setAccount(tenant: string, account: AccountRef, state: AccountState): void;
-  hold(id: string): Hold | undefined;
+  hold(tenant: string, id: string): Hold | undefined;
   setHold(hold: Hold): void;
 }
 
@@ -23,7 +23,7 @@ export const EMPTY_ACCOUNT: AccountState = Object.freeze({ limits: {}, spent: NO
 
 /** Admits a hold on every account of its chain, or on none. */
 export function placeHold(book: Book, terms: HoldTerms): PlaceOutcome {
-  const known = book.hold(terms.id);
+  const known = book.hold(terms.tenant, terms.id);
   if (known !== undefined) return repeatOf(known, terms);
   const shortfalls = terms.accounts.flatMap((account) =>
     shortfallsOf(account, book.account(terms.tenant, account), terms.amounts),
@@ -74,8 +74,8 @@ export function startHold(book: Book, name: HoldName): void {
 
 /** Ends a live hold that never started. */
 export function voidHold(book: Book, name: HoldName, at: number, expiredAt?: number): boolean {
-  const hold = book.hold(name.id);
-  if (hold === undefined || hold.tenant !== name.tenant) return false;
+  const hold = book.hold(name.tenant, name.id);
+  if (hold === undefined) return false;
   if (hold.state === "void") return expiredAt === undefined;
   if (hold.state !== "live" || hold.started) return false;
   if (expiredAt !== undefined && hold.expiresAt > expiredAt) return false;
@@ -85,9 +85,9 @@ export function voidHold(book: Book, name: HoldName, at: number, expiredAt?: num
 
 /** Ends a hold with its charge, or corrects the charge of one that has ended. A weaker settlement never replaces a firmer one. */
 export function settleHold(book: Book, settlement: Settlement): void {
-  const hold = book.hold(settlement.id);
-  if (hold === undefined || hold.tenant !== settlement.tenant) {
-    if (hold === undefined && settlement.chargeUnknown !== undefined) chargeUnknown(book, settlement);
+  const hold = book.hold(settlement.tenant, settlement.id);
+  if (hold === undefined) {
+    if (settlement.chargeUnknown !== undefined) chargeUnknown(book, settlement);
     return;
   }
   if (settlement.rank < hold.rank) return;
@@ -123,7 +123,7 @@ export function shortfallsOf(account: AccountRef, state: AccountState, need: Amo
 
 /** What a repeated `place` of a known id means; shared by all stores. */
 export function repeatOf(known: Hold, terms: HoldTerms): PlaceOutcome {
-  if (known.tenant !== terms.tenant || (known.fingerprint !== "" && known.fingerprint !== terms.fingerprint)) {
+  if (known.fingerprint !== "" && known.fingerprint !== terms.fingerprint) {
     return { kind: "conflict", reason: `Hold ${terms.id} exists with other content.` };
   }
   if (known.state !== "live") return { kind: "conflict", reason: `Hold ${terms.id} has ended (${known.state}).` };
@@ -131,8 +131,8 @@ export function repeatOf(known: Hold, terms: HoldTerms): PlaceOutcome {
 }
 
 function liveHold(book: Book, name: HoldName): Hold | undefined {
-  const hold = book.hold(name.id);
-  return hold?.tenant === name.tenant && hold.state === "live" ? hold : undefined;
+  const hold = book.hold(name.tenant, name.id);
+  return hold?.state === "live" ? hold : undefined;
 }
 
 function finish(book: Book, before: Hold, after: Hold): void {

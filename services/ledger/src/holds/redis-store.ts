@@ -1,4 +1,4 @@
-import type { Redis } from "@sluice/platform/cache";
+import { type Redis, redisFailure } from "@sluice/platform/cache";
 import { SluiceError } from "@sluice/platform/errors";
 import { type AccountRef, accountKey, accountOfKey } from "../accounts.ts";
 import { detailOf } from "./hold-record.ts";
@@ -118,7 +118,7 @@ export class RedisHoldStore implements HoldStore {
     markComplete: async () => {
       await reaching(() => this.#redis.set(this.#keys.complete, "1"));
     },
-    live: () => this.#eachTenant((tenant) => this.#redis.zrange(this.#keys.live(tenant), 0, -1)),
+    live: () => this.#eachTenant((tenant) => this.#redis.zrange(this.#keys.live(tenant), "0", "-1")),
     restore: async (holds) => {
       for (const hold of holds) {
         await this.#note(hold.tenant);
@@ -148,6 +148,7 @@ export class RedisHoldStore implements HoldStore {
   async #settle(settlement: Settlement): Promise<void> {
     const { chargeUnknown, rank, ending, total, at } = settlement;
     const unknown = chargeUnknown === undefined ? "" : JSON.stringify(chargeUnknown.map(accountKey));
+    await this.#note(settlement.tenant);
     await this.#run(SCRIPTS.settle, settlement, [
       ...[String(at), this.#rememberMs, String(rank), ending],
       ...amountLimbs(total),
@@ -228,7 +229,6 @@ async function reaching<T>(call: () => Promise<T>): Promise<T> {
   try {
     return await call();
   } catch (cause) {
-    if (cause instanceof SluiceError) throw cause;
-    throw new SluiceError("unavailable", "The hold store (Redis) cannot be used; try again later.", { cause });
+    throw redisFailure(cause);
   }
 }

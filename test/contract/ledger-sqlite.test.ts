@@ -1,0 +1,36 @@
+import assert from "node:assert/strict";
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { eventually, temporaryDirectory } from "../harness/index.ts";
+import { ledgerSuite } from "./ledger-suite.ts";
+import { LedgerWorld } from "./ledger-world.ts";
+
+function make(config: Record<string, unknown>): LedgerWorld {
+  return new LedgerWorld({
+    database: { kind: "sqlite", file: join(temporaryDirectory("books"), "ledger.db") },
+    config,
+  });
+}
+
+ledgerSuite("SQLite, embedded holds", make);
+
+test("a lost hold store is rebuilt from the books and from every hold without an end", async (t) => {
+  const world = await make({}).start();
+  t.after(() => world.close());
+  await world.limit(20_000n);
+  await world.granted("att_1", 5n);
+  await world.metered("att_1", 5n);
+  await world.granted("att_2", 6n);
+  await world.granted("att_3", 7n);
+  await world.started("att_3");
+  await eventually(async () => assert.equal((await world.key()).spent, 5_000n));
+  await world.stop();
+  for (const end of ["", "-wal", "-shm"])
+    rmSync(join(world.directory, "ledger", `holds.sqlite${end}`), { force: true });
+  await world.start();
+  const key = await world.key();
+  assert.deepEqual([key.limit, key.spent, key.held, key.openHolds], [20_000n, 5_000n, 13_000n, 2n]);
+  assert.deepEqual(await world.ledger.void({ holdId: "att_3", tenantId: "acme", reason: "" }), { voided: false });
+  assert.deepEqual(await world.ledger.void({ holdId: "att_2", tenantId: "acme", reason: "" }), { voided: true });
+});
