@@ -7,7 +7,7 @@ import { createLogger } from "@sluice/platform/log";
 import { createMetrics } from "@sluice/platform/metrics";
 import type { RunningService, ServiceContext } from "@sluice/platform/module";
 import type { Client, RpcDefinition } from "@sluice/platform/rpc";
-import { type Migrations, type OpenDatabase, openDatabase } from "@sluice/platform/sql";
+import { type DatabaseOptions, type Migrations, type OpenDatabase, openDatabase } from "@sluice/platform/sql";
 import { type IdentityConfig, identityConfig } from "../config.ts";
 import { identityModule } from "../index.ts";
 import { FakeLedger, FakeProviders, fakeQuality, fakeRouter } from "./fake-clients.ts";
@@ -37,6 +37,8 @@ export interface TestOptions {
   readonly config?: Partial<IdentityConfig>;
   /** Stands in front of the bus, to make it fail. */
   wrapBus?(bus: Bus): Bus;
+  /** Default: an SQLite file in the directory. */
+  readonly database?: DatabaseOptions;
   /** HTTP doors of other services, by name. */
   readonly addresses?: Readonly<Record<string, string>>;
 }
@@ -66,7 +68,8 @@ export async function startIdentityForTest(options: TestOptions = {}): Promise<I
     dataDirectory: directory,
     client: <D extends RpcDefinition>(definition: D) => clients.get(definition.name) as Client<D>,
     async database<Schema>(migrations: Migrations) {
-      const opened = await openDatabase<Schema>({ kind: "sqlite", file: join(own, "identity.db") }, migrations);
+      const place = options.database ?? { kind: "sqlite", file: join(own, "identity.db") };
+      const opened = await openDatabase<Schema>(place, migrations);
       databases.push(opened as OpenDatabase<unknown>);
       return opened;
     },

@@ -45,7 +45,13 @@ async function listBudgets(parts: DoorParts, orgReference: string, signal: Abort
     parts.clients.ledger.balance(request, within(parts, signal)),
     accountNames(parts.domain),
   ]);
-  return balances.map((balance) => budgetJson(balance, names));
+  return balances.filter(saysSomething).map((balance) => budgetJson(balance, names));
+}
+
+/** The ledger remembers every account it has seen; one without limit, charge or hold is no news to anybody. */
+function saysSomething(balance: AccountBalance): boolean {
+  const { limit, spent, held, openHolds, posted } = balance;
+  return limit !== undefined || spent !== 0n || held !== 0n || openHolds !== 0n || posted !== 0n;
 }
 
 async function changeBudget(
