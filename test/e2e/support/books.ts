@@ -25,7 +25,15 @@ interface BudgetRow {
 
 /** Reads the whole ledger stream and sums it up by attempt. @throws if a posting stands in it twice */
 export async function readBooks(system: System): Promise<Map<string, AttemptBooks>> {
-  const result = await system.command(["tail", "ledger", "--from-start", "--no-follow", "--type", "ledger.posted", "--json"]);
+  const result = await system.command([
+    "tail",
+    "ledger",
+    "--from-start",
+    "--no-follow",
+    "--type",
+    "ledger.posted",
+    "--json",
+  ]);
   if (result.code !== 0) throw new Error(`sluice tail: ${result.stderr}`);
   const books = new Map<string, AttemptBooks>();
   const seen = new Set<string>();
@@ -49,7 +57,9 @@ export async function budgetRow(system: System, kind: string, account?: string):
   const { budgets } = await system.json<{ budgets: BudgetRow[] }>(["budgets"]);
   const row = budgets.find(
     (budget) =>
-      budget.account_kind === kind && budget.unit === "nanousd" && (account === undefined || budget.account === account),
+      budget.account_kind === kind &&
+      budget.unit === "nanousd" &&
+      (account === undefined || budget.account === account),
   );
   if (row === undefined) throw new Error(`No ${kind} account in ${JSON.stringify(budgets)}`);
   return row;
