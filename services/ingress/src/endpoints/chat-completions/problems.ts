@@ -61,14 +61,14 @@ function describe(problems: Problems, body: unknown, issue: Issue, path: Path): 
   problems.add(printPath(path), sentence(issue, valueAt(body, path)));
 }
 
-/** Of a union's branches the one that got deepest is what the caller meant; at the same depth all are named. */
+/** Of a union's branches the one whose kind of value was given is what the caller meant; without one, all are named. */
 function describeUnion(problems: Problems, body: unknown, issue: z.core.$ZodIssueInvalidUnion, path: Path): void {
   const branches = issue.errors.filter((branch) => branch.length > 0);
-  const depth = (branch: readonly Issue[]): number => Math.max(...branch.map((inner) => inner.path.length));
-  const nearest = branches.reduce((best, branch) => (depth(branch) > depth(best) ? branch : best), branches[0] ?? []);
-  const sameKind = nearest.find((inner) => inner.code !== "invalid_type" || inner.path.length > 0);
-  if (sameKind !== undefined) {
-    for (const inner of nearest) describe(problems, body, inner, [...path, ...inner.path]);
+  const meant = branches.find(
+    (branch) => !branch.some((inner) => inner.code === "invalid_type" && inner.path.length === 0),
+  );
+  if (meant !== undefined) {
+    for (const inner of meant) describe(problems, body, inner, [...path, ...inner.path]);
     return;
   }
   const nouns = branches.flatMap((branch) =>
