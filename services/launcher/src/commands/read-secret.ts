@@ -37,8 +37,9 @@ async function readAll(stdin: Input): Promise<string> {
 }
 
 async function ask(stdin: Terminal, environment: CommandEnvironment, prompt: string): Promise<string> {
-  environment.stderr.write(prompt);
+  // Before the prompt: whoever answers it at once must not find the echo still on.
   stdin.setRawMode(true);
+  environment.stderr.write(prompt);
   stdin.setEncoding("utf8");
   try {
     return await readLine(stdin);

@@ -40,7 +40,8 @@ async function set(environment: CommandEnvironment, provider: string, extra: rea
   const secret = await readSecret(environment, `Credential of ${provider} (not shown): `);
   const answer = await door.put(`/credentials/${encodeURIComponent(provider)}`, putCredentialAnswer, { secret });
   if (environment.json()) return printJson(environment, answer);
-  print(environment, `The credential of ${answer.provider} is stored, sealed (it ends in ${printable(answer.hint)}).`);
+  const hint = answer.hint === "" ? "" : ` (it ends in ${printable(answer.hint)})`;
+  print(environment, `The credential of ${answer.provider} is stored, sealed${hint}.`);
 }
 
 async function list(environment: CommandEnvironment): Promise<void> {
@@ -54,7 +55,7 @@ async function list(environment: CommandEnvironment): Promise<void> {
 }
 
 function stateOf(row: { present: boolean; needed: boolean; hint: string }): string {
-  if (row.present) return `…${row.hint}`;
+  if (row.present) return row.hint === "" ? "stored" : `…${row.hint}`;
   return row.needed ? "missing" : "none needed";
 }
 
