@@ -141,7 +141,6 @@ test("a secret is piped in, trimmed at its end, and never taken from the command
 
 test("a secret typed at a terminal is not shown, can be corrected and can be given up", async (t) => {
   const { identity, run } = await start(t);
-  // Echo is off before anybody is asked, so that a quick answer is not shown either.
   const terminal = () => {
     const modes: boolean[] = [];
     const stdin = Object.assign(new PassThrough(), { isTTY: true, setRawMode: (on: boolean) => modes.push(on) });
