@@ -1,0 +1,130 @@
+/**
+ * What the ledger's steps cost: a hold with the embedded and the Redis store, entry rows applied with SQLite and PostgreSQL.
+ * Prints one JSON line per figure. Redis and PostgreSQL are left out where they are not installed.
+ */
+import { join } from "node:path";
+import { connectRedis } from "@sluice/platform/cache";
+import { type DatabaseOptions, openDatabase } from "@sluice/platform/sql";
+import type { AccountRef } from "../../services/ledger/src/accounts.ts";
+import { EmbeddedHoldStore } from "../../services/ledger/src/holds/embedded-store.ts";
+import { RedisHoldStore } from "../../services/ledger/src/holds/redis-store.ts";
+import type { HoldStore } from "../../services/ledger/src/holds/types.ts";
+import type { Fact } from "../../services/ledger/src/postings.ts";
+import { applyFacts } from "../../services/ledger/src/store/apply.ts";
+import { Budgets } from "../../services/ledger/src/store/budgets.ts";
+import { migrations } from "../../services/ledger/src/store/migrations.ts";
+import type { LedgerSchema } from "../../services/ledger/src/store/schema.ts";
+import { findServers, startPostgres, startRedis, temporaryDirectory } from "../harness/index.ts";
+
+const TENANT = "acme";
+const CHAIN: readonly AccountRef[] = [
+  { kind: "org", id: "acme" },
+  { kind: "team", id: "team_1" },
+  { kind: "key", id: "key_1" },
+  { kind: "model", id: "sim/small" },
+];
+const AMOUNTS = { nanousd: 1_000n, inputTokens: 100n, outputTokens: 400n };
+
+function report(what: string, figures: Readonly<Record<string, number>>): void {
+  process.stdout.write(`${JSON.stringify({ what, ...figures })}\n`);
+}
+
+async function holds(what: string, store: HoldStore, count: number, atOnce: number): Promise<void> {
+  await store.setLimits([{ tenant: TENANT, account: { kind: "key", id: "key_1" }, unit: "nanousd", limit: 2n ** 60n }]);
+  const times: number[] = [];
+  const run = `${what}-${atOnce}`.replaceAll(" ", "-");
+  const one = async (index: number): Promise<void> => {
+    const from = performance.now();
+    const { durable } = await store.place({
+      id: `${run}-${index}`,
+      tenant: TENANT,
+      requestId: `req_${index}`,
+      accounts: CHAIN,
+      amounts: AMOUNTS,
+      provider: "sim",
+      model: "small",
+      priceId: "sim/small",
+      priceVersion: "sim/small@2026-01-01",
+      fingerprint: "0123456789abcdef",
+      placedAt: 0,
+      expiresAt: 60_000,
+    });
+    await durable;
+    times.push(performance.now() - from);
+  };
+  const cpu = process.cpuUsage();
+  const from = performance.now();
+  for (let first = 0; first < count; first += atOnce) {
+    await Promise.all(Array.from({ length: atOnce }, (_, index) => one(first + index)));
+  }
+  const seconds = (performance.now() - from) / 1_000;
+  const { user, system } = process.cpuUsage(cpu);
+  times.sort((a, b) => a - b);
+  report(`${what}, ${atOnce} at once`, {
+    p50_us: Math.round((times[times.length >> 1] ?? 0) * 1_000),
+    cpu_us_per_hold: Math.round((user + system) / count),
+    holds_per_s: Math.round(count / seconds),
+  });
+}
+
+function fact(index: number): Fact {
+  return {
+    attemptId: `att_${index}`,
+    requestId: `req_${index}`,
+    tenant: TENANT,
+    provider: "sim",
+    model: "small",
+    priceVersion: "sim/small@2026-01-01",
+    kind: "metered",
+    total: AMOUNTS,
+    billable: true,
+    accounts: CHAIN,
+    heldNanousd: 1_000n,
+    at: 1,
+  };
+}
+
+async function apply(what: string, options: DatabaseOptions, count: number, batch: number): Promise<void> {
+  const database = await openDatabase<LedgerSchema>(options, migrations);
+  const budgets = new Budgets(database, [80, 100]);
+  const from = performance.now();
+  for (let first = 0; first < count; first += batch) {
+    const facts = Array.from({ length: batch }, (_, index) => fact(first + index));
+    const { outboxId } = await applyFacts(database, budgets, facts);
+    if (outboxId !== undefined) await database.db.deleteFrom("outbox").where("id", "=", outboxId).execute();
+  }
+  const seconds = (performance.now() - from) / 1_000;
+  report(`${what}, batches of ${batch}`, {
+    entry_rows_per_s: Math.round((count * CHAIN.length * 2) / seconds),
+    attempts_per_s: Math.round(count / seconds),
+  });
+  await database.close();
+}
+
+const embedded = new EmbeddedHoldStore(join(temporaryDirectory("bench"), "holds.sqlite"));
+await holds("warm-up", embedded, 5_000, 50);
+await holds("hold, embedded", embedded, 5_000, 1);
+await holds("hold, embedded", embedded, 20_000, 32);
+await embedded.close();
+await apply("apply, warm-up", { kind: "sqlite", file: join(temporaryDirectory("bench"), "warm.db") }, 5_120, 256);
+await apply("apply, SQLite", { kind: "sqlite", file: join(temporaryDirectory("bench"), "one.db") }, 25_600, 256);
+await apply("apply, SQLite", { kind: "sqlite", file: join(temporaryDirectory("bench"), "two.db") }, 6_400, 32);
+
+const found = findServers();
+if (found.redis !== undefined) {
+  const server = await startRedis();
+  const redis = await connectRedis({ host: server.host, port: server.port, password: server.password });
+  const store = new RedisHoldStore({ redis, rememberMs: 3_600_000 });
+  await holds("hold, Redis warm-up", store, 5_000, 100);
+  await holds("hold, Redis", store, 2_000, 1);
+  await holds("hold, Redis", store, 40_000, 200);
+  redis.disconnect();
+  await server.stop();
+}
+if (found.postgres !== undefined) {
+  const server = await startPostgres({ fast: false });
+  const { host, port, user, password } = server;
+  const connection = { host, port, user, password, database: "postgres" };
+  await apply("apply, PostgreSQL", { kind: "postgres", connection, schema: "bench", poolSize: 2 }, 12_800, 256);
+  await server.stop();
+}

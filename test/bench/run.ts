@@ -1,0 +1,84 @@
+/**
+ * `npm run bench`: direct, a bare proxy and the gateway in both shapes before one simulator, in interleaved rounds.
+ *   --quick            shorter windows, fewer rounds
+ *   --only <targets>   of direct, bare, embedded, distributed, separated by commas
+ *   --name <word>      part of the result file's name
+ *   parts              the unit benches instead
+ */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { Load } from "./load/load.ts";
+import { type RunFacts, runFacts } from "./machine/facts.ts";
+import { memoryOf } from "./machine/usage.ts";
+import { planOf } from "./plan.ts";
+import { type Row, summarize } from "./report/summary.ts";
+import { tablesOf } from "./report/tables.ts";
+import { type Bench, measure } from "./rounds.ts";
+import { startTargets } from "./targets/start-targets.ts";
+
+const { values: flags, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    quick: { type: "boolean", default: false },
+    only: { type: "string", default: "direct,bare,embedded,distributed" },
+    name: { type: "string", default: "bench" },
+  },
+});
+
+if (positionals.includes("parts")) await import("./rpc.ts");
+else await main();
+
+async function main(): Promise<void> {
+  const facts = runFacts(new Date());
+  const { targets, upstream, stop } = await startTargets(flags.only.split(","));
+  const load = await Load.start();
+  const bench: Bench = {
+    plan: planOf(flags),
+    targets,
+    upstream,
+    load,
+    progress: (text) => process.stderr.write(`${text}\n`),
+  };
+  const idleMb = idleMemory(bench);
+  const measurements = await measure(bench);
+  await load.stop();
+  await stop();
+  const rows = summarize(measurements);
+  process.stdout.write(`${facts.cpu}, ${facts.cores} cores, Node ${facts.node}, commit ${facts.commit}\n\n`);
+  process.stdout.write(`${tablesOf(rows, idleMb)}\n`);
+  writeResults({ facts, plan: bench.plan, idleMb, rows, measurements });
+  const failed = measurements.filter(({ outcome }) => outcome.errors > 0);
+  for (const { target, scenario, outcome } of failed)
+    process.stderr.write(`${target}, ${scenario}: ${outcome.errors} errors, the first: ${outcome.firstError}\n`);
+  if (failed.length > 0) process.exitCode = 1;
+}
+
+function idleMemory(bench: Bench): Record<string, number> {
+  const entries = bench.targets.flatMap((target) =>
+    Object.entries(memoryOf(target.pids())).map(([name, value]): [string, number] => [
+      `${target.name}: ${name}`,
+      value,
+    ]),
+  );
+  return Object.fromEntries(entries);
+}
+
+interface Results {
+  readonly facts: RunFacts;
+  readonly plan: Bench["plan"];
+  readonly idleMb: Readonly<Record<string, number>>;
+  readonly rows: readonly Row[];
+  readonly measurements: unknown;
+}
+
+function writeResults(results: Results): void {
+  const folder = new URL("./results/", import.meta.url);
+  mkdirSync(folder, { recursive: true });
+  const file = new URL(`${results.facts.date.slice(0, 10)}-${flags.name}.json`, folder);
+  writeFileSync(file, `${JSON.stringify(results, rounded, 1)}\n`);
+}
+
+/** Three decimals are more than these numbers mean. */
+function rounded(_key: string, value: unknown): unknown {
+  return typeof value === "number" ? Math.round(value * 1_000) / 1_000 : value;
+}

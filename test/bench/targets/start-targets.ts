@@ -1,0 +1,36 @@
+import { startGateway } from "./gateway.ts";
+import { direct, startBareProxy, startUpstream, type Upstream } from "./stand-in.ts";
+import type { Target } from "./target.ts";
+
+const STARTS: Readonly<Record<string, (upstream: Upstream) => Promise<Target>>> = {
+  direct: async (upstream) => direct(upstream),
+  bare: startBareProxy,
+  embedded: (upstream) => startGateway({ shape: "embedded", upstream }),
+  distributed: (upstream) => startGateway({ shape: "distributed", upstream }),
+};
+
+export interface Started {
+  readonly targets: readonly Target[];
+  readonly upstream: Upstream;
+  stop(): Promise<void>;
+}
+
+/** Starts the named targets one after another before one simulator. @throws on an unknown name */
+export async function startTargets(names: readonly string[]): Promise<Started> {
+  const starts = names.map((name) => {
+    const start = STARTS[name];
+    if (start === undefined) throw new Error(`Unknown target ${name}: there are ${Object.keys(STARTS).join(", ")}.`);
+    return start;
+  });
+  const upstream = await startUpstream();
+  const targets: Target[] = [];
+  for (const start of starts) targets.push(await start(upstream));
+  return {
+    targets,
+    upstream,
+    stop: async () => {
+      await Promise.all(targets.map((target) => target.stop()));
+      await upstream.stop();
+    },
+  };
+}
