@@ -8,7 +8,8 @@ export interface Script {
 
 /**
  * What all scripts share. An amount is a pair {high, low}, value = high * 10^9 + low with 0 <= low < 10^9, so that no number
- * passes 2^53. Indexes: 1 = nano-USD, 2 = input tokens, 3 = output tokens. KEYS[1] = the hold, KEYS[2] = live holds by expiry,
+ * passes 2^53. Indexes: 1 = nano-USD, 2 = input tokens, 3 = output tokens. Stored amounts are packed doubles: reading twenty
+ * small fields one by one cost more than everything else together. KEYS[1] = the hold, KEYS[2] = live holds by expiry,
  * KEYS[3] = names of accounts. ARGV[1] = prefix of account keys, ARGV[2] = id of the hold.
  */
 const PRELUDE = `
@@ -25,30 +26,16 @@ local function sub(a, b) return norm(a[1] - b[1], a[2] - b[2]) end
 local function above(a, b) return a[1] > b[1] or (a[1] == b[1] and a[2] > b[2]) end
 local function same(a, b) return a[1] == b[1] and a[2] == b[2] end
 local function amounts(v, i) return {pair(v, i), pair(v, i + 2), pair(v, i + 4)} end
+local function pack(x) return struct.pack('>dddddd', x[1][1], x[1][2], x[2][1], x[2][2], x[3][1], x[3][2]) end
+local function unpacked(v)
+  if not v then return {{0, 0}, {0, 0}, {0, 0}} end
+  local a, b, c, d, e, f = struct.unpack('>dddddd', v)
+  return {{a, b}, {c, d}, {e, f}}
+end
 local NONE = {{0, 0}, {0, 0}, {0, 0}}
-local SPENT = {'snh','snl','sih','sil','soh','sol'}
-local HELD = {'dnh','dnl','dih','dil','doh','dol'}
-local FIELDS = {'snh','snl','sih','sil','soh','sol','dnh','dnl','dih','dil','doh','dol','lnh','lnl','lth','ltl','lih','lil','loh','lol'}
 local function load(key)
-  local v = redis.call('HMGET', key, unpack(FIELDS))
-  local a = {spent = amounts(v, 1), held = amounts(v, 7), limits = {}}
-  for u = 1, 4 do
-    if v[11 + 2 * u] then a.limits[u] = pair(v, 11 + 2 * u) end
-  end
-  return a
-end
-local function put(list, names, x)
-  for i = 1, 3 do
-    list[#list + 1] = names[2 * i - 1]; list[#list + 1] = text(x[i][1])
-    list[#list + 1] = names[2 * i]; list[#list + 1] = text(x[i][2])
-  end
-end
-local function save(key, held, spent, opened)
-  local list = {}
-  if held then put(list, HELD, held) end
-  if spent then put(list, SPENT, spent) end
-  if #list > 0 then redis.call('HSET', key, unpack(list)) end
-  if opened ~= 0 then redis.call('HINCRBY', key, 'c', opened) end
+  local v = redis.call('HMGET', key, 's', 'd', 'c')
+  return {spent = unpacked(v[1]), held = unpacked(v[2]), count = num(v[3])}
 end
 local function units(x) return {x[1], add(x[2], x[3]), x[2], x[3]} end
 local function three(x, f, y) return {f(x[1], y[1]), f(x[2], y[2]), f(x[3], y[3])} end
@@ -58,28 +45,25 @@ local function accountsOf(detail)
   for i = 7, #all do names[#names + 1] = all[i] end
   return names
 end
-local HOLD = {'st','b','r','x','hnh','hnl','hih','hil','hoh','hol','tnh','tnl','tih','til','toh','tol','j','e'}
 local function hold()
-  local v = redis.call('HMGET', KEYS[1], unpack(HOLD))
+  local v = redis.call('HMGET', KEYS[1], 'st', 'b', 'r', 'x', 'h', 't', 'j', 'e')
   if not v[1] then return nil end
-  return {state = v[1], started = v[2] == '1', rank = num(v[3]), expires = num(v[4]), amounts = amounts(v, 5),
-    settled = amounts(v, 11), detail = v[17], ended = num(v[18])}
+  return {state = v[1], started = v[2] == '1', rank = num(v[3]), expires = num(v[4]), amounts = unpacked(v[5]),
+    settled = unpacked(v[6]), detail = v[7], ended = num(v[8])}
 end
-local HELD_BY_HOLD = {'hnh','hnl','hih','hil','hoh','hol'}
-local SETTLED = {'tnh','tnl','tih','til','toh','tol'}
 local function finish(h, state, total, rank, at, keep)
   local charge = three(total, sub, h.settled)
   for _, name in ipairs(accountsOf(h.detail)) do
     local key = ARGV[1] .. name
     local a = load(key)
-    local held = nil
-    local opened = 0
-    if h.state == 'live' then held = three(a.held, sub, h.amounts); opened = -1 end
-    save(key, held, three(a.spent, add, charge), opened)
+    local spent = pack(three(a.spent, add, charge))
+    if h.state == 'live' then
+      redis.call('HSET', key, 's', spent, 'd', pack(three(a.held, sub, h.amounts)), 'c', text(a.count - 1))
+    else
+      redis.call('HSET', key, 's', spent)
+    end
   end
-  local list = {'st', state, 'r', text(rank), 'e', text(h.ended == 0 and num(at) or h.ended)}
-  put(list, SETTLED, total)
-  redis.call('HSET', KEYS[1], unpack(list))
+  redis.call('HSET', KEYS[1], 'st', state, 'r', text(rank), 'e', text(h.ended == 0 and num(at) or h.ended), 't', pack(total))
   redis.call('ZREM', KEYS[2], ARGV[2])
   redis.call('PEXPIRE', KEYS[1], keep)
 end
@@ -92,38 +76,50 @@ function script(body: string): Script {
 
 /** ARGV: prefix, id, 1 to restore without asking for room, expiry, placed at, detail, started, six limbs, names of accounts. */
 const PLACE = `
-if redis.call('EXISTS', KEYS[1]) == 1 then return {'known', redis.call('HGETALL', KEYS[1])} end
-local need = amounts(ARGV, 8)
-local wanted = units(need)
-local loaded = {}
-local refused = {'refused'}
-for i = 14, #ARGV do
-  local a = load(ARGV[1] .. ARGV[i])
-  loaded[i] = a
-  if ARGV[3] ~= '1' then
-    local spent = units(a.spent)
-    local held = units(a.held)
-    for u = 1, 4 do
-      local limit = a.limits[u]
-      local some = wanted[u][1] ~= 0 or wanted[u][2] ~= 0
-      if limit and some and above(add(add(spent[u], held[u]), wanted[u]), limit) then
-        local row = {ARGV[i], u}
+if redis.call('EXISTS', KEYS[1]) == 1 then return {'known'} end
+local nh, nl, ih, il, oh, ol = num(ARGV[8]), num(ARGV[9]), num(ARGV[10]), num(ARGV[11]), num(ARGV[12]), num(ARGV[13])
+local function shortfalls(name, v, into)
+  local spent = units(unpacked(v[3]))
+  local held = units(unpacked(v[1]))
+  local wanted = units({{nh, nl}, {ih, il}, {oh, ol}})
+  for u = 1, 4 do
+    local some = wanted[u][1] ~= 0 or wanted[u][2] ~= 0
+    if v[3 + u] and some then
+      local h, l = struct.unpack('>dd', v[3 + u])
+      local limit = {h, l}
+      if above(add(add(spent[u], held[u]), wanted[u]), limit) then
+        local row = {name, u}
         for _, x in ipairs({limit, spent[u], held[u], wanted[u]}) do
           row[#row + 1] = text(x[1]); row[#row + 1] = text(x[2])
         end
-        refused[#refused + 1] = row
+        into[#into + 1] = row
       end
     end
   end
 end
+local held = {}
+local count = {}
+local refused = {'refused'}
+for i = 14, #ARGV do
+  local v = redis.call('HMGET', ARGV[1] .. ARGV[i], 'd', 'c', 's', 'ln', 'lt', 'li', 'lo')
+  if ARGV[3] ~= '1' and (v[4] or v[5] or v[6] or v[7]) then shortfalls(ARGV[i], v, refused) end
+  local a, b, c, d, e, f = 0, 0, 0, 0, 0, 0
+  if v[1] then a, b, c, d, e, f = struct.unpack('>dddddd', v[1]) end
+  -- Without tables: this runs for every account of every hold.
+  b = b + nl; d = d + il; f = f + ol
+  if b >= B then b = b - B; a = a + 1 end
+  if d >= B then d = d - B; c = c + 1 end
+  if f >= B then f = f - B; e = e + 1 end
+  held[i] = struct.pack('>dddddd', a + nh, b, c + ih, d, e + oh, f)
+  count[i] = num(v[2])
+end
 if #refused > 1 then return refused end
 for i = 14, #ARGV do
-  save(ARGV[1] .. ARGV[i], three(loaded[i].held, add, need), nil, 1)
-  redis.call('SADD', KEYS[3], ARGV[i])
+  if count[i] == 0 then redis.call('SADD', KEYS[3], ARGV[i]) end
+  redis.call('HSET', ARGV[1] .. ARGV[i], 'd', held[i], 'c', count[i] + 1)
 end
-local list = {'st', 'live', 'b', ARGV[7], 'r', '0', 'x', ARGV[4], 'p', ARGV[5], 'j', ARGV[6], 'e', '0'}
-put(list, HELD_BY_HOLD, need)
-redis.call('HSET', KEYS[1], unpack(list))
+redis.call('HSET', KEYS[1], 'st', 'live', 'b', ARGV[7], 'r', '0', 'x', ARGV[4], 'p', ARGV[5], 'j', ARGV[6], 'e', '0',
+  'h', struct.pack('>dddddd', nh, nl, ih, il, oh, ol))
 redis.call('ZADD', KEYS[2], ARGV[4], ARGV[2])
 return {'granted'}
 `;
@@ -145,9 +141,9 @@ if above(h.amounts[1], keep) then
   local freed = {sub(h.amounts[1], keep), {0, 0}, {0, 0}}
   for _, name in ipairs(accountsOf(h.detail)) do
     local key = ARGV[1] .. name
-    save(key, three(load(key).held, sub, freed), nil, 0)
+    redis.call('HSET', key, 'd', pack(three(load(key).held, sub, freed)))
   end
-  redis.call('HSET', KEYS[1], 'hnh', text(keep[1]), 'hnl', text(keep[2]))
+  redis.call('HSET', KEYS[1], 'h', pack({keep, h.amounts[2], h.amounts[3]}))
 else
   keep = h.amounts[1]
 end
@@ -181,9 +177,7 @@ if not h then
   local detail = {'', '', '', '', '', ''}
   for _, name in ipairs(names) do detail[#detail + 1] = name; redis.call('SADD', KEYS[3], name) end
   h = {state = 'void', started = true, rank = 0, amounts = NONE, settled = NONE, detail = cjson.encode(detail), ended = num(ARGV[3])}
-  local list = {'b', '1', 'x', ARGV[3], 'p', ARGV[3], 'j', h.detail}
-  put(list, HELD_BY_HOLD, NONE)
-  redis.call('HSET', KEYS[1], unpack(list))
+  redis.call('HSET', KEYS[1], 'b', '1', 'x', ARGV[3], 'p', ARGV[3], 'j', h.detail, 'h', pack(NONE))
 end
 if rank < h.rank then return 0 end
 if rank == h.rank and h.state ~= 'live' then

@@ -1,10 +1,11 @@
 import { type Redis, redisFailure } from "@sluice/platform/cache";
 import { SluiceError } from "@sluice/platform/errors";
 import { type AccountRef, accountKey, accountOfKey } from "../accounts.ts";
+import { NOTHING } from "../amounts.ts";
 import { detailOf } from "./hold-record.ts";
-import { amountLimbs, fromLimbs, toLimbs } from "./limbs.ts";
+import { amountLimbs, fromLimbs, packLimbs, toLimbs } from "./limbs.ts";
 import { repeatOf } from "./machine.ts";
-import { accountFromFields, fieldsOf, holdFromFields, LIMIT_FIELD, shortfallFromRow } from "./redis-fields.ts";
+import { accountFromFields, holdFromFields, LIMIT_FIELD, shortfallFromRow } from "./redis-fields.ts";
 import { RedisKeys } from "./redis-keys.ts";
 import { SCRIPTS, type Script } from "./redis-scripts.ts";
 import type {
@@ -47,13 +48,13 @@ export class RedisHoldStore implements HoldStore {
   async place(terms: HoldTerms): Promise<Placement> {
     await this.#note(terms.tenant);
     const reply = await this.#put(terms, false);
-    return { outcome: outcomeOf(terms, reply), durable: DURABLE };
+    return { outcome: await this.#outcomeOf(terms, reply), durable: DURABLE };
   }
 
   async find(names: readonly HoldName[]): Promise<ReadonlyMap<string, Hold>> {
     const found = new Map<string, Hold>();
     const read = async ({ tenant, id }: HoldName): Promise<void> => {
-      const hold = holdFromFields(tenant, id, await this.#redis.hgetall(this.#keys.hold(tenant, id)));
+      const hold = holdFromFields(tenant, id, await this.#redis.hgetallBuffer(this.#keys.hold(tenant, id)));
       if (hold !== undefined) found.set(id, hold);
     };
     await reaching(() => Promise.all(names.map(read)));
@@ -97,7 +98,7 @@ export class RedisHoldStore implements HoldStore {
     const names =
       accounts?.map(accountKey) ?? (await reaching(() => this.#redis.smembers(this.#keys.accounts(tenant))));
     const read = async (name: string): Promise<AccountView> =>
-      accountFromFields(tenant, accountOfKey(name), await this.#redis.hgetall(this.#keys.account(tenant, name)));
+      accountFromFields(tenant, accountOfKey(name), await this.#redis.hgetallBuffer(this.#keys.account(tenant, name)));
     return await reaching(() => Promise.all(names.map(read)));
   }
 
@@ -145,6 +146,18 @@ export class RedisHoldStore implements HoldStore {
     ]);
   }
 
+  async #outcomeOf(terms: HoldTerms, reply: unknown): Promise<PlaceOutcome> {
+    const [kind, ...rest] = Array.isArray(reply) ? reply : [];
+    if (kind === "granted") {
+      const hold: Hold = { ...terms, state: "live", started: false, settled: NOTHING, rank: 0, endedAt: 0 };
+      return { kind: "granted", hold, repeated: false };
+    }
+    if (kind === "refused") return { kind: "refused", shortfalls: rest.map((row) => shortfallFromRow(row)) };
+    const known = (await this.find([terms])).get(terms.id);
+    if (known === undefined) throw new SluiceError("unavailable", "The hold ended while it was asked for; try again.");
+    return repeatOf(known, terms);
+  }
+
   async #settle(settlement: Settlement): Promise<void> {
     const { chargeUnknown, rank, ending, total, at } = settlement;
     const unknown = chargeUnknown === undefined ? "" : JSON.stringify(chargeUnknown.map(accountKey));
@@ -158,23 +171,19 @@ export class RedisHoldStore implements HoldStore {
 
   async #setLimit({ tenant, account, unit, limit }: LimitChange): Promise<void> {
     const key = this.#keys.account(tenant, accountKey(account));
-    const field = LIMIT_FIELD[unit];
     if (limit === undefined) {
-      await this.#redis.hdel(key, `${field}h`, `${field}l`);
+      await this.#redis.hdel(key, LIMIT_FIELD[unit]);
       return;
     }
-    const [high, low] = toLimbs(limit);
     await this.#note(tenant);
     await this.#redis.sadd(this.#keys.accounts(tenant), accountKey(account));
-    await this.#redis.hset(key, `${field}h`, high, `${field}l`, low);
+    await this.#redis.hset(key, LIMIT_FIELD[unit], packLimbs(toLimbs(limit)));
   }
 
   async #overwriteSpent({ tenant, account, spent }: SpentRow): Promise<void> {
-    const [nh = "0", nl = "0", ih = "0", il = "0", oh = "0", ol = "0"] = amountLimbs(spent);
     await this.#note(tenant);
     await this.#redis.sadd(this.#keys.accounts(tenant), accountKey(account));
-    const fields = { snh: nh, snl: nl, sih: ih, sil: il, soh: oh, sol: ol };
-    await this.#redis.hset(this.#keys.account(tenant, accountKey(account)), fields);
+    await this.#redis.hset(this.#keys.account(tenant, accountKey(account)), "s", packLimbs(amountLimbs(spent)));
   }
 
   /** Remembers that the tenant exists, so that listings find its keys. */
@@ -209,20 +218,6 @@ export class RedisHoldStore implements HoldStore {
     });
   }
 }
-
-function outcomeOf(terms: HoldTerms, reply: unknown): PlaceOutcome {
-  const [kind, ...rest] = Array.isArray(reply) ? reply : [];
-  if (kind === "granted") {
-    const hold: Hold = { ...terms, state: "live", started: false, settled: ZERO, rank: 0, endedAt: 0 };
-    return { kind: "granted", hold, repeated: false };
-  }
-  if (kind === "refused") return { kind: "refused", shortfalls: rest.map((row) => shortfallFromRow(row)) };
-  const known = holdFromFields(terms.tenant, terms.id, fieldsOf(Array.isArray(rest[0]) ? rest[0] : []));
-  if (known === undefined) throw new SluiceError("internal", "The hold store answered in an unknown way.");
-  return repeatOf(known, terms);
-}
-
-const ZERO = { nanousd: 0n, inputTokens: 0n, outputTokens: 0n };
 
 /** @throws unavailable when Redis cannot be reached or refuses the step: without a hold there is no call */
 async function reaching<T>(call: () => Promise<T>): Promise<T> {
