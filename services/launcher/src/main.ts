@@ -1,19 +1,8 @@
-import { findConfigFile, readEnvironment } from "@sluice/platform/config";
-import { runCommandLine } from "./command-line.ts";
+import { enableCompileCache } from "node:module";
+import { fileURLToPath } from "node:url";
 
-// Output into a pipe that was closed (`sluice tail | head`) is not a failure of the command.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
-  });
-}
-
-const code = await runCommandLine({
-  argv: process.argv,
-  environment: readEnvironment(),
-  findConfigFile,
-  stdin: process.stdin,
-  stdout: process.stdout,
-  stderr: process.stderr,
-});
-process.exit(code);
+// Compiling every file anew is most of the time a start takes, so the compiled code is kept. It lies beside the installed packages, whose
+// owner alone writes there, and not in the shared temporary folder, where others could leave code for us to run. Where the folder
+// cannot be written, each start compiles.
+enableCompileCache(fileURLToPath(new URL("../../../node_modules/.cache/sluice", import.meta.url)));
+await import("./program.ts");

@@ -1,11 +1,5 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { parse } from "yaml";
-import { runDistributed } from "../distributed/run-distributed.ts";
-import { announce } from "../first-start/announce.ts";
-import { runUntilSignal } from "../process/run-until-signal.ts";
-import { RunningProcess } from "../process/running-process.ts";
-import { loadSettings, type Settings } from "../process/settings.ts";
-import { selectTargets, TARGETS } from "../targets.ts";
 import type { CommandEnvironment } from "./environment.ts";
 
 interface RunFlags {
@@ -27,54 +21,39 @@ export function registerRun(program: Command, environment: CommandEnvironment, f
     .action(async (flags: RunFlags) => finish(await up(environment, flags)));
 
   common(program.command("serve"))
-    .argument("<services...>", `services to run, separated by commas: ${TARGETS.map(({ name }) => name).join(", ")}`)
+    .argument("<services...>", "services to run, separated by commas, like ingress,router")
     .description("run some services in this process; the others are reached by rpc.addresses")
     .action(async (names: string[], flags: RunFlags) => finish(await serve(environment, names, flags)));
 
   common(program.command("distributed"))
     .option("--routers <n>", "number of ingress and router pairs", parseCount, 1)
     .description("run nats-server, redis-server, PostgreSQL and one process per service, and restart what dies")
-    .action(async (flags: RunFlags & { routers: number }) => finish(await runDistributed(environment, flags)));
+    .action(async (flags: RunFlags & { routers: number }) => finish(await distributed(environment, flags)));
 }
 
+/** Loads services only now: commands that run none start much faster without them. */
 async function up(environment: CommandEnvironment, flags: RunFlags): Promise<number> {
-  const settings = loadSettings(settingsOptions(environment, flags));
-  const running = new RunningProcess({ settings, modules: TARGETS, grpc: settings.platform.rpc.listen_port > 0 });
-  await running.start();
-  await announce(environment, {
-    url: running.httpAddress("ingress") ?? "",
-    dataDirectory: running.dataDirectory,
-    log: running.log,
-  });
-  return waitAndStop(running, settings, flags);
+  const { runAll } = await import("../process/run-services.ts");
+  return runAll(environment, runOptions(environment, flags));
 }
 
 async function serve(environment: CommandEnvironment, names: readonly string[], flags: RunFlags): Promise<number> {
-  const modules = selectTargets(names);
-  const settings = loadSettings(settingsOptions(environment, flags));
-  const running = new RunningProcess({ settings, modules, grpc: true });
-  await running.start();
-  const doors = Object.fromEntries(modules.map(({ name }) => [name, running.httpAddress(name)]));
-  environment.stdout.write(
-    `${JSON.stringify({ event: "ready", pid: process.pid, services: Object.keys(doors), rpc: running.grpcAddress, http: doors })}\n`,
-  );
-  return waitAndStop(running, settings, flags);
+  const { runSome } = await import("../process/run-services.ts");
+  return runSome(environment, names, runOptions(environment, flags));
 }
 
-function waitAndStop(running: RunningProcess, settings: Settings, flags: RunFlags): Promise<number> {
-  return runUntilSignal({
-    exitWithParent: flags.exitWithParent ?? false,
-    log: running.log,
-    stop: () => running.stop(settings.platform.shutdown.drain_ms),
-  });
+async function distributed(environment: CommandEnvironment, flags: RunFlags & { routers: number }): Promise<number> {
+  const { runDistributed } = await import("../distributed/run-distributed.ts");
+  return runDistributed(environment, flags);
 }
 
-function settingsOptions(environment: CommandEnvironment, flags: RunFlags) {
+function runOptions(environment: CommandEnvironment, flags: RunFlags) {
   const overrides: Record<string, unknown> = { ...flags.set };
   if (flags.port !== undefined) overrides["ingress.listen_port"] = flags.port;
   const dataDirectory = environment.givenDataDirectory();
   if (dataDirectory !== undefined) overrides["data_dir"] = dataDirectory;
-  return { configFile: environment.configFile(), overrides };
+  const settings = { configFile: environment.configFile(), overrides };
+  return { settings, exitWithParent: flags.exitWithParent ?? false };
 }
 
 /** Collects `--set ingress.listen_port=9000`; the value is read as YAML, so that numbers and lists are what they look like. */

@@ -1,5 +1,4 @@
 import { createLogger } from "@sluice/platform/log";
-import { startSimulator } from "@sluice/simulator";
 import type { Command } from "commander";
 import { runUntilSignal } from "../process/run-until-signal.ts";
 import type { CommandEnvironment } from "./environment.ts";
@@ -24,6 +23,7 @@ export function registerSim(program: Command, environment: CommandEnvironment, f
     .option("--exit-with-parent", "also end when the process that started this one is gone")
     .action(async (flags: SimFlags) => {
       const log = createLogger({ level: "info", service: "simulator" });
+      const { startSimulator } = await import("@sluice/simulator");
       const simulator = await startSimulator({
         port: Number(flags.port),
         ttftMs: Number(flags.ttftMs),

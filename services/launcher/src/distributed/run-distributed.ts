@@ -1,4 +1,5 @@
 import { renameSync, writeFileSync } from "node:fs";
+import { flushCompileCache } from "node:module";
 import { join } from "node:path";
 import { createLogger, type Logger } from "@sluice/platform/log";
 import type { CommandEnvironment } from "../commands/environment.ts";
@@ -102,6 +103,8 @@ class DistributedShape {
       processes: this.#planned,
     });
     writeFileSync(configFile, config, { mode: 0o600 });
+    // What this process has compiled, its children need not compile again, each for itself.
+    flushCompileCache();
     for (const planned of this.#planned) this.#processes.push(this.#processFor(planned, configFile));
     await Promise.all(this.#processes.map((child) => child.start()));
   }
