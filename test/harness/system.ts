@@ -20,6 +20,8 @@ export interface SystemOptions {
   /** Pace of the simulator; 0 (the default) answers as fast as possible. */
   readonly pace?: number;
   readonly tokensPerSecond?: number;
+  /** Providers besides `sim`, by name, given the simulator's address (up to and including `/v1`). */
+  readonly providers?: (simulatorUrl: string) => Readonly<Record<string, unknown>>;
 }
 
 export interface CommandResult {
@@ -90,8 +92,12 @@ function gatewayArguments(
   options: SystemOptions,
   place: { readonly directory: string; readonly port: number; readonly simulator: Simulator },
 ): string[] {
+  const simulatorUrl = `${place.simulator.url}/v1`;
   const settings = {
-    "provider_adapter.providers": JSON.stringify({ sim: { base_url: `${place.simulator.url}/v1` } }),
+    "provider_adapter.providers": JSON.stringify({
+      sim: { base_url: simulatorUrl },
+      ...options.providers?.(simulatorUrl),
+    }),
     "log.level": "info",
     ...options.settings,
   };

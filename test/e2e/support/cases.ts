@@ -1,11 +1,15 @@
 import { test } from "node:test";
-import { type Shape, type System, shapes, startSystem, type SystemOptions } from "../../harness/system.ts";
+import { type Shape, type System, type SystemOptions, shapes, startSystem } from "../../harness/system.ts";
 
 /** One sentence about behaviour and its proof, on a system that other cases use too. */
 export type Case = readonly [sentence: string, prove: (system: System) => Promise<void>];
 
 /** Proves the cases in order in every shape of this run, each shape on one system of its own. */
-export function proveInEachShape(title: string, cases: readonly Case[], options: Omit<SystemOptions, "shape"> = {}): void {
+export function proveInEachShape(
+  title: string,
+  cases: readonly Case[],
+  options: Omit<SystemOptions, "shape"> = {},
+): void {
   for (const shape of shapes()) proveIn(shape, title, cases, options);
 }
 
