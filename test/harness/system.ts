@@ -80,12 +80,17 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   const port = await freePort();
   const run = (): NodeChild => startNode(PROGRAM, { args: gatewayArguments(options, { directory, port, simulator }) });
   const first = run();
-  const ready = JSON.parse((await first.line(/^\{"event":"ready".*$/, READY_MS))[0]) as { api_key?: string };
-  const system = new GatewaySystem({ options, directory, simulator, port, run, first, apiKey: ready.api_key ?? "" });
-  const stored = await system.command(["secrets", "set", "sim"], simulator.apiKey);
-  if (stored.code !== 0) throw new Error(`The simulator's key was not stored: ${stored.stderr}`);
-  await system.ready();
-  return system;
+  try {
+    const ready = JSON.parse((await first.line(/^\{"event":"ready".*$/, READY_MS))[0]) as { api_key?: string };
+    const system = new GatewaySystem({ options, directory, simulator, port, run, first, apiKey: ready.api_key ?? "" });
+    const stored = await system.command(["secrets", "set", "sim"], simulator.apiKey);
+    if (stored.code !== 0) throw new Error(`The simulator's key was not stored: ${stored.stderr}`);
+    await system.ready();
+    return system;
+  } catch (error) {
+    await Promise.all([first.end("SIGTERM"), simulator.close()]);
+    throw error;
+  }
 }
 
 function gatewayArguments(
