@@ -1,6 +1,7 @@
 import { z } from "zod";
 
 const positive = z.number().int().positive();
+const timeout = (what: string) => z.number().int().nonnegative().default(0).describe(what);
 
 /** The `router` section of sluice.yaml. */
 export const routerConfig = z.strictObject({
@@ -36,13 +37,15 @@ export const routerConfig = z.strictObject({
   catalog_refresh_ms: positive.default(5000).describe("How often the model catalogue is read again."),
   timeouts: z
     .strictObject({
-      connect_ms: positive.default(5000).describe("Until the connection to the provider stands."),
-      first_content_ms: positive.default(60_000).describe("From sending the request to the first content."),
-      idle_ms: positive.default(60_000).describe("Between two pieces of content."),
-      total_ms: positive.default(600_000).describe("For the whole attempt."),
+      connect_ms: timeout("Until the connection to the provider stands."),
+      first_content_ms: timeout("From sending the request to the first content."),
+      idle_ms: timeout("Between two pieces of content."),
+      total_ms: timeout("For the whole attempt."),
     })
     .prefault({})
-    .describe("Limits of time of one attempt, in milliseconds."),
+    .describe(
+      "Limits of time of one attempt, in milliseconds; 0 leaves a limit to provider_adapter and its providers.",
+    ),
 });
 
 export type RouterConfig = z.output<typeof routerConfig>;
