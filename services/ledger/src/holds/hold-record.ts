@@ -1,8 +1,14 @@
 import { type AccountRef, accountKey, accountOfKey } from "../accounts.ts";
 import type { Hold, HoldState, HoldTerms, Rank } from "./types.ts";
 
-/** The part of a hold that never changes, as JSON text. */
-export function detailOf(terms: HoldTerms): string {
+/** The part of a hold that never changes. */
+export type HoldDetail = Pick<
+  HoldTerms,
+  "requestId" | "provider" | "model" | "priceId" | "priceVersion" | "fingerprint" | "accounts"
+>;
+
+/** That part as JSON text; the scripts of the Redis store read the accounts from it. */
+export function detailOf(terms: HoldDetail): string {
   return JSON.stringify([
     terms.requestId,
     terms.provider,

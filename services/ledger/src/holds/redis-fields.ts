@@ -2,18 +2,10 @@ import { type AccountRef, accountOfKey } from "../accounts.ts";
 import { type Amounts, UNITS, type UnitName } from "../amounts.ts";
 import { holdOf, toRank, toState } from "./hold-record.ts";
 import { fromLimbs, unpackLimbs } from "./limbs.ts";
-import type { AccountView, Hold, Shortfall } from "./types.ts";
+import type { AccountView, Hold, Limits, Shortfall } from "./types.ts";
 
 /** A Redis hash as ioredis reads it in binary. */
 export type Fields = Readonly<Record<string, Buffer>>;
-
-/** An account's limit fields, per unit. */
-export const LIMIT_FIELD: Readonly<Record<UnitName, string>> = {
-  nanousd: "ln",
-  tokens: "lt",
-  input_tokens: "li",
-  output_tokens: "lo",
-};
 
 /** A hold from its Redis hash; undefined for an empty one. */
 export function holdFromFields(tenant: string, id: string, fields: Fields): Hold | undefined {
@@ -35,15 +27,33 @@ export function holdFromFields(tenant: string, id: string, fields: Fields): Hold
   return holdOf(changing, text("j"));
 }
 
-/** An account from its Redis hash. */
-export function accountFromFields(tenant: string, account: AccountRef, fields: Fields): AccountView {
+/** What the three hashes of a tenant say about one account. */
+export interface AccountFields {
+  readonly held: Buffer | undefined;
+  readonly spent: Buffer | undefined;
+  readonly limits: Buffer | undefined;
+}
+
+/** An account from its packed counters; undefined if there are none. */
+export function accountFromFields(tenant: string, account: AccountRef, fields: AccountFields): AccountView | undefined {
+  const { held, spent, limits } = fields;
+  if (held === undefined && spent === undefined && limits === undefined) return undefined;
+  const openHolds = held?.readDoubleBE(COUNT_AT) ?? 0;
+  return { tenant, account, limits: limitsFrom(limits), spent: amountsFrom(spent), held: amountsFrom(held), openHolds };
+}
+
+const COUNT_AT = 48;
+const LIMIT_BYTES = 24;
+
+function limitsFrom(packed: Buffer | undefined): Limits {
   const limits: Partial<Record<UnitName, bigint>> = {};
-  for (const unit of UNITS) {
-    const packed = fields[LIMIT_FIELD[unit]];
-    if (packed !== undefined) limits[unit] = unpackLimbs(packed);
+  if (packed === undefined) return limits;
+  for (const [index, unit] of UNITS.entries()) {
+    const at = index * LIMIT_BYTES;
+    if (packed.readDoubleBE(at) === 1)
+      limits[unit] = fromLimbs(packed.readDoubleBE(at + 8), packed.readDoubleBE(at + 16));
   }
-  const openHolds = Number(fields["c"]?.toString() ?? 0);
-  return { tenant, account, limits, spent: amountsFrom(fields["s"]), held: amountsFrom(fields["d"]), openHolds };
+  return limits;
 }
 
 /** One row of a refusal: account, unit, then limbs of limit, spent, held and needed. */

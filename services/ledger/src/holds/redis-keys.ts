@@ -24,12 +24,9 @@ export class RedisKeys {
     return `${this.#prefix}:{${tenant}}:live`;
   }
 
-  accounts(tenant: string): string {
-    return `${this.#prefix}:{${tenant}}:accounts`;
-  }
-
-  /** An account's counters and limits; an empty name gives the prefix of all. */
-  account(tenant: string, name: string): string {
-    return `${this.#prefix}:{${tenant}}:account:${name}`;
+  /** What is held, spent and allowed, per account. */
+  counters(tenant: string): readonly [held: string, spent: string, limits: string] {
+    const prefix = `${this.#prefix}:{${tenant}}`;
+    return [`${prefix}:held`, `${prefix}:spent`, `${prefix}:limits`];
   }
 }

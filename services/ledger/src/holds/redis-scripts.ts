@@ -7,16 +7,16 @@ export interface Script {
 }
 
 /**
- * What all scripts share. An amount is a pair {high, low}, value = high * 10^9 + low with 0 <= low < 10^9, so that no number
- * passes 2^53. Indexes: 1 = nano-USD, 2 = input tokens, 3 = output tokens. Stored amounts are packed doubles: reading twenty
- * small fields one by one cost more than everything else together. KEYS[1] = the hold, KEYS[2] = live holds by expiry,
- * KEYS[3] = names of accounts. ARGV[1] = prefix of account keys, ARGV[2] = id of the hold.
+ * What all scripts share. An amount is two limbs, value = high * 10^9 + low with 0 <= low < 10^9, so that no number passes
+ * 2^53. Stored amounts are packed doubles and all accounts of a tenant share three hashes: the number of commands is what a
+ * script costs. KEYS: 1 the hold, 2 live holds by expiry, 3 held per account (six limbs and the number of holds), 4 spent per
+ * account (six limbs), 5 limits per account (per unit: 1 or 0, two limbs). ARGV[1] = id of the hold. Amounts in tables are
+ * {high, low} of 1 nano-USD, 2 input tokens, 3 output tokens; of limits 1 nano-USD, 2 tokens, 3 input, 4 output tokens.
  */
 const PRELUDE = `
 local B = 1000000000
 local function num(v) return tonumber(v or 0) or 0 end
 local function text(n) return string.format('%.0f', n) end
-local function pair(v, i) return {num(v[i]), num(v[i + 1])} end
 local function norm(h, l)
   if l >= B then return {h + 1, l - B} elseif l < 0 then return {h - 1, l + B} end
   return {h, l}
@@ -24,21 +24,22 @@ end
 local function add(a, b) return norm(a[1] + b[1], a[2] + b[2]) end
 local function sub(a, b) return norm(a[1] - b[1], a[2] - b[2]) end
 local function above(a, b) return a[1] > b[1] or (a[1] == b[1] and a[2] > b[2]) end
-local function same(a, b) return a[1] == b[1] and a[2] == b[2] end
-local function amounts(v, i) return {pair(v, i), pair(v, i + 2), pair(v, i + 4)} end
+local function three(x, f, y) return {f(x[1], y[1]), f(x[2], y[2]), f(x[3], y[3])} end
+local function amounts(v, i)
+  return {{num(v[i]), num(v[i + 1])}, {num(v[i + 2]), num(v[i + 3])}, {num(v[i + 4]), num(v[i + 5])}}
+end
 local function pack(x) return struct.pack('>dddddd', x[1][1], x[1][2], x[2][1], x[2][2], x[3][1], x[3][2]) end
 local function unpacked(v)
   if not v then return {{0, 0}, {0, 0}, {0, 0}} end
   local a, b, c, d, e, f = struct.unpack('>dddddd', v)
   return {{a, b}, {c, d}, {e, f}}
 end
-local NONE = {{0, 0}, {0, 0}, {0, 0}}
-local function load(key)
-  local v = redis.call('HMGET', key, 's', 'd', 'c')
-  return {spent = unpacked(v[1]), held = unpacked(v[2]), count = num(v[3])}
-end
-local function units(x) return {x[1], add(x[2], x[3]), x[2], x[3]} end
-local function three(x, f, y) return {f(x[1], y[1]), f(x[2], y[2]), f(x[3], y[3])} end
+local function packHeld(x, n) return pack(x) .. struct.pack('>d', n) end
+local function opened(v) return v and (struct.unpack('>d', v, 49)) or 0 end
+`;
+
+/** For the scripts that change a hold which exists. */
+const HOLD = `
 local function accountsOf(detail)
   local all = cjson.decode(detail)
   local names = {}
@@ -51,98 +52,103 @@ local function hold()
   return {state = v[1], started = v[2] == '1', rank = num(v[3]), expires = num(v[4]), amounts = unpacked(v[5]),
     settled = unpacked(v[6]), detail = v[7], ended = num(v[8])}
 end
+local function change(key, names, f)
+  local before = redis.call('HMGET', key, unpack(names))
+  local after = {}
+  for i, name in ipairs(names) do
+    after[#after + 1] = name
+    after[#after + 1] = f(before[i])
+  end
+  redis.call('HSET', key, unpack(after))
+end
 local function finish(h, state, total, rank, at, keep)
   local charge = three(total, sub, h.settled)
-  for _, name in ipairs(accountsOf(h.detail)) do
-    local key = ARGV[1] .. name
-    local a = load(key)
-    local spent = pack(three(a.spent, add, charge))
-    if h.state == 'live' then
-      redis.call('HSET', key, 's', spent, 'd', pack(three(a.held, sub, h.amounts)), 'c', text(a.count - 1))
-    else
-      redis.call('HSET', key, 's', spent)
-    end
+  local names = accountsOf(h.detail)
+  if h.state == 'live' then
+    change(KEYS[3], names, function(v) return packHeld(three(unpacked(v), sub, h.amounts), opened(v) - 1) end)
   end
+  change(KEYS[4], names, function(v) return pack(three(unpacked(v), add, charge)) end)
   redis.call('HSET', KEYS[1], 'st', state, 'r', text(rank), 'e', text(h.ended == 0 and num(at) or h.ended), 't', pack(total))
-  redis.call('ZREM', KEYS[2], ARGV[2])
+  redis.call('ZREM', KEYS[2], ARGV[1])
   redis.call('PEXPIRE', KEYS[1], keep)
 end
 `;
 
-function script(body: string): Script {
-  const text = `${PRELUDE}\n${body}`;
+function script(...parts: readonly string[]): Script {
+  const text = parts.join("\n");
   return { text, digest: createHash("sha1").update(text).digest("hex") };
 }
 
-/** ARGV: prefix, id, 1 to restore without asking for room, expiry, placed at, detail, started, six limbs, names of accounts. */
+/** ARGV: id, 1 to restore without asking for room, expiry, placed at, detail, started, six limbs, names of accounts. */
 const PLACE = `
 if redis.call('EXISTS', KEYS[1]) == 1 then return {'known'} end
-local nh, nl, ih, il, oh, ol = num(ARGV[8]), num(ARGV[9]), num(ARGV[10]), num(ARGV[11]), num(ARGV[12]), num(ARGV[13])
-local function shortfalls(name, v, into)
-  local spent = units(unpacked(v[3]))
-  local held = units(unpacked(v[1]))
-  local wanted = units({{nh, nl}, {ih, il}, {oh, ol}})
+local names = {}
+for i = 13, #ARGV do names[#names + 1] = ARGV[i] end
+local held = redis.call('HMGET', KEYS[3], unpack(names))
+local function shortfalls(i, limits, spentPacked, into)
+  local function units(x) return {x[1], add(x[2], x[3]), x[2], x[3]} end
+  local spent, inFlight, wanted = units(unpacked(spentPacked)), units(unpacked(held[i])), units(amounts(ARGV, 7))
   for u = 1, 4 do
+    local has, h, l = struct.unpack('>ddd', limits, 24 * u - 23)
+    local limit = {h, l}
     local some = wanted[u][1] ~= 0 or wanted[u][2] ~= 0
-    if v[3 + u] and some then
-      local h, l = struct.unpack('>dd', v[3 + u])
-      local limit = {h, l}
-      if above(add(add(spent[u], held[u]), wanted[u]), limit) then
-        local row = {name, u}
-        for _, x in ipairs({limit, spent[u], held[u], wanted[u]}) do
-          row[#row + 1] = text(x[1]); row[#row + 1] = text(x[2])
-        end
-        into[#into + 1] = row
+    if has == 1 and some and above(add(add(spent[u], inFlight[u]), wanted[u]), limit) then
+      local row = {names[i], u}
+      for _, x in ipairs({limit, spent[u], inFlight[u], wanted[u]}) do
+        row[#row + 1] = text(x[1]); row[#row + 1] = text(x[2])
       end
+      into[#into + 1] = row
     end
   end
 end
-local held = {}
-local count = {}
-local refused = {'refused'}
-for i = 14, #ARGV do
-  local v = redis.call('HMGET', ARGV[1] .. ARGV[i], 'd', 'c', 's', 'ln', 'lt', 'li', 'lo')
-  if ARGV[3] ~= '1' and (v[4] or v[5] or v[6] or v[7]) then shortfalls(ARGV[i], v, refused) end
-  local a, b, c, d, e, f = 0, 0, 0, 0, 0, 0
-  if v[1] then a, b, c, d, e, f = struct.unpack('>dddddd', v[1]) end
+if ARGV[2] ~= '1' then
+  local refused = {'refused'}
+  local limits = redis.call('HMGET', KEYS[5], unpack(names))
+  local spent = nil
+  for i = 1, #names do
+    if limits[i] then
+      spent = spent or redis.call('HMGET', KEYS[4], unpack(names))
+      shortfalls(i, limits[i], spent[i], refused)
+    end
+  end
+  if #refused > 1 then return refused end
+end
+local nh, nl, ih, il, oh, ol = num(ARGV[7]), num(ARGV[8]), num(ARGV[9]), num(ARGV[10]), num(ARGV[11]), num(ARGV[12])
+local after = {}
+for i, name in ipairs(names) do
   -- Without tables: this runs for every account of every hold.
+  local a, b, c, d, e, f, n = 0, 0, 0, 0, 0, 0, 0
+  if held[i] then a, b, c, d, e, f, n = struct.unpack('>ddddddd', held[i]) end
   b = b + nl; d = d + il; f = f + ol
   if b >= B then b = b - B; a = a + 1 end
   if d >= B then d = d - B; c = c + 1 end
   if f >= B then f = f - B; e = e + 1 end
-  held[i] = struct.pack('>dddddd', a + nh, b, c + ih, d, e + oh, f)
-  count[i] = num(v[2])
+  after[2 * i - 1] = name
+  after[2 * i] = struct.pack('>ddddddd', a + nh, b, c + ih, d, e + oh, f, n + 1)
 end
-if #refused > 1 then return refused end
-for i = 14, #ARGV do
-  if count[i] == 0 then redis.call('SADD', KEYS[3], ARGV[i]) end
-  redis.call('HSET', ARGV[1] .. ARGV[i], 'd', held[i], 'c', count[i] + 1)
-end
-redis.call('HSET', KEYS[1], 'st', 'live', 'b', ARGV[7], 'r', '0', 'x', ARGV[4], 'p', ARGV[5], 'j', ARGV[6], 'e', '0',
+redis.call('HSET', KEYS[3], unpack(after))
+redis.call('HSET', KEYS[1], 'st', 'live', 'b', ARGV[6], 'r', '0', 'x', ARGV[3], 'p', ARGV[4], 'j', ARGV[5], 'e', '0',
   'h', struct.pack('>dddddd', nh, nl, ih, il, oh, ol))
-redis.call('ZADD', KEYS[2], ARGV[4], ARGV[2])
+redis.call('ZADD', KEYS[2], ARGV[3], ARGV[1])
 return {'granted'}
 `;
 
-/** ARGV: prefix, id, new expiry. */
+/** ARGV: id, new expiry. */
 const RENEW = `
 if redis.call('HGET', KEYS[1], 'st') ~= 'live' then return 0 end
-redis.call('HSET', KEYS[1], 'x', ARGV[3])
-redis.call('ZADD', KEYS[2], ARGV[3], ARGV[2])
+redis.call('HSET', KEYS[1], 'x', ARGV[2])
+redis.call('ZADD', KEYS[2], ARGV[2], ARGV[1])
 return 1
 `;
 
-/** ARGV: prefix, id, high and low limb of what to keep. Returns the limbs of what is held. */
+/** ARGV: id, high and low limb of what to keep. Returns the limbs of what is held. */
 const SHRINK = `
 local h = hold()
 if not h or h.state ~= 'live' then return false end
-local keep = pair(ARGV, 3)
+local keep = {num(ARGV[2]), num(ARGV[3])}
 if above(h.amounts[1], keep) then
   local freed = {sub(h.amounts[1], keep), {0, 0}, {0, 0}}
-  for _, name in ipairs(accountsOf(h.detail)) do
-    local key = ARGV[1] .. name
-    redis.call('HSET', key, 'd', pack(three(load(key).held, sub, freed)))
-  end
+  change(KEYS[3], accountsOf(h.detail), function(v) return packHeld(three(unpacked(v), sub, freed), opened(v)) end)
   redis.call('HSET', KEYS[1], 'h', pack({keep, h.amounts[2], h.amounts[3]}))
 else
   keep = h.amounts[1]
@@ -155,45 +161,49 @@ if redis.call('HGET', KEYS[1], 'st') == 'live' then redis.call('HSET', KEYS[1], 
 return 1
 `;
 
-/** ARGV: prefix, id, at, how long to remember (ms), latest expiry or empty. */
+/** ARGV: id, at, how long to remember (ms), latest expiry or empty. */
 const VOID = `
 local h = hold()
 if not h then return 0 end
-if h.state == 'void' then return ARGV[5] == '' and 1 or 0 end
+if h.state == 'void' then return ARGV[4] == '' and 1 or 0 end
 if h.state ~= 'live' or h.started then return 0 end
-if ARGV[5] ~= '' and h.expires > num(ARGV[5]) then return 0 end
-finish(h, 'void', h.settled, h.rank, ARGV[3], ARGV[4])
+if ARGV[4] ~= '' and h.expires > num(ARGV[4]) then return 0 end
+finish(h, 'void', h.settled, h.rank, ARGV[2], ARGV[3])
 return 1
 `;
 
-/** ARGV: prefix, id, at, how long to remember (ms), rank, ending, six limbs of the total, JSON of accounts for an unknown hold or empty. */
+/** ARGV: id, at, how long to remember (ms), rank, ending, six limbs of the total, detail of an unknown hold or empty. */
 const SETTLE = `
 local h = hold()
-local rank = num(ARGV[5])
-local total = amounts(ARGV, 7)
+local rank = num(ARGV[4])
+local total = amounts(ARGV, 6)
 if not h then
-  if ARGV[13] == '' then return 0 end
-  local names = cjson.decode(ARGV[13])
-  local detail = {'', '', '', '', '', ''}
-  for _, name in ipairs(names) do detail[#detail + 1] = name; redis.call('SADD', KEYS[3], name) end
-  h = {state = 'void', started = true, rank = 0, amounts = NONE, settled = NONE, detail = cjson.encode(detail), ended = num(ARGV[3])}
-  redis.call('HSET', KEYS[1], 'b', '1', 'x', ARGV[3], 'p', ARGV[3], 'j', h.detail, 'h', pack(NONE))
+  if ARGV[12] == '' then return 0 end
+  h = {state = 'void', rank = 0, amounts = unpacked(nil), settled = unpacked(nil), detail = ARGV[12], ended = num(ARGV[2])}
+  redis.call('HSET', KEYS[1], 'b', '1', 'x', ARGV[2], 'p', ARGV[2], 'j', h.detail, 'h', pack(h.amounts))
 end
 if rank < h.rank then return 0 end
-if rank == h.rank and h.state ~= 'live' then
-  local t = h.settled
-  if same(t[1], total[1]) and same(t[2], total[2]) and same(t[3], total[3]) then return 0 end
-end
-finish(h, ARGV[6], total, rank, ARGV[3], ARGV[4])
+if rank == h.rank and h.state ~= 'live' and pack(h.settled) == pack(total) then return 0 end
+finish(h, ARGV[5], total, rank, ARGV[2], ARGV[3])
+return 1
+`;
+
+/** ARGV: id (none), name of the account, index of the unit from 1, 1 to set or 0 to remove, high and low limb. */
+const LIMIT = `
+local v = redis.call('HGET', KEYS[5], ARGV[2]) or string.rep(struct.pack('>d', 0), 12)
+local at = 24 * (num(ARGV[3]) - 1)
+local entry = struct.pack('>ddd', num(ARGV[4]), num(ARGV[5]), num(ARGV[6]))
+redis.call('HSET', KEYS[5], ARGV[2], string.sub(v, 1, at) .. entry .. string.sub(v, at + 25))
 return 1
 `;
 
 /** One script per step of a hold's life; `machine.ts` is the same in TypeScript, and one contract suite runs over both. */
 export const SCRIPTS = {
-  place: script(PLACE),
+  place: script(PRELUDE, PLACE),
   renew: script(RENEW),
-  shrink: script(SHRINK),
+  shrink: script(PRELUDE, HOLD, SHRINK),
   start: script(START),
-  void: script(VOID),
-  settle: script(SETTLE),
+  void: script(PRELUDE, HOLD, VOID),
+  settle: script(PRELUDE, HOLD, SETTLE),
+  limit: script(PRELUDE, LIMIT),
 } as const satisfies Record<string, Script>;

@@ -1,11 +1,11 @@
 import { type Redis, redisFailure } from "@sluice/platform/cache";
 import { SluiceError } from "@sluice/platform/errors";
 import { type AccountRef, accountKey, accountOfKey } from "../accounts.ts";
-import { NOTHING } from "../amounts.ts";
+import { NOTHING, UNITS } from "../amounts.ts";
 import { detailOf } from "./hold-record.ts";
 import { amountLimbs, fromLimbs, packLimbs, toLimbs } from "./limbs.ts";
 import { repeatOf } from "./machine.ts";
-import { accountFromFields, holdFromFields, LIMIT_FIELD, shortfallFromRow } from "./redis-fields.ts";
+import { accountFromFields, holdFromFields, shortfallFromRow } from "./redis-fields.ts";
 import { RedisKeys } from "./redis-keys.ts";
 import { SCRIPTS, type Script } from "./redis-scripts.ts";
 import type {
@@ -23,6 +23,7 @@ import type {
 } from "./types.ts";
 
 const DURABLE = Promise.resolve();
+const UNKNOWN = { requestId: "", provider: "", model: "", priceId: "", priceVersion: "", fingerprint: "" };
 
 export interface RedisStoreOptions {
   readonly redis: Redis;
@@ -95,15 +96,19 @@ export class RedisHoldStore implements HoldStore {
       const tenants = await reaching(() => this.#redis.smembers(this.#keys.tenants));
       return (await Promise.all(tenants.map((each) => this.balances(each)))).flat();
     }
-    const names =
-      accounts?.map(accountKey) ?? (await reaching(() => this.#redis.smembers(this.#keys.accounts(tenant))));
-    const read = async (name: string): Promise<AccountView> =>
-      accountFromFields(tenant, accountOfKey(name), await this.#redis.hgetallBuffer(this.#keys.account(tenant, name)));
-    return await reaching(() => Promise.all(names.map(read)));
+    const hashes = await reaching(() =>
+      Promise.all(this.#keys.counters(tenant).map((key) => this.#counters(key, accounts))),
+    );
+    const [held, spent, limits] = hashes;
+    const names = new Set(hashes.flatMap((hash) => [...hash.keys()]));
+    return [...names].flatMap((name) => {
+      const fields = { held: held?.get(name), spent: spent?.get(name), limits: limits?.get(name) };
+      return accountFromFields(tenant, accountOfKey(name), fields) ?? [];
+    });
   }
 
   async setLimits(changes: readonly LimitChange[]): Promise<void> {
-    await reaching(() => Promise.all(changes.map((change) => this.#setLimit(change))));
+    await Promise.all(changes.map((change) => this.#setLimit(change)));
   }
 
   async openHolds(): Promise<number> {
@@ -160,7 +165,7 @@ export class RedisHoldStore implements HoldStore {
 
   async #settle(settlement: Settlement): Promise<void> {
     const { chargeUnknown, rank, ending, total, at } = settlement;
-    const unknown = chargeUnknown === undefined ? "" : JSON.stringify(chargeUnknown.map(accountKey));
+    const unknown = chargeUnknown === undefined ? "" : detailOf({ ...UNKNOWN, accounts: chargeUnknown });
     await this.#note(settlement.tenant);
     await this.#run(SCRIPTS.settle, settlement, [
       ...[String(at), this.#rememberMs, String(rank), ending],
@@ -170,20 +175,25 @@ export class RedisHoldStore implements HoldStore {
   }
 
   async #setLimit({ tenant, account, unit, limit }: LimitChange): Promise<void> {
-    const key = this.#keys.account(tenant, accountKey(account));
-    if (limit === undefined) {
-      await this.#redis.hdel(key, LIMIT_FIELD[unit]);
-      return;
-    }
     await this.#note(tenant);
-    await this.#redis.sadd(this.#keys.accounts(tenant), accountKey(account));
-    await this.#redis.hset(key, LIMIT_FIELD[unit], packLimbs(toLimbs(limit)));
+    const index = String(UNITS.indexOf(unit) + 1);
+    const entry = [limit === undefined ? "0" : "1", ...toLimbs(limit ?? 0n)];
+    await this.#run(SCRIPTS.limit, { tenant, id: "" }, [accountKey(account), index, ...entry]);
   }
 
   async #overwriteSpent({ tenant, account, spent }: SpentRow): Promise<void> {
     await this.#note(tenant);
-    await this.#redis.sadd(this.#keys.accounts(tenant), accountKey(account));
-    await this.#redis.hset(this.#keys.account(tenant, accountKey(account)), "s", packLimbs(amountLimbs(spent)));
+    const [, key] = this.#keys.counters(tenant);
+    await this.#redis.hset(key, accountKey(account), packLimbs(amountLimbs(spent)));
+  }
+
+  /** Counters of the accounts named, or of all, by account. */
+  async #counters(key: string, accounts: readonly AccountRef[] | undefined): Promise<ReadonlyMap<string, Buffer>> {
+    if (accounts === undefined) return new Map(Object.entries(await this.#redis.hgetallBuffer(key)));
+    if (accounts.length === 0) return new Map();
+    const names = accounts.map(accountKey);
+    const values = await this.#redis.hmgetBuffer(key, ...names);
+    return new Map(names.flatMap((name, index) => (values[index] ? [[name, values[index]]] : [])));
   }
 
   /** Remembers that the tenant exists, so that listings find its keys. */
@@ -206,8 +216,8 @@ export class RedisHoldStore implements HoldStore {
 
   async #run(script: Script, name: HoldName, args: readonly string[]): Promise<unknown> {
     const { tenant, id } = name;
-    const keys = [this.#keys.hold(tenant, id), this.#keys.live(tenant), this.#keys.accounts(tenant)];
-    const all = [...keys, this.#keys.account(tenant, ""), id, ...args];
+    const keys = [this.#keys.hold(tenant, id), this.#keys.live(tenant), ...this.#keys.counters(tenant)];
+    const all = [...keys, id, ...args];
     return await reaching(async () => {
       try {
         return await this.#redis.evalsha(script.digest, keys.length, ...all);
