@@ -8,7 +8,9 @@ export interface Scenario {
 export interface Plan {
   readonly rounds: number;
   readonly windowMs: number;
-  readonly warmUpMs: number;
+  /** Each target is warmed up with so many plain and so many streamed answers, or for at most this long each. */
+  readonly warmUpAnswers: number;
+  readonly warmUpMsMax: number;
   readonly scenarios: readonly Scenario[];
 }
 
@@ -25,11 +27,15 @@ const SCENARIOS: readonly Scenario[] = [
   { name: "stream c=16", stream: true, clients: 16 },
 ];
 
-const FULL: Plan = { rounds: 5, windowMs: 3_000, warmUpMs: 2_000, scenarios: SCENARIOS };
-const QUICK: Plan = { rounds: 3, windowMs: 1_000, warmUpMs: 1_000, scenarios: SCENARIOS };
+const FULL: Plan = { rounds: 5, windowMs: 3_000, warmUpAnswers: 10_000, warmUpMsMax: 9_000, scenarios: SCENARIOS };
+const QUICK: Plan = { rounds: 3, windowMs: 1_000, warmUpAnswers: 2_000, warmUpMsMax: 4_000, scenarios: SCENARIOS };
 
-export function planOf(options: { readonly quick: boolean }): Plan {
-  return options.quick ? QUICK : FULL;
+/** @throws if no scenario's name has the text */
+export function planOf(options: { readonly quick: boolean; readonly scenario: string }): Plan {
+  const plan = options.quick ? QUICK : FULL;
+  const scenarios = plan.scenarios.filter(({ name }) => name.includes(options.scenario));
+  if (scenarios.length === 0) throw new Error(`No scenario's name has "${options.scenario}".`);
+  return { ...plan, scenarios };
 }
 
 /** The request's body: two short messages, an explicit limit as most callers send one. */

@@ -2,6 +2,8 @@
  * `npm run bench`: direct, a bare proxy and the gateway in both shapes before one simulator, in interleaved rounds.
  *   --quick            shorter windows, fewer rounds
  *   --only <targets>   of direct, bare, embedded, distributed, separated by commas
+ *   --against <folder> the one-process gateway of another checkout too: for a change, before and after
+ *   --scenario <text>  only scenarios whose name has this text
  *   --name <word>      part of the result file's name
  *   parts              the unit benches instead
  */
@@ -21,6 +23,8 @@ const { values: flags, positionals } = parseArgs({
   options: {
     quick: { type: "boolean", default: false },
     only: { type: "string", default: "direct,bare,embedded,distributed" },
+    against: { type: "string" },
+    scenario: { type: "string", default: "" },
     name: { type: "string", default: "bench" },
   },
 });
@@ -30,7 +34,7 @@ else await main();
 
 async function main(): Promise<void> {
   const facts = runFacts(new Date());
-  const { targets, upstream, stop } = await startTargets(flags.only.split(","));
+  const { targets, upstream, stop } = await startTargets({ names: flags.only.split(","), against: flags.against });
   const load = await Load.start();
   const bench: Bench = {
     plan: planOf(flags),

@@ -9,12 +9,19 @@ import { cleanEnvironment, eventually, freePort, startNode, temporaryDirectory }
 import type { Upstream } from "./stand-in.ts";
 import type { Target } from "./target.ts";
 
-const PROGRAM = fileURLToPath(new URL("../../../services/launcher/src/main.ts", import.meta.url));
+const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
+const MAIN = "services/launcher/src/main.ts";
 const LOG_SHOWN = 4_000;
 
 export interface GatewayOptions {
   readonly shape: "embedded" | "distributed";
   readonly upstream: Upstream;
+  readonly name?: string;
+  /** Folder of the checkout to run; default this one. */
+  readonly checkout?: string;
+  readonly name?: string;
+  /** Folder of the checkout to run; default this one. */
+  readonly checkout?: string;
   /** For Node itself, before the program. */
   readonly nodeArguments?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
@@ -25,9 +32,10 @@ export async function startGateway(options: GatewayOptions): Promise<Target & { 
   const directory = temporaryDirectory(`bench-${options.shape}`);
   const logFile = join(directory, "bench.log");
   const port = await freePort();
+  const main = join(options.checkout ?? ROOT, MAIN);
   const [program, args] = tethered(process.execPath, [
     ...(options.nodeArguments ?? []),
-    PROGRAM,
+    main,
     options.shape === "embedded" ? "up" : "distributed",
     ...["--json", "--data-dir", directory, "--port", String(port)],
     ...["--set", `provider_adapter.providers=${JSON.stringify({ sim: { base_url: `${options.upstream.url}/v1` } })}`],
@@ -37,12 +45,12 @@ export async function startGateway(options: GatewayOptions): Promise<Target & { 
     env: { ...cleanEnvironment(), ...options.environment },
   });
   const ready = await firstLine(child, logFile);
-  await storeSecret(directory, options.upstream.apiKey);
+  await storeSecret(main, directory, options.upstream.apiKey);
   await eventually(async () => (await fetch(`${ready.url}/readyz`)).status === 200, {
     message: "the gateway's /readyz",
   });
   return {
-    name: options.shape,
+    name: options.name ?? options.shape,
     url: ready.url,
     apiKey: ready.api_key,
     modelPrefix: "sim/",
@@ -60,8 +68,8 @@ function childrenOf(directory: string): Record<string, number> {
   return (JSON.parse(readFileSync(join(directory, "processes.json"), "utf8")) as { pids: Record<string, number> }).pids;
 }
 
-async function storeSecret(directory: string, secret: string): Promise<void> {
-  const child = startNode(PROGRAM, { args: ["secrets", "set", "sim", "--data-dir", directory], input: secret });
+async function storeSecret(main: string, directory: string, secret: string): Promise<void> {
+  const child = startNode(main, { args: ["secrets", "set", "sim", "--data-dir", directory], input: secret });
   const { code } = await child.exited;
   if (code !== 0) throw new Error(`The simulator's key was not stored: ${child.stderr()}`);
 }

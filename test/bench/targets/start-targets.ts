@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { startGateway } from "./gateway.ts";
 import { direct, startBareProxy, startUpstream, type Upstream } from "./stand-in.ts";
 import type { Target } from "./target.ts";
@@ -15,13 +16,23 @@ export interface Started {
   stop(): Promise<void>;
 }
 
+export interface TargetChoice {
+  readonly names: readonly string[];
+  /** Another checkout whose one-process gateway is measured too. */
+  readonly against?: string | undefined;
+}
+
 /** Starts the named targets one after another before one simulator. @throws on an unknown name */
-export async function startTargets(names: readonly string[]): Promise<Started> {
+export async function startTargets({ names, against }: TargetChoice): Promise<Started> {
   const starts = names.map((name) => {
     const start = STARTS[name];
     if (start === undefined) throw new Error(`Unknown target ${name}: there are ${Object.keys(STARTS).join(", ")}.`);
     return start;
   });
+  if (against !== undefined)
+    starts.push((upstream) =>
+      startGateway({ shape: "embedded", upstream, name: "against", checkout: resolve(against) }),
+    );
   const upstream = await startUpstream();
   const targets: Target[] = [];
   for (const start of starts) targets.push(await start(upstream));
