@@ -19,9 +19,6 @@ export interface GatewayOptions {
   readonly name?: string;
   /** Folder of the checkout to run; default this one. */
   readonly checkout?: string;
-  readonly name?: string;
-  /** Folder of the checkout to run; default this one. */
-  readonly checkout?: string;
   /** For Node itself, before the program. */
   readonly nodeArguments?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
