@@ -22,8 +22,7 @@ const MALFORMED: Refusal = { status: "400 Bad Request", message: "The request is
 
 /** Answers what could not be read as an HTTP request, and closes its connection. */
 export function refuseClient(error: Error & { code?: string }, socket: Socket): void {
-  // A connection that was reset has nobody to tell, and one that has been answered already must not be answered twice.
-  if (error.code === "ECONNRESET" || !socket.writable || socket.bytesWritten > 0) {
+  if (error.code === "ECONNRESET" || !socket.writable || isAnswered(error, socket)) {
     socket.destroy();
     return;
   }
@@ -33,4 +32,14 @@ export function refuseClient(error: Error & { code?: string }, socket: Socket): 
     `HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-type: application/json; charset=utf-8\r\n` +
       `x-should-retry: false\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   );
+}
+
+/**
+ * True if what failed may belong to a request that has its answer already: it must not get a second one. Too large headers always begin
+ * a new request, also on a connection that has served others, unless an answer is just under way there.
+ */
+function isAnswered(error: { code?: string }, socket: Socket): boolean {
+  if (socket.bytesWritten === 0) return false;
+  const underWay = (socket as Socket & { readonly _httpMessage?: unknown })._httpMessage;
+  return error.code !== "HPE_HEADER_OVERFLOW" || (underWay !== null && underWay !== undefined);
 }
