@@ -6,10 +6,31 @@ const PADDING = '"obfuscation":"';
 /** True if JSON text between two quotes would not stand for itself: it holds a quote, an escape or a control character. */
 const NOT_LITERAL = /["\\]|\p{Cc}/u;
 
+/** Where the JSON string that began before `from` ends; -1 if it does not. */
+function closingQuote(data: string, from: number): number {
+  for (let at = data.indexOf('"', from); at !== -1; at = data.indexOf('"', at + 1)) {
+    let slashes = 0;
+    while (data.charCodeAt(at - 1 - slashes) === 92) slashes += 1;
+    if (slashes % 2 === 0) return at;
+  }
+  return -1;
+}
+
+/** The text a JSON string's inside stands for; undefined if it is not valid there. */
+function literalOf(inside: string): string | undefined {
+  try {
+    const value: unknown = JSON.parse(`"${inside}"`);
+    return typeof value === "string" ? value : undefined;
+  } catch {
+    // The event is not like the learnt one after all: it is parsed as a whole and judged there.
+    return undefined;
+  }
+}
+
 /**
  * Nearly all events of a stream are the same text but for the words between one pair of quotes (and a run of padding).
  * Once such an event has been parsed, the next ones are recognised by comparing text, which costs a fraction of parsing:
- * equal text around a run without quotes, escapes or control characters parses to an equal object with that run as its string.
+ * equal text around one valid JSON string parses to an equal object with that string.
  */
 export class DeltaTemplate {
   choice = 0;
@@ -21,12 +42,13 @@ export class DeltaTemplate {
   /** The text delta if the event is like the one learnt, otherwise undefined. */
   match(data: string): string | undefined {
     const head = this.#head;
-    if (head === "" || !data.startsWith(head)) return undefined;
+    // Comparing slices is several times faster than startsWith, which goes character by character.
+    if (head === "" || data.slice(0, head.length) !== head) return undefined;
     const from = head.length;
-    const to = data.indexOf('"', from);
+    const to = closingQuote(data, from);
     if (to <= from || !this.#endsAlike(data, to)) return undefined;
     const text = data.slice(from, to);
-    return NOT_LITERAL.test(text) ? undefined : text;
+    return NOT_LITERAL.test(text) ? literalOf(text) : text;
   }
 
   /** Learns from an event that brought exactly one chunk, if that chunk is text. */
@@ -57,11 +79,11 @@ export class DeltaTemplate {
 
   #endsAlike(data: string, at: number): boolean {
     const tail = this.#tail;
-    if (this.#afterPadding === undefined) return data.length === at + tail.length && data.startsWith(tail, at);
-    if (!data.startsWith(tail, at)) return false;
+    if (this.#afterPadding === undefined) return data.length === at + tail.length && data.slice(at) === tail;
+    if (data.slice(at, at + tail.length) !== tail) return false;
     const runFrom = at + tail.length;
     const runEnd = data.indexOf('"', runFrom);
     if (runEnd === -1 || NOT_LITERAL.test(data.slice(runFrom, runEnd))) return false;
-    return data.length === runEnd + this.#afterPadding.length && data.startsWith(this.#afterPadding, runEnd);
+    return data.slice(runEnd) === this.#afterPadding;
   }
 }
