@@ -8,10 +8,12 @@ import {
 import { extrasOf, hasExtras } from "./extras.ts";
 import { toMessage } from "./messages.ts";
 import { addIssues, Problems } from "./problems.ts";
-import { type ChatBody, type ChatLimits, chatSchema } from "./schema.ts";
+import { type ChatBody, type ChatLimits, chatSchema, messageSchema } from "./schema.ts";
 import { toResponseFormat, toTool, toToolChoice } from "./tools.ts";
 
 const NOTHING: ReadonlySet<string> = new Set();
+/** Of a request that is refused anyway, so many messages are looked at more closely. */
+const MESSAGES_CHECKED = 100;
 const STREAM_FIELDS = new Set(["include_usage", "include_obfuscation"]);
 
 /** Parses the body of one chat request. @throws invalid_request naming the path of each fault */
@@ -27,6 +29,7 @@ export function chatParser(limits: ChatLimits): ChatParser {
     const parsed = schema.safeParse(raw);
     if (!parsed.success) {
       addIssues(problems, raw, parsed.error.issues);
+      addMessageProblems(raw, problems);
       problems.throwIfAny();
     }
     const body = parsed.data as ChatBody;
@@ -36,6 +39,16 @@ export function chatParser(limits: ChatLimits): ChatParser {
     chat.extraJson = extrasOf(body, asTheyAre.size === 0 ? known : known.difference(asTheyAre));
     return chat;
   };
+}
+
+/** Faults that only show when a message is mapped, of those messages whose types are right: the caller sees all at once. */
+function addMessageProblems(raw: unknown, problems: Problems): void {
+  const { messages } = Object(raw) as { readonly messages?: unknown };
+  if (!Array.isArray(messages)) return;
+  for (const [index, message] of messages.slice(0, MESSAGES_CHECKED).entries()) {
+    const parsed = messageSchema.safeParse(message);
+    if (parsed.success) toMessage(parsed.data, index, problems);
+  }
 }
 
 /** Known fields that hold a form the canonical request cannot say. */

@@ -37,7 +37,8 @@ const toolCall = z.looseObject({
   custom: z.looseObject({ name: z.string().max(256), input: z.string() }).nullish(),
 });
 
-const message = z.looseObject({
+/** One message of a chat request. */
+export const messageSchema = z.looseObject({
   role: z.enum(["system", "developer", "user", "assistant", "tool", "function"]),
   content: z.union([z.string(), z.array(part)]).nullish(),
   name: z.string().max(256).nullish(),
@@ -79,7 +80,7 @@ const responseFormat = z.looseObject({
 export const chatSchema = (limits: ChatLimits) =>
   z.looseObject({
     model: z.string().max(256).regex(MODEL_NAME, "a model name has 1 to 256 printable ASCII characters"),
-    messages: z.array(message).min(1).max(limits.messagesMax),
+    messages: z.array(messageSchema).min(1).max(limits.messagesMax),
     tools: z.array(tool).max(limits.toolsMax).nullish(),
     tool_choice: toolChoice.nullish(),
     parallel_tool_calls: flag,
@@ -112,7 +113,7 @@ export const chatSchema = (limits: ChatLimits) =>
   });
 
 export type ChatBody = z.output<ReturnType<typeof chatSchema>>;
-export type MessageBody = z.output<typeof message>;
+export type MessageBody = z.output<typeof messageSchema>;
 export type PartBody = z.output<typeof part>;
 export type ToolBody = z.output<typeof tool>;
 export type ToolChoiceBody = z.output<typeof toolChoice>;
