@@ -6,12 +6,10 @@ import { type System, shapes, startSystem } from "../harness/system.ts";
 import { type AttemptBooks, budgetRow, readBooks } from "./support/books.ts";
 import { chat } from "./support/chat.ts";
 import { compareBills } from "./support/compare-bills.ts";
-import { pool } from "./support/pool.ts";
 
 const REQUESTS = 1000;
 const IN_FLIGHT = 40;
 const HOLD_MS = 5000;
-const TRIES = 200;
 const RETRY_MS = 50;
 const EMBEDDED_KILLS = 8;
 /** Requests that must have been answered between two kills, so that each kill meets traffic. */
@@ -37,40 +35,40 @@ for (const shape of shapes()) {
 }
 
 async function crashAndCompare(system: System): Promise<string> {
-  let answered = 0;
-  let failed = 0;
-  let killing = true;
-  const kills = killInTurn(system, () => answered).finally(() => {
-    killing = false;
+  const traffic = { answered: 0, failed: 0, killing: true };
+  const kills = killInTurn(system, () => traffic.answered).finally(() => {
+    traffic.killing = false;
   });
-  const outcomes = await pool(REQUESTS, IN_FLIGHT, async (index) => {
-    for (let attempt = 1; attempt <= TRIES; attempt++) {
-      const outcome = await chat({
-        url: system.url,
-        apiKey: system.apiKey,
-        model: MODEL,
-        maxTokens: 40,
-        stream: index % 2 === 0,
-        text: `Request ${index}`,
-      });
-      if (outcome.ok) {
-        answered++;
-        return outcome;
-      }
-      failed++;
-      // A client's own pause before it repeats; nothing is timed by it.
-      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
-    }
-    return { ok: false, status: 0, code: `no answer after ${TRIES} tries` };
-  });
+  await Promise.all(Array.from({ length: IN_FLIGHT }, (_, index) => client(system, traffic, index)));
   const killed = await kills;
-  assert.equal(killing, false);
-  assert.deepEqual(
-    outcomes.filter((outcome) => !outcome.ok),
-    [],
-    "every request is answered in the end",
-  );
-  return settle(system, `killed ${killed.join(", ")}; ${failed} tries failed on the way`);
+  assert.ok(traffic.answered >= REQUESTS);
+  const failed = `${traffic.failed} tries failed on the way`;
+  return settle(system, `${traffic.answered} requests answered; killed ${killed.join(", ")}; ${failed}`);
+}
+
+/** One of the clients: asks until enough is answered and nothing is killed any more, half of it streamed. */
+async function client(
+  system: System,
+  traffic: { answered: number; failed: number; killing: boolean },
+  index: number,
+): Promise<void> {
+  for (let turn = 0; traffic.killing || traffic.answered < REQUESTS; turn++) {
+    const outcome = await chat({
+      url: system.url,
+      apiKey: system.apiKey,
+      model: MODEL,
+      maxTokens: 40,
+      stream: (index + turn) % 2 === 0,
+      text: `Request ${index} ${turn}`,
+    });
+    if (outcome.ok) {
+      traffic.answered++;
+      continue;
+    }
+    traffic.failed++;
+    // A client's own pause before it repeats; nothing is timed by it.
+    await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+  }
 }
 
 /** Kills one after another, each after some more requests have been answered since the last one came back. */
@@ -104,7 +102,11 @@ async function settle(system: System, story: string): Promise<string> {
     { timeoutMs: 60_000, intervalMs: 200, message: "all holds ended" },
   );
   const settledMs = Date.now() - endedAt;
-  const { books, comparison } = await eventually(() => compared(system), { message: "the ledger being the bill" });
+  const { books, comparison } = await eventually(() => compared(system), {
+    timeoutMs: 60_000,
+    intervalMs: 500,
+    message: "the ledger being the bill",
+  });
   const sum = [...books.values()].reduce((total, { netNanousd }) => total + netNanousd, 0n);
   assert.equal(org.spent, sum.toString(), "the enforced balance is the sum of postings");
   assert.equal(org.posted, org.spent, "the sum of entries is the enforced balance");
@@ -114,8 +116,8 @@ async function settle(system: System, story: string): Promise<string> {
   );
   return (
     `${story}; ${comparison.bills} attempts billed ${comparison.billedNanousd} nano-USD, ${comparison.postings} posted, ` +
-    `lost ${comparison.lost.length}, wrong or double ${comparison.wrong.length}, by estimate ${comparison.estimated}, ` +
-    `estimated though never sent ${comparison.unseen.length}; no open hold after ${settledMs} ms`
+    `lost ${comparison.lost.length}, wrong or double ${comparison.wrong.length}, not billed but charged ${comparison.unseen.length}, ` +
+    `estimated first ${comparison.estimated}; no open hold after ${settledMs} ms`
   );
 }
 

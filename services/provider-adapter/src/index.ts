@@ -5,9 +5,11 @@ import { ProviderServiceDefinition } from "@sluice/proto/provider/v1/provider_se
 import type { AttemptTools } from "./attempt/types.ts";
 import { makeCatalog } from "./catalog.ts";
 import { type ProviderAdapterConfig, providerAdapterConfig } from "./config.ts";
+import { ledgerPostedConsumer } from "./consumers/ledger-posted.ts";
 import { openPools } from "./http/pools.ts";
 import { systemClock } from "./http/watchdog.ts";
 import { inspectStart } from "./inspect.ts";
+import { makeLookUp } from "./look-up.ts";
 import { adapterMetrics } from "./metrics.ts";
 import { type CredentialOf, makePlanner } from "./plan.ts";
 import type { Provider } from "./provider.ts";
@@ -78,6 +80,15 @@ async function start(context: ServiceContext<ProviderAdapterConfig>): Promise<Ru
   };
   const planner = makePlanner(config, catalog, credentialsOf(credentials, derived));
   const parts = { providers, catalog, credentials, planner, tools, flights, bus, draining: () => draining };
+  const estimates = await bus.consume(
+    ledgerPostedConsumer({
+      bus,
+      log,
+      now: Date.now,
+      lookUp: makeLookUp(providers, credentialsOf(credentials, derived)),
+      priceIdOf: (provider, model) => catalog.find(provider, model)?.entry.priceId,
+    }),
+  );
   return {
     services: [bind(ProviderServiceDefinition, providerService(parts))],
     notReady: () => (draining ? "stopping" : undefined),
@@ -87,6 +98,7 @@ async function start(context: ServiceContext<ProviderAdapterConfig>): Promise<Ru
     },
     stop: async () => {
       draining = true;
+      await estimates.stop();
       flights.closeAll();
       await within(SETTLE_MS, flights.settled());
       await pools.close();

@@ -68,6 +68,19 @@ export interface UpstreamFailure {
   readonly body: string;
 }
 
+/** What a provider says it billed; no usage means it never saw the request, or billed nothing. */
+export interface FoundUsage {
+  readonly usage: Usage | undefined;
+}
+
+/** How a provider can be asked, after the fact, what one attempt cost. Few can. */
+export interface UsageLookUp {
+  /** Path below the base URL. */
+  path(attemptId: string): string;
+  /** @throws upstream_bad_response when the answer says nothing either way */
+  read(answer: { readonly status: number; readonly body: unknown }): FoundUsage;
+}
+
 /** What the adapter needs to know of one provider. Mapping is pure: no network, no clock. */
 export interface Provider {
   readonly name: string;
@@ -82,6 +95,8 @@ export interface Provider {
   /** Environment variables that conventionally hold its key; they are refused at start. */
   readonly environmentVariables: readonly string[];
   readonly models: readonly ModelEntry[];
+  /** Undefined for providers that cannot be asked what an attempt cost. */
+  readonly usageLookUp: UsageLookUp | undefined;
   /** The headers that carry the credential. */
   authorize(credential: string | undefined): Readonly<Record<string, string>>;
   /** @throws invalid_request when a JSON text inside the request cannot be read */

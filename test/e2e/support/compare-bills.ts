@@ -10,9 +10,9 @@ export interface Comparison {
   readonly lost: readonly string[];
   /** Attempts with more than one effect, or whose net effect is not the bill. */
   readonly wrong: readonly string[];
-  /** Attempts charged by estimate that the provider never saw: it was killed between the durable start and the first byte. */
+  /** Attempts charged though the provider billed nothing. */
   readonly unseen: readonly string[];
-  /** Attempts charged by estimate although the provider was reached. */
+  /** Attempts that were charged by estimate before the provider's own figures were known. */
   readonly estimated: number;
   /** What the provider would bill in all, in nano-USD. */
   readonly billedNanousd: bigint;
@@ -37,8 +37,8 @@ export function compareBills(bills: readonly Bill[], books: ReadonlyMap<string, 
       continue;
     }
     if (posted.netNanousd !== cost) wrong.push(`${id}: billed ${cost}, posted ${posted.netNanousd} (${posted.kinds})`);
-    if (posted.kinds.includes("estimated")) estimated++;
   }
+  for (const { kinds } of books.values()) if (kinds.includes("estimated")) estimated++;
   const unseen = [...books.values()].filter(({ attemptId, netNanousd }) => !billed.has(attemptId) && netNanousd !== 0n);
   return {
     bills: billed.size,

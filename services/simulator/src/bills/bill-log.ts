@@ -71,6 +71,11 @@ export class BillLog {
     return found;
   }
 
+  /** The newest bill of a caller's own request id that is still in memory. Rare: it looks at every bill. */
+  find(clientRequestId: string): Bill | undefined {
+    return this.#ring.findLast((bill) => bill.client_request_id === clientRequestId);
+  }
+
   /** Forgets all bills, in memory and in the file; sequences go on. */
   clear(): void {
     this.#ring = [];

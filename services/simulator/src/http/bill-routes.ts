@@ -1,4 +1,4 @@
-import { WRONG_KEY } from "../wires/openai/errors.ts";
+import { type WireError, WRONG_KEY } from "../wires/openai/errors.ts";
 import { sendError, sendJson } from "../wires/openai/send.ts";
 import type { Exchange, Route } from "./exchange.ts";
 
@@ -31,8 +31,25 @@ function clearBills(exchange: Exchange): void {
   sendJson(exchange, 200, { cleared: true });
 }
 
+/** What one request cost, by the caller's own id: some providers answer this too, and a gateway that crashed needs it. */
+function findBill(exchange: Exchange): void {
+  if (!admitted(exchange)) return;
+  const bill = exchange.state.bills.find(exchange.query.get("client_request_id") ?? "");
+  if (bill === undefined) sendError(exchange, UNKNOWN_REQUEST);
+  else sendJson(exchange, 200, { data: bill });
+}
+
+const UNKNOWN_REQUEST: WireError = {
+  status: 404,
+  type: "invalid_request_error",
+  param: "client_request_id",
+  code: "request_not_found",
+  message: "No finished request has this client_request_id.",
+};
+
 /** The log of what the simulator would bill: page through with `?after=<next of the page before>`. */
 export const BILL_ROUTES: readonly Route[] = [
   { method: "GET", path: "/sim/bills", handle: listBills },
   { method: "DELETE", path: "/sim/bills", handle: clearBills },
+  { method: "GET", path: "/v1/generation", handle: findBill },
 ];

@@ -1,4 +1,4 @@
-import type { ModelEntry, Provider, ProviderSettings } from "../../provider.ts";
+import type { ModelEntry, Provider, ProviderSettings, UsageLookUp } from "../../provider.ts";
 import { mapError } from "./errors.ts";
 import { DEFAULT_WIRE, type WireOptions } from "./options.ts";
 import { mapChat } from "./request.ts";
@@ -15,6 +15,7 @@ export interface CompatibleOptions {
   /** Default "abort": most providers stop and bill what was generated when the connection closes. */
   readonly abandon?: Provider["abandon"];
   readonly environmentVariables?: readonly string[];
+  readonly usageLookUp?: UsageLookUp;
   /** Where its wire differs. */
   readonly wire?: Partial<Omit<WireOptions, "name">>;
   /** What the installation's configuration overrides. */
@@ -36,6 +37,7 @@ export function openaiCompatible(options: CompatibleOptions): Provider {
     abandon: options.settings?.abandon ?? options.abandon ?? "abort",
     environmentVariables: options.environmentVariables ?? [],
     models: options.models,
+    usageLookUp: options.usageLookUp,
     authorize,
     mapChat: (request, model, entry) => mapChat(request, model, entry, wire),
     mapResponse: (body) => mapResponse(body, wire),

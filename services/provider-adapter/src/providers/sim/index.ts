@@ -1,6 +1,7 @@
 import type { Provider, ProviderSettings } from "../../provider.ts";
 import { openaiCompatible } from "../openai/compatible.ts";
 import { models } from "./models.ts";
+import { usageLookUp } from "./usage-lookup.ts";
 
 /** The built-in simulator: OpenAI's wire, a credential made by the installation, answers read to the end when a caller leaves. */
 export function sim(settings: ProviderSettings): Provider {
@@ -11,6 +12,7 @@ export function sim(settings: ProviderSettings): Provider {
     credential: "derived",
     simulated: true,
     abandon: "drain",
+    usageLookUp,
     wire: { developerRole: true, maxTokensField: "max_completion_tokens", reasoningField: "reasoning_content" },
     settings,
   });
