@@ -48,10 +48,10 @@ test("an unknown key of the configuration is named, with what was probably meant
 
 test("all problems of a configuration are told at once", async () => {
   const said = await refusedStart({
-    yaml: "ingress:\n  listen_port: high\n  body_bytes_max: 1\nrouter:\n  hold_ttl_ms: 5\nsurprise: 1\n",
-    environment: { SLUICE_LOG_LEVEL: "chatty" },
+    yaml: "ingress:\n  max_in_flight: many\n  body_bytes_max: 1\nrouter:\n  hold_ttl_ms: 5\nsurprise: 1\n",
+    environment: { SLUICE_LOG__LEVEL: "chatty" },
   });
-  for (const key of ["ingress.listen_port", "ingress.body_bytes_max", "router.hold_ttl_ms", "surprise", "log.level"])
+  for (const key of ["ingress.max_in_flight", "ingress.body_bytes_max", "router.hold_ttl_ms", "surprise", "log.level"])
     assert.ok(said.includes(key), `${key} in: ${said}`);
 });
 
@@ -78,7 +78,7 @@ test("a port that is taken is named, with how to choose another", async (t: Test
   const { port } = holder.address() as AddressInfo;
   const said = await refusedStart({ command: ["up", "--port", String(port)] });
   assert.match(said, new RegExp(`${port}`));
-  assert.match(said, /in use/);
+  assert.match(said, /taken by another program/);
   assert.match(said, /ingress\.listen_port/);
 });
 
