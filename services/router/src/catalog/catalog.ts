@@ -2,7 +2,7 @@ import type { Logger } from "@sluice/platform/log";
 import type { Client } from "@sluice/platform/rpc";
 import type { CatalogModel, ProviderServiceDefinition } from "@sluice/proto/provider/v1/provider_service";
 
-const MISS_REFRESH_MS = 1000;
+const MISS_REFRESH_MS = 100;
 
 export interface CatalogOptions {
   readonly provider: Client<typeof ProviderServiceDefinition>;
@@ -64,7 +64,7 @@ export class Catalog {
     return this.#reading;
   }
 
-  /** Reads again because a name was not found, but not more often than once a second: unknown names must not become a flood. */
+  /** Reads again because a name was not found, but not more often than ten times a second: a credential just stored works at once, and unknown names do not become a flood. */
   async refreshForMiss(): Promise<void> {
     if (Date.now() - this.#readAt < MISS_REFRESH_MS) return;
     await this.refresh();
