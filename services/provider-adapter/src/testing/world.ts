@@ -7,7 +7,7 @@ import { createLogger } from "@sluice/platform/log";
 import { createMetrics } from "@sluice/platform/metrics";
 import type { RunningService, ServiceContext } from "@sluice/platform/module";
 import { type Client, createClient, openLocalChannel } from "@sluice/platform/rpc";
-import { ChatRequest, Dialect, Message, Part, Role } from "@sluice/proto/chat/v1/chat";
+import { ChatRequest, Message, Part, Role } from "@sluice/proto/chat/v1/chat";
 import type { AttemptMetered, AttemptStarted } from "@sluice/proto/events/v1/attempt_events";
 import {
   GenerateRequest,
@@ -96,8 +96,8 @@ function contextOf(config: ProviderAdapterConfig, bus: RecordingBus, directory: 
   } satisfies ServiceContext<ProviderAdapterConfig>;
 }
 
-/** The whole service on a real HTTP upstream: `fake` aborts when a caller leaves, `draining` reads to the end. */
-export async function startWorld(config: Partial<RawConfig> = {}): Promise<World> {
+/** The whole service on a real HTTP upstream: `fake` aborts when a caller leaves, `draining` reads to the end; `atUpstream` names built-in providers to be answered there too. */
+export async function startWorld(config: Partial<RawConfig> = {}, atUpstream: readonly string[] = []): Promise<World> {
   const directory = await mkdtemp(join(tmpdir(), "sluice-adapter-"));
   const upstream = await startUpstream();
   const bus = new RecordingBus();
@@ -110,6 +110,7 @@ export async function startWorld(config: Partial<RawConfig> = {}): Promise<World
       draining: { ...provider, abandon: "drain" },
       keyed: { ...provider, needs_key: true },
       dead: { ...provider, base_url: "http://127.0.0.1:1/v1" },
+      ...Object.fromEntries(atUpstream.map((name) => [name, { base_url: `${upstream.url}/v1` }])),
       ...config.providers,
     },
   });
@@ -140,7 +141,12 @@ export async function startWorld(config: Partial<RawConfig> = {}): Promise<World
 export function chatOf(text: string, fields: Partial<ChatRequest> = {}): ChatRequest {
   const part = Part.create({ kind: { $case: "text", value: text } });
   const message = Message.create({ role: Role.ROLE_USER, parts: [part], plainText: true });
-  return ChatRequest.create({ model: "m-1", messages: [message], dialect: Dialect.DIALECT_OPENAI_CHAT, ...fields });
+  return ChatRequest.create({
+    model: "m-1",
+    messages: [message], // The dialect of the built-in providers, so that unknown fields pass.
+    dialect: 1,
+    ...fields,
+  });
 }
 
 export function attemptOf(provider: string, chat: ChatRequest, fields: Partial<GenerateRequest> = {}): GenerateRequest {

@@ -32,6 +32,10 @@ function content(parts: readonly Part[], plain: boolean, context: PartContext): 
 
 function toolMessage(result: ToolResult, plain: boolean, context: PartContext): WireMessage {
   if (result.isError) context.warnings.dropped("The error mark of a tool result");
+  // The older kind of result pairs by name; only this dialect knows it.
+  if (result.toolCallId === "" && context.passUnknown) {
+    return { role: "function", name: result.name, content: plainTextOf(result.parts) ?? "" };
+  }
   const allText = plain || plainTextOf(result.parts) !== undefined;
   return { role: "tool", tool_call_id: result.toolCallId, content: content(result.parts, allText, context) };
 }

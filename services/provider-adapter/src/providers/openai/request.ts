@@ -4,6 +4,7 @@ import { mapMessages } from "./messages.ts";
 import type { WireOptions } from "./options.ts";
 import { mapResponseFormat, mapToolChoice, mapTools } from "./tools.ts";
 import { parseExtra, parseField, Warnings } from "./warnings.ts";
+import { isObject } from "./wire.ts";
 
 type Body = Record<string, unknown>;
 
@@ -34,6 +35,8 @@ function extraFields(request: ChatRequest, warnings: Warnings, passUnknown: bool
   }
   const kept: Body = { ...extra };
   for (const name of OWN_FIELDS) delete kept[name];
+  // Unknown wishes about the stream pass; addStream puts ours over them.
+  if (isObject(extra["stream_options"])) kept["stream_options"] = extra["stream_options"];
   return kept;
 }
 
@@ -102,12 +105,16 @@ function addLabels(body: Body, request: ChatRequest): void {
 }
 
 function addStream(body: Body, request: ChatRequest, options: WireOptions): void {
+  const wishes = isObject(body["stream_options"]) ? body["stream_options"] : {};
+  delete body["stream_options"];
   if (!request.stream) return;
   body["stream"] = true;
   if (!options.streamUsage) return;
   const obfuscation = request.streamOptions?.includeObfuscation;
   body["stream_options"] =
-    obfuscation === undefined ? { include_usage: true } : { include_usage: true, include_obfuscation: obfuscation };
+    obfuscation === undefined
+      ? { ...wishes, include_usage: true }
+      : { ...wishes, include_usage: true, include_obfuscation: obfuscation };
 }
 
 /**
