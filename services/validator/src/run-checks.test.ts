@@ -11,14 +11,25 @@ const says = (decision: "pass" | "fail" | "undecided"): Check => ({
   judge: () => ({ decision, score: 0, detail: "" }),
 });
 const run = (checks: readonly Check[], more: Partial<RunInput> = {}) =>
-  runChecks({ checks, answers: [Answer.create()], phase: Phase.PHASE_FINAL, deadlineMs: 100, clock: () => 0, log, ...more });
+  runChecks({
+    checks,
+    answers: [Answer.create()],
+    phase: Phase.PHASE_FINAL,
+    deadlineMs: 100,
+    clock: () => 0,
+    log,
+    ...more,
+  });
 
 test("one failing check fails the answer", () => {
   assert.equal(run([says("pass"), says("fail")]).decision, Decision.DECISION_FAIL);
 });
 
 test("one failing choice fails the answer", () => {
-  const byText: Check = { name: "text", judge: ({ answer }) => ({ decision: answer.text === "" ? "fail" : "pass", score: 1, detail: "" }) };
+  const byText: Check = {
+    name: "text",
+    judge: ({ answer }) => ({ decision: answer.text === "" ? "fail" : "pass", score: 1, detail: "" }),
+  };
   const answers = [Answer.fromPartial({ text: "fine" }), Answer.create()];
   assert.equal(run([byText], { answers }).decision, Decision.DECISION_FAIL);
 });
@@ -38,7 +49,10 @@ test("a check that would begin after the deadline is recorded as skipped", () =>
     },
   };
   const verdict = run([slow, says("fail")], { clock: () => time });
-  assert.deepEqual(verdict.reasons.map((reason) => reason.skipped), [false, true]);
+  assert.deepEqual(
+    verdict.reasons.map((reason) => reason.skipped),
+    [false, true],
+  );
   assert.equal(verdict.decision, Decision.DECISION_PASS);
 });
 

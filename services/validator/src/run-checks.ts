@@ -1,5 +1,11 @@
 import type { Logger } from "@sluice/platform/log";
-import { type Answer, Decision, type Phase, Phase as Phases, Reason } from "@sluice/proto/validator/v1/validator_service";
+import {
+  type Answer,
+  Decision,
+  type Phase,
+  Phase as Phases,
+  Reason,
+} from "@sluice/proto/validator/v1/validator_service";
 import type { Check, Opinion } from "./checks/check.ts";
 
 export interface RunInput {

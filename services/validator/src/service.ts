@@ -39,7 +39,9 @@ export interface ValidatorDependencies {
 }
 
 /** Implements the validator's contract: run the checks, publish the verdict, answer. */
-export function validatorService(dependencies: ValidatorDependencies): Implementation<typeof ValidatorServiceDefinition> {
+export function validatorService(
+  dependencies: ValidatorDependencies,
+): Implementation<typeof ValidatorServiceDefinition> {
   return {
     check: async (request) => {
       if (PHASES[request.phase] === undefined) {

@@ -38,6 +38,9 @@ for (const [name, answer] of Object.entries({
 test("in-band-error fails an error inside the answer and a finish by error, and nothing else", () => {
   const error = ErrorDetail.fromPartial({ code: "upstream_overloaded" });
   assert.equal(inBandError.judge(final({ text: "x", error })).decision, "fail");
-  assert.equal(inBandError.judge(final({ text: "x", finishReason: FinishReason.FINISH_REASON_ERROR })).decision, "fail");
+  assert.equal(
+    inBandError.judge(final({ text: "x", finishReason: FinishReason.FINISH_REASON_ERROR })).decision,
+    "fail",
+  );
   assert.equal(inBandError.judge(final({ text: "x", finishReason: FinishReason.FINISH_REASON_STOP })).decision, "pass");
 });

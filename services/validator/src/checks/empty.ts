@@ -11,7 +11,8 @@ const VISIBLE = /[^\s\p{Cf}\p{Cc}]/u;
 export const empty: Check = {
   name: "empty",
   judge: ({ answer, phase }): Opinion => {
-    if (VISIBLE.test(answer.text) || answer.refusal !== "" || answer.toolCalls.length > 0 || answer.otherContent) return PASS;
+    if (VISIBLE.test(answer.text) || answer.refusal !== "" || answer.toolCalls.length > 0 || answer.otherContent)
+      return PASS;
     if (phase !== Phase.PHASE_FINAL) return { decision: "undecided", score: 0.5, detail: "no visible content yet" };
     if (answer.finishReason === FinishReason.FINISH_REASON_CONTENT_FILTER) {
       return { decision: "fail", score: 1, detail: "a content filter left nothing" };
