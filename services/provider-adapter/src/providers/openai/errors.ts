@@ -54,6 +54,11 @@ const BY_STATUS: Readonly<Record<number, ErrorCode>> = {
   529: "upstream_overloaded",
 };
 
+/** A provider may send any word, also one that every object answers to. */
+function byWord(word: string): ErrorCode | undefined {
+  return Object.hasOwn(BY_WORD, word) ? BY_WORD[word] : undefined;
+}
+
 const TOO_LONG =
   /maximum context length|context (?:length|window)|prompt is too long|too many (?:input )?tokens|input token count/i;
 const NOT_SUPPORTED = /\b(?:is|are) not supported\b/i;
@@ -110,19 +115,19 @@ function codeByStatus(status: number): ErrorCode {
 
 function codeOf(said: Said, status: number): ErrorCode {
   // With 413 a rate-limit word means that this one request is over the limit by itself: waiting does not help.
-  const byCode = status === 413 ? undefined : BY_WORD[said.code];
+  const byCode = status === 413 ? undefined : byWord(said.code);
   if (byCode !== undefined) return byCode;
   if (status === 413 && said.code === "rate_limit_exceeded") return "upstream_context_too_long";
   if (status === 400 || status === 413 || status === 422) {
     if (TOO_LONG.test(said.message)) return "upstream_context_too_long";
-    return BY_WORD[said.type] ?? "upstream_invalid_request";
+    return byWord(said.type) ?? "upstream_invalid_request";
   }
   if (status === 404 && NOT_SUPPORTED.test(said.message) && said.param === "") return "upstream_invalid_request";
   const inBand = status < 300;
   const numeric = Number(said.code);
   if (inBand && numeric >= 400 && numeric < 600) return codeByStatus(numeric);
   // Behind a failing status a general type adds nothing; inside a 200 it is all there is.
-  if (inBand || said.type === "insufficient_quota") return BY_WORD[said.type] ?? codeByStatus(status);
+  if (inBand || said.type === "insufficient_quota") return byWord(said.type) ?? codeByStatus(status);
   return codeByStatus(status);
 }
 

@@ -23,7 +23,8 @@ function bounded(ms: number): number | undefined {
 /** `retry-after`: seconds (also fractions) or an HTTP date. */
 function fromRetryAfter(value: string, nowMs: number): number | undefined {
   if (/^\d+(?:\.\d+)?$/.test(value.trim())) return bounded(Number(value) * 1_000);
-  const date = Date.parse(value);
+  // An HTTP date names its day; Date.parse alone would take "-1" for a year.
+  const date = /^[A-Za-z]{3}/.test(value) ? Date.parse(value) : Number.NaN;
   return Number.isNaN(date) ? undefined : bounded(Math.max(0, date - nowMs));
 }
 
