@@ -77,7 +77,7 @@ export class Outlet {
     this.#queue = [];
     this.#taken = 0;
     this.#freeRoom();
-    this.close(new SluiceError("cancelled", "The caller of this attempt left."));
+    if (!this.#closed) this.close(new SluiceError("cancelled", "The caller of this attempt left."));
   }
 
   #freeRoom(): void {

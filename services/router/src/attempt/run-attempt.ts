@@ -61,6 +61,7 @@ async function* deliverAll(
     ...(request.deadlineAt === undefined ? {} : { deadlineMs: Math.max(1, request.deadlineAt - dependencies.now()) }),
   });
   const watched = watchWindow(stream, { open: () => delivery.watching, msLeft: () => delivery.window.msLeft });
+  let end: AttemptEnd | undefined;
   for await (const step of watched) {
     if (step === WINDOW_EXPIRED) {
       yield* delivery.judgeStart(true);
@@ -74,11 +75,14 @@ async function* deliverAll(
         yield* delivery.take(step.message.value.chunks);
         break;
       case "tail":
-        return yield* delivery.close(step.message.value);
+        // Read on to the end of the stream: leaving it here would count as a caller who left, and cancel the call.
+        end = yield* delivery.close(step.message.value);
+        break;
       default:
         throw new SluiceError("internal", "The provider-adapter sent a message of an unknown kind.");
     }
   }
+  if (end !== undefined) return end;
   throw new SluiceError("unavailable", "The provider-adapter ended the answer without a closing message.");
 }
 
