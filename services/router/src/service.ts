@@ -17,6 +17,7 @@ import { type ResolvedModel, resolveModel } from "./catalog/resolve-model.ts";
 import { STRATEGIES } from "./strategies/registry.ts";
 
 const LEVELS = ["off", "observe", "guard", "strict"] as const;
+const LEVEL_NAMES: readonly string[] = LEVELS;
 const LEVEL_VALUES = [Level.LEVEL_OFF, Level.LEVEL_OBSERVE, Level.LEVEL_GUARD, Level.LEVEL_STRICT] as const;
 
 /** Implements the router's contract over the catalogue and the attempt engine. */
@@ -69,7 +70,7 @@ async function resolve(name: string, dependencies: EngineDependencies, catalog: 
 /** The caller may ask for more judgement than the route's level, never for less. @throws invalid_request for an unknown level. */
 export function chooseLevel(routeLevel: (typeof LEVELS)[number], asked: string): Level {
   const least = LEVELS.indexOf(routeLevel);
-  const wanted = asked === "" ? least : LEVELS.findIndex((level) => level === asked);
+  const wanted = asked === "" ? least : LEVEL_NAMES.indexOf(asked);
   if (wanted < 0) {
     throw new SluiceError(
       "invalid_request",

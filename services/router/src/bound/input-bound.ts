@@ -13,7 +13,8 @@ export interface BoundedInput {
  */
 export function boundInput(chat: ChatRequest, rule: InputBound): BoundedInput {
   const unbounded = new Set<string>();
-  let tokens = rule.baseTokens;
+  // Fields nobody here knows may end up in the prompt too (the older "functions", for one).
+  let tokens = rule.baseTokens + bytes(chat.extraJson);
   for (const message of chat.messages) {
     tokens += rule.perMessageTokens + bytes(message.name) + bytes(message.extraJson);
     tokens += boundParts(message, rule, unbounded);
