@@ -342,7 +342,10 @@ test("what can be refused without the provider is refused before anything starts
     assert.equal((await codeOf("fake", chatOf("hi"), { model: "m-2" }))?.code, "not_found");
     assert.equal((await codeOf("fake", chatOf("hi", { extraJson: "{" })))?.code, "invalid_request");
     world.bus.gate = () => assert.fail("full");
-    assert.equal((await codeOf("fake", chatOf("hi")))?.code, "internal");
+    const full = await codeOf("fake", chatOf("hi"));
+    assert.equal(full?.code, "internal");
+    for (const error of [missing, full])
+      assert.equal(error?.details.facts?.["not_started"], "true", "so the router voids the hold at once");
     assert.deepEqual([world.bus.events, world.upstream.seen], [[], []]);
   } finally {
     await world.close();

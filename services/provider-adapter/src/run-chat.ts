@@ -2,6 +2,7 @@ import { SluiceError, toErrorDetail } from "@sluice/platform/errors";
 import type { GenerateResponse } from "@sluice/proto/provider/v1/provider_service";
 import { Flight } from "./attempt/flight.ts";
 import { publishMetered, publishStarted } from "./attempt/meter.ts";
+import { notStarted } from "./attempt/not-started.ts";
 import { exchangeAnswer } from "./attempt/read-answer.ts";
 import type { AttemptTools, Ending, Plan } from "./attempt/types.ts";
 
@@ -89,7 +90,7 @@ async function fly(flight: Flight): Promise<void> {
   try {
     await publishStarted(plan, tools, startedAtMs);
   } catch (thrown) {
-    flight.outlet.close(SluiceError.from(thrown));
+    flight.outlet.close(notStarted(thrown));
     return;
   }
   tools.metrics.inFlight.add(1);
@@ -122,7 +123,7 @@ export async function* runChat(
   flights: Flights,
   signal: AbortSignal,
 ): AsyncGenerator<GenerateResponse, void> {
-  if (signal.aborted) throw new SluiceError("cancelled", "The caller left before the attempt began.");
+  if (signal.aborted) throw notStarted(new SluiceError("cancelled", "The caller left before the attempt began."));
   const flight = new Flight(plan, tools);
   const leave = (): void => flight.leave();
   signal.addEventListener("abort", leave, { once: true });

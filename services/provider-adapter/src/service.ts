@@ -5,11 +5,13 @@ import type { Implementation } from "@sluice/platform/rpc";
 import { CredentialChanged } from "@sluice/proto/events/v1/control_events";
 import {
   type CredentialEntry,
+  type GenerateRequest,
   type GenerateResponse,
   ListCredentialsResponse,
   type ProviderServiceDefinition,
 } from "@sluice/proto/provider/v1/provider_service";
-import type { AttemptTools } from "./attempt/types.ts";
+import { notStarted } from "./attempt/not-started.ts";
+import type { AttemptTools, Plan } from "./attempt/types.ts";
 import type { Catalog } from "./catalog.ts";
 import type { Planner } from "./plan.ts";
 import type { Provider } from "./provider.ts";
@@ -60,12 +62,21 @@ function entryOf(parts: ServiceParts, provider: Provider): CredentialEntry {
   };
 }
 
+/** Whatever is refused here is refused before `attempt.started`. */
+function planOf(parts: ServiceParts, request: GenerateRequest): Plan {
+  try {
+    if (parts.draining()) throw new SluiceError("unavailable", "The provider-adapter is stopping; try again.");
+    return parts.planner(request);
+  } catch (thrown) {
+    throw notStarted(thrown);
+  }
+}
+
 /** The contract: one short method per RPC. */
 export function providerService(parts: ServiceParts): Implementation<ProviderServiceDefinition> {
   return {
     async *generate(request, { signal }): AsyncGenerator<GenerateResponse, void> {
-      if (parts.draining()) throw new SluiceError("unavailable", "The provider-adapter is stopping; try again.");
-      yield* runChat(parts.planner(request), parts.tools, parts.flights, signal);
+      yield* runChat(planOf(parts, request), parts.tools, parts.flights, signal);
     },
     async listCatalog({ knownVersion }) {
       return parts.catalog.list(knownVersion);
