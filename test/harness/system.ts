@@ -20,6 +20,8 @@ export interface SystemOptions {
   /** Pace of the simulator; 0 (the default) answers as fast as possible. */
   readonly pace?: number;
   readonly tokensPerSecond?: number;
+  /** Data directory; default: a temporary one. */
+  readonly directory?: string;
   /** Providers besides `sim`, by name, given the simulator's address (up to and including `/v1`). */
   readonly providers?: (simulatorUrl: string) => Readonly<Record<string, unknown>>;
 }
@@ -72,7 +74,7 @@ export function shapes(): readonly Shape[] {
 /** Starts a gateway of the given shape with a fresh data directory, its providers reduced to a simulator of the test's own. */
 export async function startSystem(options: SystemOptions): Promise<System> {
   if (options.shape === "distributed") requireServers("nats", "redis", "postgres");
-  const directory = temporaryDirectory("system");
+  const directory = options.directory ?? temporaryDirectory("system");
   const simulator = await startSimulator({
     pace: options.pace ?? 0,
     ...(options.tokensPerSecond === undefined ? {} : { tokensPerSecond: options.tokensPerSecond }),

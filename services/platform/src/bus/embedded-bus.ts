@@ -79,7 +79,7 @@ class EmbeddedBus implements Bus {
   async publish(event: OutgoingEvent): Promise<void> {
     this.#refuseIfClosed();
     if (event.priority === "admission" && this.#usedBytes >= this.#maxBytes * SOFT_BOUND) {
-      const text = `${this.#options.file} uses ${this.#usedBytes} of ${this.#maxBytes} bytes: new work is refused from ${SOFT_BOUND * 100} % on. Raise the bound or free it.`;
+      const text = `${this.#options.file} uses ${this.#usedBytes} of ${this.#maxBytes} bytes: new work is refused from ${SOFT_BOUND * 100} % on. Raise bus.embedded_max_bytes.`;
       throw new SluiceError("overloaded", text);
     }
     const fact = toFact(event);

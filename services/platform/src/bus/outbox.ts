@@ -123,7 +123,7 @@ export class Outbox implements LinkUser {
     if (!full) return;
     throw new SluiceError(
       "overloaded",
-      `The outbox ${file} holds ${this.#facts} of ${maxFacts} facts and ${this.#usedBytes} of ${maxBytes} bytes that the event bus has not taken. Check that NATS is reachable and has disk space, or raise the outbox's bounds.`,
+      `The outbox ${file} holds ${this.#facts} of ${maxFacts} facts and ${this.#usedBytes} of ${maxBytes} bytes that the event bus has not taken. Check that NATS is reachable and has disk space, or raise bus.outbox_max_facts or bus.outbox_max_bytes.`,
     );
   }
 
