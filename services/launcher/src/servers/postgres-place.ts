@@ -1,6 +1,7 @@
-import { createHash } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { chmod, chown, mkdir, readFile, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { readIfThere, writeOwnerOnly } from "./files.ts";
 
 /** Where one PostgreSQL keeps its data, and as whom it runs. */
 export interface PostgresPlace {
@@ -25,9 +26,20 @@ export async function placeFor(directory: string): Promise<PostgresPlace> {
     await chmod(directory, 0o711);
     return await prepare(join(directory, "server"), owner);
   }
-  const name = createHash("sha256").update(directory).digest("hex").slice(0, 16);
-  await mkdir(OUTSIDE, { recursive: true, mode: 0o711 });
+  const name = await nameOutside(directory);
+  await mkdir(OUTSIDE, { recursive: true });
+  await chmod(OUTSIDE, 0o711);
   return await prepare(join(OUTSIDE, name), owner);
+}
+
+/** A name kept in the directory: one that was deleted and made anew gets new data, not the old with another password. */
+async function nameOutside(directory: string): Promise<string> {
+  const file = join(directory, "place");
+  const kept = (await readIfThere(file))?.trim();
+  if (kept !== undefined && /^[0-9a-f]{16}$/.test(kept)) return kept;
+  const made = randomBytes(8).toString("hex");
+  await writeOwnerOnly(file, `${made}\n`);
+  return made;
 }
 
 async function prepare(root: string, owner: { uid: number; gid: number } | undefined): Promise<PostgresPlace> {

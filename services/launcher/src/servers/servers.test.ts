@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
+import { openDatabase } from "@sluice/platform/sql";
 import { installHint, type RunningServer, startNats, startPostgres, startRedis } from "./index.ts";
 
 async function folder(t: TestContext): Promise<string> {
@@ -66,6 +67,34 @@ for (const [name, start] of Object.entries(STARTERS)) {
     await again.stop();
   });
 }
+
+/** Where root's server keeps its data; for others a folder that is not there. */
+function outsideOf(directory: string): string {
+  const place = join(directory, "place");
+  const name = existsSync(place) ? readFileSync(place, "utf8").trim() : "none";
+  return join("/var/lib/sluice-postgres", name);
+}
+
+test("a PostgreSQL whose directory was deleted starts anew, with the new password", async (t) => {
+  const parent = await folder(t);
+  // Nobody else may pass here, so that root has to keep the data elsewhere.
+  await chmod(parent, 0o700);
+  const directory = join(parent, "postgres");
+  const first = await startPostgres({ directory, fast: true });
+  await first.stop();
+  const outside = outsideOf(directory);
+  await rm(directory, { recursive: true });
+  const second = await startPostgres({ directory, fast: true });
+  t.after(async () => {
+    await second.kill();
+    for (const path of [outside, outsideOf(directory)]) await rm(path, { recursive: true, force: true });
+  });
+  assert.notEqual(second.password, first.password);
+  const { host, port, user, password } = second;
+  const connection = { host, port, user, password, database: "postgres" };
+  const database = await openDatabase({ kind: "postgres", connection, schema: "anew", poolSize: 1 }, {});
+  await database.close();
+});
 
 test("a server dies with the process that started it, also when that is killed", async (t) => {
   const directory = await folder(t);
