@@ -82,12 +82,13 @@ test("a PostgreSQL whose directory was deleted starts anew, with the new passwor
   const directory = join(parent, "postgres");
   const first = await startPostgres({ directory, fast: true });
   await first.stop();
-  const outside = outsideOf(directory);
+  const places = [outsideOf(directory)];
   await rm(directory, { recursive: true });
   const second = await startPostgres({ directory, fast: true });
+  places.push(outsideOf(directory));
   t.after(async () => {
     await second.kill();
-    for (const path of [outside, outsideOf(directory)]) await rm(path, { recursive: true, force: true });
+    for (const path of places) await rm(path, { recursive: true, force: true });
   });
   assert.notEqual(second.password, first.password);
   const { host, port, user, password } = second;
