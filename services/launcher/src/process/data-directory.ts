@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { SluiceError } from "@sluice/platform/errors";
@@ -15,7 +15,8 @@ export interface DataDirectory {
 /**
  * Creates the directory (owner-only) and takes its lock. The lock is the operating system's, on an SQLite file: it ends with its process,
  * also by kill -9, so there is no stale lock to clean up.
- * @throws conflict naming the process that holds it; unavailable if the directory cannot be written
+ * @throws conflict naming the process that holds it; unavailable if the directory cannot be written; forbidden if it is a folder of other
+ * things that others may enter, such as a home or temporary folder
  */
 export function takeDataDirectory(directory: string, services: readonly string[]): DataDirectory {
   const path = resolve(directory);
@@ -36,10 +37,23 @@ export function takeDataDirectory(directory: string, services: readonly string[]
 function prepare(path: string): void {
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 });
-    if ((statSync(path).mode & 0o077) !== 0) chmodSync(path, 0o700);
+    if ((statSync(path).mode & 0o077) !== 0) closeToOthers(path);
   } catch (error) {
+    if (error instanceof SluiceError) throw error;
     throw cannotWrite(path, error);
   }
+}
+
+/** Only a folder of our own is closed: doing it to `/tmp` or a home folder would lock others out of their things. */
+function closeToOthers(path: string): void {
+  const entries = readdirSync(path).filter((name) => name !== "lost+found");
+  if (entries.length > 0 && !entries.includes(LOCK_FILE)) {
+    throw new SluiceError(
+      "forbidden",
+      `${path} holds other files and can be entered by others. Choose a folder of its own with --data-dir, or run \`chmod 700 ${path}\` if it is meant.`,
+    );
+  }
+  chmodSync(path, 0o700);
 }
 
 function cannotWrite(path: string, cause: unknown): SluiceError {

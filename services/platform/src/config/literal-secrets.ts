@@ -10,9 +10,12 @@ function looksGenerated(text: string): boolean {
   return /^[A-Za-z0-9_+/=-]{40,}$/.test(text) && /[a-z]/.test(text) && /[A-Z]/.test(text) && /\d/.test(text);
 }
 
+/** Keys whose values are paths: a long one is made of the same letters as a token. */
+const PATH_KEY = /(?:^|_)(?:file|dir|directory)$/;
+
 function isLiteralSecret(key: string, value: string): boolean {
   if (containsSecret(value)) return true;
-  if (key.endsWith("_file")) return false;
+  if (PATH_KEY.test(key)) return false;
   return (isSecretName(key) && value !== "") || looksGenerated(value);
 }
 

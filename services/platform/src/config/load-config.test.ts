@@ -166,3 +166,27 @@ test("modules' inspections see the raw file and are reported with the rest", () 
   assert.deepEqual(problems.length, 2);
   assert.equal(problems[0], 'seen {"data_dir":5}');
 });
+
+test("values of the command line are held to the same rules as a file's", () => {
+  const given = (overrides: Record<string, unknown>) => problemsOf("", {}, { overrides }).join("\n");
+  assert.match(given({ "ledgr.mode": 1 }), /command line: ledgr: no such key; did you mean ledger\?/);
+  assert.match(given({ "ledger.mdoe": 1 }), /command line: ledger.mdoe: no such key; did you mean mode\?/);
+  const secret = given({ "provider-adapter.api_key": key("sk-") });
+  assert.match(secret, /command line: provider-adapter.api_key: a secret never lives/);
+  assert.doesNotMatch(secret, /Ab3/);
+  for (const path of ["__proto__.polluted", "ledger.__proto__.polluted", "ledger.constructor.prototype.polluted"]) {
+    assert.match(given({ [path]: 1 }), /no such key/);
+  }
+  assert.equal(Object.hasOwn(Object.prototype, "polluted"), false);
+});
+
+test("a key that is only commented out still lies in the file", () => {
+  const problems = problemsOf(`data_dir: x # was ${key("sk-")}\n# nothing here\n`).join("\n");
+  assert.match(problems, /^sluice.yaml:1: a comment holds a secret/);
+  assert.doesNotMatch(problems, /Ab3/);
+});
+
+test("a long path is no secret", () => {
+  const path = "/srv/Sluice2/production/customers/of-the-north/data";
+  assert.equal(load(`data_dir: ${path}\n`).values.data_dir, path);
+});

@@ -4,6 +4,7 @@ import { SluiceError } from "../errors/index.ts";
 import { containsSecret, REDACTED } from "../log/index.ts";
 import type { Environment } from "./environment.ts";
 import { type Override, readOverlay } from "./environment-overlay.ts";
+import { readFlags } from "./flags.ts";
 import { findLiteralSecrets } from "./literal-secrets.ts";
 import { shapeOf } from "./schema-shape.ts";
 import { findUnknownKeys, normalise } from "./unknown-keys.ts";
@@ -51,31 +52,30 @@ export function loadConfig<S extends Sections>(options: LoadOptions<S>): LoadedC
   const raw = { file: source.value, environment };
   const whole = z.object({ ...sections });
   const merged = normalise(structuredClone(source.value), whole) as Record<string, unknown>;
-  const overrides = [...overlay.overrides, ...flags(options.overrides ?? {})];
+  const given = readFlags(options.overrides ?? {}, whole);
+  const overrides = [...overlay.overrides, ...given.overrides];
   for (const override of overrides) put(merged, override);
 
   const secrets = findLiteralSecrets(source.value);
   const problems = [
     ...source.problems,
+    ...source.secretComments,
     ...secrets.map(({ path, problem }) => describe(source, [], path, problem)),
     ...unknownKeys(source, whole, secrets),
     ...overlay.problems,
+    ...given.problems,
     ...(options.inspections ?? []).flatMap((inspect) => inspect(raw)),
   ];
   const values: Record<string, unknown> = {};
   for (const [name, schema] of Object.entries(sections)) {
-    const given = merged[name] ?? (shapeOf(schema).kind === "object" ? {} : undefined);
-    const result = schema.safeParse(given);
+    const section = merged[name] ?? (shapeOf(schema).kind === "object" ? {} : undefined);
+    const result = schema.safeParse(section);
     if (result.success) values[name] = result.data;
     // A text that is no YAML says nothing about its sections.
     else if (source.problems.length === 0) problems.push(...judge(result.error, schema, name, source, overrides));
   }
   if (problems.length > 0) throw failure([...new Set(problems)]);
   return { values: values as SectionValues<S>, file, raw };
-}
-
-function flags(overrides: Readonly<Record<string, unknown>>): Override[] {
-  return Object.entries(overrides).map(([path, value]) => ({ path: path.split("."), value, origin: "command line" }));
 }
 
 function put(target: Record<string, unknown>, { path, value }: Override): void {

@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from "node:fs";
 import { isMap, isPair, isScalar, isSeq, LineCounter, type Node, parseDocument } from "yaml";
-import { redactText } from "../log/index.ts";
+import { containsSecret, redactText } from "../log/index.ts";
 
 export type Path = readonly (string | number)[];
 
@@ -9,6 +9,8 @@ export interface Source {
   readonly value: unknown;
   /** Problems of the text itself, as `file:line: problem`. */
   readonly problems: readonly string[];
+  /** Comments that hold a secret, as problems: a key that is commented out still lies in the file. */
+  readonly secretComments: readonly string[];
   /** `file:line` of a key, or of the nearest key above it that exists. */
   locate(path: Path): string;
 }
@@ -16,7 +18,7 @@ export interface Source {
 const MAX_FILE_BYTES = 1_048_576;
 
 /** A source without a file: nothing set, nowhere to point at. */
-export const NO_SOURCE: Source = { value: {}, problems: [], locate: () => "configuration" };
+export const NO_SOURCE: Source = { value: {}, problems: [], secretComments: [], locate: () => "configuration" };
 
 function failed(problem: string): Source {
   return { ...NO_SOURCE, problems: [problem] };
@@ -56,7 +58,22 @@ export function parseYaml(file: string, text: string): Source {
   }
   if (typeof value !== "object" || Array.isArray(value))
     return failed(`${file}:1: must be a map of sections; see sluice.example.yaml`);
-  return { value, problems: [], locate: (path) => locate(document.contents, path, file, at) };
+  return {
+    value,
+    problems: [],
+    secretComments: secretComments(file, text),
+    locate: (path) => locate(document.contents, path, file, at),
+  };
+}
+
+function secretComments(file: string, text: string): string[] {
+  return text.split("\n").flatMap((line, index) => {
+    const hash = line.indexOf("#");
+    if (hash < 0 || !containsSecret(line.slice(hash))) return [];
+    return [
+      `${file}:${index + 1}: a comment holds a secret; remove it, and replace the secret where others could read the file`,
+    ];
+  });
 }
 
 function locate(root: Node | null, path: Path, file: string, at: (offset: number) => string): string {
