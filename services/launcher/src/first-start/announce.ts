@@ -13,6 +13,8 @@ export interface Announcement {
 type Models = z.output<typeof modelsAnswer>["models"];
 
 const FIRST_USER = "owner";
+/** Answers shortly; others play long answers or use up their whole bound. */
+const FIRST_MODEL = "sim/small";
 const READY_POLL_MS = 20;
 const READY_MS = 20_000;
 
@@ -64,7 +66,7 @@ async function firstKey(door: AdminDoor): Promise<string | undefined> {
 function describe(gateway: Announcement, models: Models, apiKey: string | undefined): string {
   const real = models.filter((model) => !model.simulated && model.available);
   const simulated = models.filter((model) => model.simulated);
-  const shown = real[0] ?? simulated[0];
+  const shown = real[0] ?? simulated.find(({ name }) => name === FIRST_MODEL) ?? simulated[0];
   const lines = [`Sluice is ready at ${gateway.url} (data in ${gateway.dataDirectory}).`, ""];
   if (apiKey === undefined) {
     lines.push("Make an API key with `npx sluice keys create`; `npx sluice keys list` shows those there are.", "");
@@ -79,7 +81,7 @@ function describe(gateway: Announcement, models: Models, apiKey: string | undefi
       `  curl -sS ${gateway.url}/v1/chat/completions \\`,
       `    -H 'Authorization: Bearer ${apiKey}' \\`,
       "    -H 'Content-Type: application/json' \\",
-      `    -d '{"model": "${shown?.name ?? "sim/small"}", "stream": true, "messages": [{"role": "user", "content": "Hello"}]}'`,
+      `    -d '{"model": "${shown?.name ?? FIRST_MODEL}", "stream": true, "messages": [{"role": "user", "content": "Hello"}]}'`,
       "",
     );
   }
