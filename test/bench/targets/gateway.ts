@@ -26,8 +26,10 @@ export interface GatewayOptions {
 
 /** A gateway with its data in a folder that is gone afterwards, everything on, logging at its default level into a file. */
 export async function startGateway(options: GatewayOptions): Promise<Target & { readonly directory: string }> {
-  const directory = temporaryDirectory(`bench-${options.shape}`);
-  const logFile = join(directory, "bench.log");
+  const outside = temporaryDirectory(`bench-${options.shape}`);
+  // A folder that the gateway makes itself: it takes none that holds other files.
+  const directory = join(outside, "data");
+  const logFile = join(outside, "gateway.log");
   const port = await freePort();
   const main = join(options.checkout ?? ROOT, MAIN);
   const [program, args] = tethered(process.execPath, [
