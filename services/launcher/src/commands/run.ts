@@ -1,11 +1,12 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { parse } from "yaml";
+import { parentToWatch } from "../process/parent.ts";
 import type { CommandEnvironment } from "./environment.ts";
 
 interface RunFlags {
   readonly set: Readonly<Record<string, unknown>>;
   readonly port?: number;
-  readonly exitWithParent?: boolean;
+  readonly exitWithParent?: string | boolean;
 }
 
 /** Adds `up`, `serve` and `distributed`: the commands that run services. */
@@ -14,7 +15,7 @@ export function registerRun(program: Command, environment: CommandEnvironment, f
     command
       .option("--set <key=value>", "one configuration value by dotted path; may be repeated", collectSetting, {})
       .option("--port <port>", "port of the HTTP door (ingress.listen_port)", parsePort)
-      .option("--exit-with-parent", "also end when the process that started this one is gone");
+      .option("--exit-with-parent [pid]", "also end when the process that started this one is gone");
 
   common(program.command("up"))
     .description("run every service in this one process, on the embedded store")
@@ -53,7 +54,7 @@ function runOptions(environment: CommandEnvironment, flags: RunFlags) {
   const dataDirectory = environment.givenDataDirectory();
   if (dataDirectory !== undefined) overrides["data_dir"] = dataDirectory;
   const settings = { configFile: environment.configFile(), overrides };
-  return { settings, exitWithParent: flags.exitWithParent ?? false };
+  return { settings, parent: parentToWatch(flags.exitWithParent) };
 }
 
 /** Collects `--set ingress.listen_port=9000`; the value is read as YAML, so that numbers and lists are what they look like. */

@@ -1,5 +1,6 @@
 import { createLogger } from "@sluice/platform/log";
 import type { Command } from "commander";
+import { parentToWatch } from "../process/parent.ts";
 import { runUntilSignal } from "../process/run-until-signal.ts";
 import type { CommandEnvironment } from "./environment.ts";
 
@@ -8,7 +9,7 @@ interface SimFlags {
   readonly ttftMs: string;
   readonly tokensPerSecond: string;
   readonly billLog?: string;
-  readonly exitWithParent?: boolean;
+  readonly exitWithParent?: string | boolean;
 }
 
 /** Adds `sim`: the simulator alone, as a provider stand-in for tests of any gateway. */
@@ -20,7 +21,7 @@ export function registerSim(program: Command, environment: CommandEnvironment, f
     .option("--ttft-ms <ms>", "milliseconds to the first token", "20")
     .option("--tokens-per-second <n>", "pace of the answer; 0 is as fast as possible", "500")
     .option("--bill-log <file>", "append what each request would bill to this file, as JSON lines")
-    .option("--exit-with-parent", "also end when the process that started this one is gone")
+    .option("--exit-with-parent [pid]", "also end when the process that started this one is gone")
     .action(async (flags: SimFlags) => {
       const log = createLogger({ level: "info", service: "simulator" });
       const { startSimulator } = await import("@sluice/simulator");
@@ -33,8 +34,6 @@ export function registerSim(program: Command, environment: CommandEnvironment, f
       environment.stdout.write(
         `${JSON.stringify({ event: "ready", pid: process.pid, url: simulator.url, api_key: simulator.apiKey })}\n`,
       );
-      finish(
-        await runUntilSignal({ exitWithParent: flags.exitWithParent ?? false, log, stop: () => simulator.close() }),
-      );
+      finish(await runUntilSignal({ parent: parentToWatch(flags.exitWithParent), log, stop: () => simulator.close() }));
     });
 }

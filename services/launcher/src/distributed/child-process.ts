@@ -38,9 +38,13 @@ export class ServiceProcess {
   /** Starts the process and resolves when it says that it is ready. @throws unavailable if it ends before, or takes too long */
   start(): Promise<void> {
     const startedAt = Date.now();
-    const child = spawn(process.execPath, [MAIN, ...this.#options.arguments, "--exit-with-parent"], {
-      stdio: ["ignore", "pipe", "inherit"],
-    });
+    const child = spawn(
+      process.execPath,
+      [MAIN, ...this.#options.arguments, "--exit-with-parent", String(process.pid)],
+      {
+        stdio: ["ignore", "pipe", "inherit"],
+      },
+    );
     this.#child = child;
     child.once("exit", (code, signal) => this.#ended(startedAt, code, signal));
     return this.#ready(child);

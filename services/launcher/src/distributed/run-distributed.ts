@@ -6,6 +6,7 @@ import type { CommandEnvironment } from "../commands/environment.ts";
 import { announce } from "../first-start/announce.ts";
 import { takeDataDirectory } from "../process/data-directory.ts";
 import { installationSecret } from "../process/installation-secret.ts";
+import { parentToWatch } from "../process/parent.ts";
 import { runUntilSignal } from "../process/run-until-signal.ts";
 import { loadSettings } from "../process/settings.ts";
 import { selectTargets } from "../targets.ts";
@@ -18,7 +19,7 @@ const STOP_GRACE_MS = 5000;
 
 export interface DistributedFlags {
   readonly port?: number;
-  readonly exitWithParent?: boolean;
+  readonly exitWithParent?: string | boolean;
   readonly routers: number;
   readonly set: Readonly<Record<string, unknown>>;
 }
@@ -47,7 +48,7 @@ export async function runDistributed(environment: CommandEnvironment, flags: Dis
     });
     await announce(environment, { url: shape.url, dataDirectory: data.path, log });
     return await runUntilSignal({
-      exitWithParent: flags.exitWithParent ?? false,
+      parent: parentToWatch(flags.exitWithParent),
       log,
       stop: () => shape.stop(settings.platform.shutdown.drain_ms + STOP_GRACE_MS),
     });

@@ -9,7 +9,8 @@ import { loadSettings, type Settings, type SettingsOptions } from "./settings.ts
 /** What the command line says about a process that runs services. */
 export interface RunOptions {
   readonly settings: SettingsOptions;
-  readonly exitWithParent: boolean;
+  /** Process whose end also ends this one. */
+  readonly parent: number | undefined;
 }
 
 /** Runs every service until a signal comes. Resolves with the exit code. @throws what kept it from starting */
@@ -45,7 +46,7 @@ export async function runSome(
 
 function waitAndStop(running: RunningProcess, settings: Settings, options: RunOptions): Promise<number> {
   return runUntilSignal({
-    exitWithParent: options.exitWithParent,
+    parent: options.parent,
     log: running.log,
     stop: () => running.stop(settings.platform.shutdown.drain_ms),
   });

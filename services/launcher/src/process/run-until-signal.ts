@@ -4,8 +4,8 @@ const PARENT_POLL_MS = 500;
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 export interface RunOptions {
-  /** Also end when the parent process is gone: npm does not pass signals on, and dies before its script. */
-  readonly exitWithParent: boolean;
+  /** Also end when this process is our parent no more: npm does not pass signals on, and dies before its script. */
+  readonly parent: number | undefined;
   readonly log: Logger;
   /** Stops everything; a second signal does not wait for it. */
   stop(): Promise<void>;
@@ -15,12 +15,12 @@ export interface RunOptions {
 export function runUntilSignal(options: RunOptions): Promise<number> {
   return new Promise((resolve) => {
     let stopping = false;
-    const parent = process.ppid;
-    const watch = options.exitWithParent
-      ? setInterval(() => {
-          if (process.ppid !== parent) begin("parent gone");
-        }, PARENT_POLL_MS)
-      : undefined;
+    const watch =
+      options.parent === undefined
+        ? undefined
+        : setInterval(() => {
+            if (process.ppid !== options.parent) begin("parent gone");
+          }, PARENT_POLL_MS);
     const begin = (reason: string) => {
       if (stopping) {
         resolve(1);
