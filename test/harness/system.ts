@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Simulator, startSimulator } from "@sluice/simulator";
-import { type NodeChild, startNode } from "./child.ts";
+import { type ChildExit, type NodeChild, startNode } from "./child.ts";
 import { freePort } from "./free-port.ts";
 import { eventually } from "./poll.ts";
 import { requireServers } from "./servers/index.ts";
@@ -52,7 +52,9 @@ export interface System {
   pids(): Readonly<Record<string, number>>;
   /** kill -9 by name; in the distributed shape the program starts it again by itself, in the embedded shape call `restart`. */
   kill(name: string): void;
-  /** Starts the embedded process again after a kill, on the same directory and port. */
+  /** SIGTERM, as an operator sends it; how the program ended. */
+  terminate(): Promise<ChildExit>;
+  /** Starts the program again after its end (embedded: kills it first if need be), on the same directory and port. */
   restart(): Promise<void>;
   /** Resolves when `/readyz` says 200 on every door. */
   ready(): Promise<void>;
@@ -177,6 +179,10 @@ class GatewaySystem implements System {
     const pid = this.pids()[name];
     if (pid === undefined) throw new Error(`No process named ${name}: ${Object.keys(this.pids()).join(", ")}`);
     process.kill(pid, "SIGKILL");
+  }
+
+  async terminate(): Promise<ChildExit> {
+    return await this.#current().end("SIGTERM");
   }
 
   async restart(): Promise<void> {
