@@ -2,7 +2,23 @@ import { ErrorDetail } from "@sluice/proto/common/v1/error_detail";
 import { type ErrorDetails, SluiceError } from "./sluice-error.ts";
 import { isErrorCode } from "./table.ts";
 
-/** The error as a message, for events and for answers that carry an error inside. */
+const UPSTREAM = "upstream_";
+
+/**
+ * The error as it goes into a durable fact. What a provider wrote may repeat the prompt, and facts carry no text of a conversation: of an
+ * upstream error they keep codes, status and field, and say the rest in our own words.
+ */
+export function toFactDetail(error: SluiceError): ErrorDetail {
+  const detail = toErrorDetail(error);
+  if (!error.code.startsWith(UPSTREAM)) return detail;
+  const said = error.code.slice(UPSTREAM.length).replaceAll("_", " ");
+  const status = detail.upstreamStatus === 0 ? "" : ` with HTTP ${detail.upstreamStatus}`;
+  detail.message = `${detail.provider || "The provider"} failed${status}: ${said}.`;
+  detail.upstreamBody = "";
+  return detail;
+}
+
+/** The error as a message, for answers that carry an error inside. It may hold what a provider wrote: facts take `toFactDetail`. */
 export function toErrorDetail(error: SluiceError): ErrorDetail {
   const { details } = error;
   const detail = ErrorDetail.create();

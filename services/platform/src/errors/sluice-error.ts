@@ -38,8 +38,10 @@ export class SluiceError extends Error {
   static from(thrown: unknown): SluiceError {
     if (thrown instanceof SluiceError) return thrown;
     if (thrown instanceof Error) {
-      if (thrown.name === "AbortError") return new SluiceError("cancelled", "The call was cancelled.", { cause: thrown });
-      if (thrown.name === "TimeoutError") return new SluiceError("timeout", "The call ran out of time.", { cause: thrown });
+      if (thrown.name === "AbortError")
+        return new SluiceError("cancelled", "The call was cancelled.", { cause: thrown });
+      if (thrown.name === "TimeoutError")
+        return new SluiceError("timeout", "The call ran out of time.", { cause: thrown });
       return new SluiceError("internal", `Unexpected failure: ${thrown.message}`, { cause: thrown });
     }
     return new SluiceError("internal", `Unexpected failure: ${String(thrown)}`);

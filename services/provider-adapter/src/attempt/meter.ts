@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { SluiceError, toErrorDetail } from "@sluice/platform/errors";
+import { SluiceError, toFactDetail } from "@sluice/platform/errors";
 import { AttemptMetered, AttemptStarted } from "@sluice/proto/events/v1/attempt_events";
 import type { AttemptTools, Ending, Plan } from "./types.ts";
 
@@ -55,7 +55,7 @@ function meteredOf(plan: Plan, ending: Ending, facts: RunFacts, endedAtMs: numbe
     usage: ending.usage,
     usageSource: ending.source,
     ending: ending.ending,
-    error: ending.error === undefined ? undefined : toErrorDetail(ending.error),
+    error: ending.error === undefined ? undefined : toFactDetail(ending.error),
     startedAtMs: BigInt(facts.startedAtMs),
     endedAtMs: BigInt(endedAtMs),
     upstreamRequestId: facts.upstreamRequestId,

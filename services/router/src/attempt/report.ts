@@ -1,5 +1,5 @@
 import type { OutgoingEvent } from "@sluice/platform/bus";
-import { type SluiceError, toErrorDetail } from "@sluice/platform/errors";
+import { type SluiceError, toFactDetail } from "@sluice/platform/errors";
 import { AttemptFinished } from "@sluice/proto/events/v1/attempt_events";
 import { DecisionMade } from "@sluice/proto/events/v1/decision_events";
 import { Level } from "@sluice/proto/validator/v1/validator_service";
@@ -64,7 +64,7 @@ export function reportFinished(
     outcome: finished.outcome,
     committed: finished.committed,
     verdict: finished.verdict,
-    error: finished.error === undefined ? undefined : toErrorDetail(finished.error),
+    error: finished.error === undefined ? undefined : toFactDetail(finished.error),
     firstContentMs:
       finished.firstContentAt === undefined ? undefined : BigInt(finished.firstContentAt - attempt.startedAt),
     durationMs: BigInt(now - attempt.startedAt),
