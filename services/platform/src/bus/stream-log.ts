@@ -1,4 +1,5 @@
 import type { DatabaseSync, SQLOutputValue, StatementSync } from "node:sqlite";
+import { LogTail } from "./log-tail.ts";
 import { deadSubjectOf, type EventType, type Retention, type StreamName, subjectOf } from "./subjects.ts";
 import type { DeadLetter, DeliveredEvent } from "./types.ts";
 
@@ -33,7 +34,8 @@ export class StreamLog {
   readonly #countType: StatementSync;
   readonly #waiting = new Set<() => void>();
   #totals = new Map<EventType, number>();
-  #uncommitted: EventType[] = [];
+  readonly #tail = new LogTail();
+  #uncommitted: DeliveredEvent[] = [];
   #next = 1;
   #endOffset = 0n;
   /** Sequence of the last committed row; 0 when the stream is empty. */
@@ -80,16 +82,19 @@ export class StreamLog {
       row.dead ? JSON.stringify(row.dead) : null,
     );
     if (Number(changes) === 0) return false;
+    this.#uncommitted.push(eventOf(row, { stream: this.stream, sequence: BigInt(this.#next), storedAt: now }));
     this.#next += 1;
     this.#endOffset = endOffset;
-    this.#uncommitted.push(row.type);
     return true;
   }
 
   /** Makes this transaction's rows visible to readers. */
   committed(): void {
     if (this.#uncommitted.length === 0) return;
-    for (const type of this.#uncommitted) this.#totals.set(type, (this.#totals.get(type) ?? 0) + 1);
+    for (const event of this.#uncommitted) {
+      this.#totals.set(event.type, (this.#totals.get(event.type) ?? 0) + 1);
+      this.#tail.add(event);
+    }
     this.#uncommitted = [];
     this.head = this.#next - 1;
     this.wake();
@@ -109,13 +114,21 @@ export class StreamLog {
     const before = retention.maxAgeMs === undefined ? 0n : BigInt(now - retention.maxAgeMs);
     const offset = retention.maxBytes === undefined ? -1n : this.#endOffset - BigInt(retention.maxBytes);
     const deleted = Number(this.#cut.run(BigInt(this.head), before, offset).changes);
-    if (deleted > 0) this.cuts += 1;
+    if (deleted > 0) {
+      this.cuts += 1;
+      this.#tail.clear();
+    }
     return deleted === ROWS_PER_CUT;
   }
 
   /** Facts after `after` up to `limit`, and the position up to which the stream has now been searched. */
   read(after: number, limit: number, types?: readonly string[]): { events: DeliveredEvent[]; through: number } {
     const through = Math.min(this.head, after + Math.max(SCAN_SPAN, limit));
+    const recent = this.#tail.read(after, limit, types);
+    if (recent !== undefined) {
+      const full = recent.length === limit ? recent.at(-1) : undefined;
+      return { events: recent, through: full === undefined ? Math.max(after, this.head) : Number(full.sequence) };
+    }
     const filter = types === undefined ? null : JSON.stringify(types);
     const rows = this.#range.all(BigInt(after), BigInt(through), filter, BigInt(limit));
     const events = rows.map((row) => this.#toEvent(row, 1));
@@ -155,26 +168,34 @@ export class StreamLog {
   }
 
   #toEvent(row: Row, deliveries: number): DeliveredEvent {
-    const type = String(row["type"]) as EventType;
-    const tenant = String(row["tenant"]);
-    const traceparent = row["traceparent"];
-    const dead = typeof row["dead"] === "string" ? (JSON.parse(row["dead"]) as LogRow["dead"]) : undefined;
-    return {
-      stream: this.stream,
-      subject: dead ? deadSubjectOf(dead.durable) : subjectOf(type, tenant),
-      sequence: row["sequence"] as bigint,
-      id: dead ? dead.id : String(row["id"]),
-      type,
-      tenant,
-      storedAt: Number(row["stored_at"]),
-      deliveries,
-      json: String(row["json"]),
-      ...(typeof traceparent === "string" ? { traceparent } : {}),
-      ...(dead
-        ? { dead: { durable: dead.durable, stream: dead.stream, sequence: dead.sequence, reason: dead.reason } }
-        : {}),
+    const { type, id, tenant, traceparent, json, dead } = row;
+    const logRow: LogRow = {
+      type: String(type) as EventType,
+      id: String(id),
+      tenant: String(tenant),
+      traceparent: typeof traceparent === "string" ? traceparent : null,
+      json: String(json),
+      ...(typeof dead === "string" ? { dead: JSON.parse(dead) as NonNullable<LogRow["dead"]> } : {}),
     };
+    const place = { stream: this.stream, sequence: row["sequence"] as bigint, storedAt: Number(row["stored_at"]) };
+    return { ...eventOf(logRow, place), deliveries };
   }
+}
+
+interface Place {
+  readonly stream: string;
+  readonly sequence: bigint;
+  readonly storedAt: number;
+}
+
+/** A row as a reader sees it the first time. */
+function eventOf(row: LogRow, { stream, sequence, storedAt }: Place): DeliveredEvent {
+  const { type, tenant, traceparent, json, dead } = row;
+  const event = { stream, sequence, type, tenant, storedAt, deliveries: 1, json };
+  const trace = traceparent === null ? {} : { traceparent };
+  if (dead === undefined) return { ...event, subject: subjectOf(type, tenant), id: row.id, ...trace };
+  const { id, ...letter } = dead;
+  return { ...event, subject: deadSubjectOf(dead.durable), id, ...trace, dead: letter };
 }
 
 function createTable(table: string): string {

@@ -1,0 +1,51 @@
+import type { DeliveredEvent } from "./types.ts";
+
+/** Bounds of what is kept, in facts and in characters of JSON. */
+const FACTS_KEPT = 2_048;
+const CHARACTERS_KEPT = 4 * 1024 * 1024;
+
+/**
+ * The newest committed facts of one stream. Consumers that keep up read from here: asking the file costs more than all
+ * they do with a fact.
+ */
+export class LogTail {
+  #events: DeliveredEvent[] = [];
+  /** Facts at the front that count as gone. */
+  #dropped = 0;
+  #characters = 0;
+
+  /** Adds the fact that follows the last one. */
+  add(event: DeliveredEvent): void {
+    this.#events.push(event);
+    this.#characters += event.json.length;
+    while (this.#events.length - this.#dropped > FACTS_KEPT || this.#characters > CHARACTERS_KEPT) this.#drop();
+  }
+
+  clear(): void {
+    this.#events = [];
+    this.#dropped = 0;
+    this.#characters = 0;
+  }
+
+  /** At most `limit` facts after `after`; undefined if some of them may be in the file only. */
+  read(after: number, limit: number, types: readonly string[] | undefined): DeliveredEvent[] | undefined {
+    const first = this.#events[this.#dropped];
+    if (first === undefined || Number(first.sequence) > after + 1) return undefined;
+    const found: DeliveredEvent[] = [];
+    for (let at = this.#dropped + after + 1 - Number(first.sequence); found.length < limit; at++) {
+      const event = this.#events[at];
+      if (event === undefined) break;
+      // A copy for each reader, who may keep things by it.
+      if (types === undefined || types.includes(event.type)) found.push({ ...event });
+    }
+    return found;
+  }
+
+  #drop(): void {
+    this.#characters -= this.#events[this.#dropped]?.json.length ?? 0;
+    this.#dropped += 1;
+    if (this.#dropped < FACTS_KEPT && this.#dropped < this.#events.length) return;
+    this.#events = this.#events.slice(this.#dropped);
+    this.#dropped = 0;
+  }
+}
