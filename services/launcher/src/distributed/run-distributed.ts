@@ -7,7 +7,7 @@ import { announce } from "../first-start/announce.ts";
 import { takeDataDirectory } from "../process/data-directory.ts";
 import { installationSecret } from "../process/installation-secret.ts";
 import { parentToWatch } from "../process/parent.ts";
-import { runUntilSignal } from "../process/run-until-signal.ts";
+import { announceAndRun } from "../process/run-until-signal.ts";
 import { loadSettings } from "../process/settings.ts";
 import { selectTargets } from "../targets.ts";
 import { type BackingServers, startBackingServers } from "./backing-servers.ts";
@@ -46,12 +46,14 @@ export async function runDistributed(environment: CommandEnvironment, flags: Dis
       routers: flags.routers,
       ingressPort: flags.port ?? ingress?.listen_port ?? 8787,
     });
-    await announce(environment, { url: shape.url, dataDirectory: data.path, log });
-    return await runUntilSignal({
-      parent: parentToWatch(flags.exitWithParent),
-      log,
-      stop: () => shape.stop(settings.platform.shutdown.drain_ms + STOP_GRACE_MS),
-    });
+    return await announceAndRun(
+      {
+        parent: parentToWatch(flags.exitWithParent),
+        log,
+        stop: () => shape.stop(settings.platform.shutdown.drain_ms + STOP_GRACE_MS),
+      },
+      () => announce(environment, { url: shape.url, dataDirectory: data.path, log }),
+    );
   } catch (error) {
     await shape.stop(STOP_GRACE_MS);
     throw error;
@@ -134,7 +136,8 @@ class DistributedShape {
     const urls = this.#planned.flatMap(({ services, httpPort }) =>
       services.includes("ingress") ? [`http://127.0.0.1:${httpPort}`] : [],
     );
-    writeFileSync(`${file}.new`, `${JSON.stringify({ pids: this.#pids, ingress: urls })}\n`, { mode: 0o600 });
+    const ops = Object.fromEntries(this.#planned.map(({ name, opsPort }) => [name, `http://127.0.0.1:${opsPort}`]));
+    writeFileSync(`${file}.new`, `${JSON.stringify({ pids: this.#pids, ingress: urls, ops })}\n`, { mode: 0o600 });
     renameSync(`${file}.new`, file);
   }
 }

@@ -2,7 +2,7 @@ import type { CommandEnvironment } from "../commands/environment.ts";
 import { announce } from "../first-start/announce.ts";
 import { selectTargets, TARGETS } from "../targets.ts";
 import { checkSharedLog } from "./one-log.ts";
-import { runUntilSignal } from "./run-until-signal.ts";
+import { announceAndRun, runUntilSignal } from "./run-until-signal.ts";
 import { RunningProcess } from "./running-process.ts";
 import { loadSettings, type Settings, type SettingsOptions } from "./settings.ts";
 
@@ -18,12 +18,12 @@ export async function runAll(environment: CommandEnvironment, options: RunOption
   const settings = loadSettings(options.settings);
   const running = new RunningProcess({ settings, modules: TARGETS, grpc: settings.platform.rpc.listen_port > 0 });
   await running.start();
-  await announce(environment, {
+  const gateway = {
     url: running.httpAddress("ingress") ?? "",
     dataDirectory: running.dataDirectory,
     log: running.log,
-  });
-  return waitAndStop(running, settings, options);
+  };
+  return announceAndRun(untilTold(running, settings, options), () => announce(environment, gateway));
 }
 
 /** Runs the named services until a signal comes. Resolves with the exit code. @throws what kept them from starting */
@@ -39,15 +39,15 @@ export async function runSome(
   await running.start();
   const doors = Object.fromEntries(modules.map(({ name }) => [name, running.httpAddress(name)]));
   environment.stdout.write(
-    `${JSON.stringify({ event: "ready", pid: process.pid, services: Object.keys(doors), rpc: running.grpcAddress, http: doors })}\n`,
+    `${JSON.stringify({ event: "ready", pid: process.pid, services: Object.keys(doors), rpc: running.grpcAddress, http: doors, ops: running.opsAddress })}\n`,
   );
-  return waitAndStop(running, settings, options);
+  return runUntilSignal(untilTold(running, settings, options));
 }
 
-function waitAndStop(running: RunningProcess, settings: Settings, options: RunOptions): Promise<number> {
-  return runUntilSignal({
+function untilTold(running: RunningProcess, settings: Settings, options: RunOptions) {
+  return {
     parent: options.parent,
     log: running.log,
     stop: () => running.stop(settings.platform.shutdown.drain_ms),
-  });
+  };
 }

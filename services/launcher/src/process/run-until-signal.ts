@@ -40,3 +40,23 @@ export function runUntilSignal(options: RunOptions): Promise<number> {
     for (const signal of SIGNALS) process.on(signal, () => begin(signal));
   });
 }
+
+/**
+ * Announces the gateway, then waits like `runUntilSignal`. A gateway that answers drains when it is told to stop, also before it has been
+ * announced; the announcement may then fail, because the doors it asks are closing.
+ */
+export async function announceAndRun(options: RunOptions, announce: () => Promise<void>): Promise<number> {
+  let stopping = false;
+  const ended = runUntilSignal({
+    ...options,
+    stop: () => {
+      stopping = true;
+      return options.stop();
+    },
+  });
+  const announced = announce().catch((error: unknown) => {
+    if (!stopping) throw error;
+  });
+  await Promise.race([announced, ended]);
+  return ended;
+}
