@@ -115,3 +115,34 @@ test("a position that cannot be written is tried again without handling the fact
 test("waits double up to half a minute", () => {
   assert.deepEqual([1, 2, 3, 9, 10, 1_000].map(backoffMs), [100, 200, 400, 25_600, 30_000, 30_000]);
 });
+
+test("a consumer rests after a batch that was not full, not after a full one, and a stop ends its rest", async () => {
+  let asked = 0;
+  const sizes = [2, 2, 1];
+  const source: BatchSource = {
+    next: async () => {
+      asked += 1;
+      const size = sizes.shift() ?? 0;
+      return { events: Array.from({ length: size }, (_, n) => fact(`f${n}`)), settle: async () => undefined };
+    },
+    lag: async () => 0,
+    stop: () => undefined,
+  };
+  const runner = new ConsumerRunner(
+    {
+      stream: "SLUICE_ATTEMPTS",
+      durable: "d",
+      types: ["attempt.metered"],
+      batchSize: 2,
+      restMs: 60_000,
+      handle: async (batch) => batch.map((): HandlerOutcome => ({ kind: "done" })),
+    },
+    source,
+    SILENT_LOG,
+  );
+  while (sizes.length > 0) await new Promise((resolve) => setImmediate(resolve));
+  for (let turns = 0; turns < 10; turns++) await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(asked, 3);
+  await runner.stop();
+  assert.equal(asked, 3);
+});

@@ -62,12 +62,18 @@ export class ConsumerRunner implements Consumer {
         const batch = await this.#source.next();
         if (batch === undefined) return;
         await this.#settle(batch, await this.#handle(batch.events));
-        if (this.#failures > 0) await pause(backoffMs(this.#failures), this.#stopping.signal);
+        const restMs = this.#restMs(batch);
+        if (restMs > 0) await pause(restMs, this.#stopping.signal);
       } catch (error) {
         this.#log.error({ err: error, durable: this.#options.durable }, "consumer could not fetch");
         await pause(BACKOFF_FIRST_MS, this.#stopping.signal);
       }
     }
+  }
+
+  #restMs({ events }: Batch): number {
+    if (this.#failures > 0) return backoffMs(this.#failures);
+    return events.length < this.#options.batchSize ? (this.#options.restMs ?? 0) : 0;
   }
 
   async #handle(events: readonly DeliveredEvent[]): Promise<readonly Settlement[]> {

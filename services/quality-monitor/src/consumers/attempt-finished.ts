@@ -2,7 +2,7 @@ import { type ConsumerOptions, payloadOf } from "@sluice/platform/bus";
 import type { Kysely } from "kysely";
 import type { AttemptRow, QualitySchema } from "../store/schema.ts";
 import { saveAttempts } from "../store/store.ts";
-import { minuteOf } from "./minute.ts";
+import { minuteOf, REST_MS } from "./minute.ts";
 
 /** Remembers every finished attempt for the counts. */
 export function attemptFinishedConsumer(db: Kysely<QualitySchema>, batchSize: number): ConsumerOptions {
@@ -11,6 +11,7 @@ export function attemptFinishedConsumer(db: Kysely<QualitySchema>, batchSize: nu
     durable: "quality-monitor-attempt-finished",
     types: ["attempt.finished"],
     batchSize,
+    restMs: REST_MS,
     handle: async (batch) => {
       const rows = batch.map((event): AttemptRow => {
         const fact = payloadOf(event, "attempt.finished");

@@ -2,7 +2,7 @@ import { type ConsumerOptions, payloadOf } from "@sluice/platform/bus";
 import type { Kysely } from "kysely";
 import type { QualitySchema, VerdictRow } from "../store/schema.ts";
 import { saveVerdicts } from "../store/store.ts";
-import { minuteOf } from "./minute.ts";
+import { minuteOf, REST_MS } from "./minute.ts";
 
 /** Remembers the verdict of every attempt: the final one, or the window's if it failed there and nothing followed. */
 export function responseValidatedConsumer(db: Kysely<QualitySchema>, batchSize: number): ConsumerOptions {
@@ -11,6 +11,7 @@ export function responseValidatedConsumer(db: Kysely<QualitySchema>, batchSize: 
     durable: "quality-monitor-response-validated",
     types: ["response.validated"],
     batchSize,
+    restMs: REST_MS,
     handle: async (batch) => {
       const rows: VerdictRow[] = [];
       for (const event of batch) {
