@@ -2,6 +2,7 @@
 import { after, before } from "node:test";
 import { connectRedis, type Redis } from "@sluice/platform/cache";
 import { startPostgres, startRedis } from "../harness/index.ts";
+import { ledgerHostileSuite } from "./ledger-hostile-suite.ts";
 import { ledgerSuite } from "./ledger-suite.ts";
 import { LedgerWorld } from "./ledger-world.ts";
 
@@ -26,3 +27,4 @@ function make(config: Record<string, unknown>): LedgerWorld {
 }
 
 ledgerSuite("PostgreSQL, Redis holds", make);
+ledgerHostileSuite("PostgreSQL, Redis holds", make);

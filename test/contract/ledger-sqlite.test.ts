@@ -3,6 +3,7 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { eventually, temporaryDirectory } from "../harness/index.ts";
+import { ledgerHostileSuite } from "./ledger-hostile-suite.ts";
 import { ledgerSuite } from "./ledger-suite.ts";
 import { LedgerWorld } from "./ledger-world.ts";
 
@@ -14,6 +15,7 @@ function make(config: Record<string, unknown>): LedgerWorld {
 }
 
 ledgerSuite("SQLite, embedded holds", make);
+ledgerHostileSuite("SQLite, embedded holds", make);
 
 test("a lost hold store is rebuilt from the books and from every hold without an end", async (t) => {
   const world = await make({}).start();

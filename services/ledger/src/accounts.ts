@@ -41,7 +41,7 @@ export function accountToProto(account: AccountRef): Account {
   return { kind: TO_PROTO[account.kind], id: account.id };
 }
 
-/** @throws invalid_request for an unknown kind, the provider's side, or an empty or overlong id */
+/** @throws invalid_request for an unknown kind, the provider's side, or an id that is empty, overlong or no printable text */
 export function accountFromProto(account: Account): AccountRef {
   const kind = FROM_PROTO.get(account.kind);
   if (kind === undefined || kind === "provider") {
@@ -52,6 +52,10 @@ export function accountFromProto(account: Account): AccountRef {
       "invalid_request",
       `The id of a ${kind} account has ${account.id.length} characters; 1 to ${ACCOUNT_ID_LENGTH_MAX} are allowed.`,
     );
+  }
+  // Databases and scripts do not agree on such text: it would be held here and could never be booked there.
+  if (!account.id.isWellFormed() || /\p{Cc}/u.test(account.id)) {
+    throw new SluiceError("invalid_request", `The id of a ${kind} account contains control or broken characters.`);
   }
   return { kind, id: account.id };
 }

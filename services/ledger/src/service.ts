@@ -35,7 +35,7 @@ import type { Catalogue } from "./prices/catalogue.ts";
 import { cost } from "./prices/cost.ts";
 import type { SelfCheck } from "./self-check.ts";
 import type { Budgets } from "./store/budgets.ts";
-import { endedEvent } from "./store/events.ts";
+import { endedEvent, factId } from "./store/events.ts";
 import type { LedgerReader } from "./store/reader.ts";
 
 export interface ServiceOptions {
@@ -145,7 +145,7 @@ function changedEvent({ tenant, account, unit, limit }: LimitChange, at: number)
     limit: limit === undefined ? undefined : amountToProto(unit, limit),
     changedAtMs: BigInt(at),
   });
-  const id = ["budget", tenant, account.kind, account.id, unit, limit ?? "none", at].join(".");
+  const id = factId("budget", tenant, account.kind, account.id, unit, limit ?? "none", at);
   return { type: "budget.changed", id, tenant, payload } as const;
 }
 

@@ -101,7 +101,7 @@ function isNamed(metered: AttemptMetered): boolean {
   return isTenant(metered.tenantId) && isHoldId(metered.attemptId);
 }
 
-/** Without NUL, which PostgreSQL refuses in text: one such fact would stop a whole batch. */
+/** Without what PostgreSQL refuses in text (NUL, half a surrogate pair): one such fact would stop a whole batch. */
 function printable(text: string): string {
-  return text.replaceAll("\u0000", "").slice(0, 256);
+  return text.replaceAll("\u0000", "").slice(0, 256).toWellFormed();
 }

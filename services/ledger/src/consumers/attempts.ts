@@ -1,4 +1,5 @@
-import type { Bus, Consumer, DeliveredEvent, HandlerOutcome } from "@sluice/platform/bus";
+import { type Bus, type Consumer, type DeliveredEvent, type HandlerOutcome, payloadOf } from "@sluice/platform/bus";
+import { SluiceError } from "@sluice/platform/errors";
 import { type SettlementOptions, settleFacts } from "../settlement.ts";
 import { type Booking, bookMetered, type MeteredOptions } from "./attempt-metered.ts";
 import { applyStarted } from "./attempt-started.ts";
@@ -58,13 +59,15 @@ export class AttemptsConsumer {
       const reason = `${outbox.waiting} transactions wait for the bus.`;
       return batch.map(() => ({ kind: "retry", afterMs: OUTBOX_RETRY_MS, reason }));
     }
+    const faults = new Map(batch.flatMap((event) => faultOf(event) ?? []));
+    const readable = batch.filter((event) => !faults.has(event));
     await applyStarted(
       store,
-      batch.filter((event) => event.type === "attempt.started"),
+      readable.filter((event) => event.type === "attempt.started"),
     );
     const bookings = await bookMetered(
       this.#options,
-      batch.filter((event) => event.type === "attempt.metered"),
+      readable.filter((event) => event.type === "attempt.metered"),
     );
     await settleFacts(
       this.#options,
@@ -73,6 +76,8 @@ export class AttemptsConsumer {
     const outcomes = bookings.map((booking) => this.#outcomeOf(booking)).values();
     this.#options.metrics.waitingForPrice.set(this.#waitingForPrice.size);
     return batch.map((event): HandlerOutcome => {
+      const reason = faults.get(event);
+      if (reason !== undefined) return { kind: "drop", reason };
       const next = event.type === "attempt.metered" ? outcomes.next() : undefined;
       return next === undefined || next.done === true ? { kind: "done" } : next.value;
     });
@@ -86,5 +91,15 @@ export class AttemptsConsumer {
     const attemptId = booking.kind === "fact" ? booking.fact.attemptId : booking.attemptId;
     this.#waitingForPrice.delete(attemptId);
     return booking.kind === "fact" ? { kind: "done" } : booking.outcome;
+  }
+}
+
+/** The fact and why it cannot be read; undefined if it can. Without a look at each, one such fact would stop its whole batch for ever. */
+function faultOf(event: DeliveredEvent): readonly [readonly [DeliveredEvent, string]] | undefined {
+  try {
+    payloadOf(event);
+    return undefined;
+  } catch (error) {
+    return [[event, SluiceError.from(error).message]];
   }
 }

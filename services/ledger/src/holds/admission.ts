@@ -8,6 +8,7 @@ import type { LedgerConfig } from "../config.ts";
 import type { LedgerMetrics } from "../ledger-metrics.ts";
 import { type Bounds, payableOutput, worstCase } from "../prices/bounds.ts";
 import { type Catalogue, flatPriceOf } from "../prices/catalogue.ts";
+import { checkAmount } from "../prices/cost.ts";
 import type { Price } from "../prices/price.ts";
 import { endedEvent } from "../store/events.ts";
 import { checkHoldRequest } from "./check-request.ts";
@@ -64,12 +65,14 @@ export class Admission {
 
   #terms(request: HoldRequest, bounds: Bounds, price: Price): HoldTerms {
     const now = this.#options.now();
+    const amounts = worstCase(bounds, price);
+    checkAmount(amounts.nanousd);
     return {
       id: request.attemptId,
       tenant: request.tenantId,
       requestId: request.requestId,
       accounts: chainFromProto(request.accounts),
-      amounts: worstCase(bounds, price),
+      amounts,
       provider: request.provider,
       model: request.model,
       priceId: request.priceId,

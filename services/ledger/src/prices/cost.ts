@@ -5,13 +5,15 @@ import type { Price, Rates } from "./price.ts";
 const PER = 1_000_000n;
 /** No attempt uses more; a larger figure is a mistake of whoever reported it. */
 const TOKENS_MAX = 1_000_000_000_000n;
+/** A billion dollars: no attempt costs more, and sums of many such amounts still fit into 64 bits. */
+const NANOUSD_MAX = 10n ** 18n;
 
 type Line = readonly [quantity: bigint | undefined, rate: bigint | undefined, name: string];
 
 /**
  * What usage costs by a price, in nano-USD: every class times its rate, summed, divided once, rounded up once.
  * Reasoning is part of the output and adds nothing. A cache class without a rate of its own is charged as input, never as zero.
- * @throws invalid_request for negative or absurd usage, model_unpriced when a class in use has no rate
+ * @throws invalid_request for negative or absurd usage or cost, model_unpriced when a class in use has no rate
  */
 export function cost(usage: Usage, price: Price): bigint {
   checkUsage(usage);
@@ -27,7 +29,13 @@ export function cost(usage: Usage, price: Price): bigint {
   if (missing.length > 0) {
     throw new SluiceError("model_unpriced", `Price ${price.id} has no rate for ${missing.join(", ")}.`);
   }
-  return divideUp(total);
+  return checkAmount(divideUp(total));
+}
+
+/** The amount, if books and counters can hold it. @throws invalid_request above a billion dollars */
+export function checkAmount(nanousd: bigint): bigint {
+  if (nanousd <= NANOUSD_MAX) return nanousd;
+  throw new SluiceError("invalid_request", `${nanousd} nano-USD for one attempt; at most ${NANOUSD_MAX} are possible.`);
 }
 
 /** Nano-USD of a sum of quantity times rate per million. The one place that rounds: up, so that no fraction is given away. */

@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import { EVENTS, type EventPayload, type EventType, type OutgoingEvent } from "@sluice/platform/bus";
 import { BudgetCrossed, HoldEnded, LedgerPosted } from "@sluice/proto/events/v1/ledger_events";
 import { type AccountRef, accountToProto, amountToProto } from "../accounts.ts";
@@ -32,6 +33,14 @@ export function eventsFromText(text: string): readonly OutgoingEvent[] {
     return { type, id, tenant, payload: codec.fromJSON(payload) as EventPayload<EventType> };
   });
 }
+
+/** A fact's id from its parts; account names may have any length and letters, ids may not, so such an id is a digest. */
+export function factId(...parts: readonly (string | number | bigint)[]): string {
+  const plain = parts.join(".");
+  return FACT_ID.test(plain) ? plain : `${parts[0]}.${hash("sha256", plain)}`;
+}
+
+const FACT_ID = /^[!-~]{1,200}$/;
 
 /** A posting's id: an attempt has at most one posting of each kind. */
 export function postingId(attemptId: string, kind: NewPosting["kind"]): string {
@@ -98,6 +107,6 @@ export function crossedEvent(crossing: Crossing): OutgoingEvent<"budget.crossed"
     percent,
     crossedAtMs: BigInt(at),
   });
-  const id = ["crossed", tenant, account.kind, account.id, unit, limit, percent].join(".");
+  const id = factId("crossed", tenant, account.kind, account.id, unit, limit, percent);
   return { type: "budget.crossed", id, tenant, payload };
 }
