@@ -165,6 +165,7 @@ export class LedgerWorld {
       metrics: createMetrics({ processMetrics: false }),
       bus: this.bus,
       directory,
+      durability: "process",
       dataDirectory: this.directory,
       client: () => {
         throw new Error("The ledger calls nobody.");

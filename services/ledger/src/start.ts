@@ -88,7 +88,7 @@ async function openStore(
 ): Promise<{ readonly store: HoldStore; readonly alone: boolean }> {
   const redis = await context.redis();
   if (redis === undefined) {
-    return { store: new EmbeddedHoldStore(join(context.directory, "holds.sqlite")), alone: true };
+    return { store: new EmbeddedHoldStore(join(context.directory, "holds.sqlite"), context.durability), alone: true };
   }
   const rememberMs = context.config.remember_ended_hours * HOUR_MS;
   return { store: new RedisHoldStore({ redis, rememberMs }), alone: false };

@@ -65,6 +65,7 @@ export async function startIdentityForTest(options: TestOptions = {}): Promise<I
     metrics: createMetrics(),
     bus: options.wrapBus?.(bus) ?? bus,
     directory: own,
+    durability: "process",
     dataDirectory: directory,
     client: <D extends RpcDefinition>(definition: D) => clients.get(definition.name) as Client<D>,
     async database<Schema>(migrations: Migrations) {

@@ -122,6 +122,7 @@ export class RunningProcess {
       metrics: this.#metrics,
       bus: needed(this.#bus),
       directory: stores.directoryOf(module.name),
+      durability: platform.durability,
       dataDirectory: needed(this.#data).path,
       client: (definition) => createClient(definition, wiring.channelFor(definition.fullName)),
       database: (migrations) => stores.openDatabase(module.name, migrations),

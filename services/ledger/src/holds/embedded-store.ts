@@ -1,3 +1,5 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+import type { Durability } from "@sluice/platform/sql";
 import type { AccountRef } from "../accounts.ts";
 import { EmbeddedBook } from "./embedded-book.ts";
 import { HoldFile } from "./hold-file.ts";
@@ -29,8 +31,8 @@ export class EmbeddedHoldStore implements HoldStore {
   #turn: PromiseWithResolvers<void> | undefined;
 
   /** @throws unavailable when another process holds the file */
-  constructor(file: string) {
-    this.#file = new HoldFile(file);
+  constructor(file: string, durability: Durability = "process") {
+    this.#file = new HoldFile(file, durability);
     this.#book = new EmbeddedBook(this.#file);
     for (const hold of this.#file.liveHolds()) putBack(this.#book, hold);
     this.#book.accept();
@@ -107,7 +109,14 @@ export class EmbeddedHoldStore implements HoldStore {
       this.#durably(() => {
         for (const row of rows) this.#overwriteSpent(row);
       }),
-    forget: async (before) => this.#file.transaction(() => this.#file.forget(before, FORGET_AT_ONCE)),
+    forget: async (before) => {
+      // In small steps, and all of them: what one round left behind would grow faster than the next one takes.
+      for (let forgotten = FORGET_AT_ONCE; forgotten === FORGET_AT_ONCE; await nextTurn()) {
+        this.#file.transaction(() => {
+          forgotten = this.#file.forget(before, FORGET_AT_ONCE);
+        });
+      }
+    },
   };
 
   async close(): Promise<void> {

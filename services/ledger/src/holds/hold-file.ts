@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { fromSqliteError, openSqlite } from "@sluice/platform/sql";
+import { type Durability, fromSqliteError, openSqlite } from "@sluice/platform/sql";
 import { type AccountRef, accountKey, accountOfKey } from "../accounts.ts";
 import { UNITS, type UnitName } from "../amounts.ts";
 import { detailOf, holdOf, toRank, toState } from "./hold-record.ts";
@@ -32,9 +32,9 @@ export class HoldFile {
   readonly #statements: Readonly<Record<StatementName, StatementSync>>;
 
   /** @throws unavailable when another process holds the file */
-  constructor(file: string) {
+  constructor(file: string, durability: Durability) {
     this.#file = file;
-    this.#database = openSqlite(file, { exclusive: true });
+    this.#database = openSqlite(file, { exclusive: true, durability });
     this.#database.exec(TABLES);
     this.#statements = prepareAll(this.#database);
   }

@@ -1,2 +1,2 @@
-export type { RunningService, ServiceContext, ServiceDatabase, ServiceModule } from "./types.ts";
 export { InFlight } from "./in-flight.ts";
+export type { RunningService, ServiceContext, ServiceDatabase, ServiceModule } from "./types.ts";

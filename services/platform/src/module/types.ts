@@ -1,11 +1,11 @@
 import type { Kysely } from "kysely";
-import type { Redis } from "../cache/index.ts";
+import type { z } from "zod";
 import type { Bus } from "../bus/index.ts";
+import type { Redis } from "../cache/index.ts";
 import type { Logger } from "../log/index.ts";
 import type { Metrics } from "../metrics/index.ts";
 import type { BoundService, Client, RpcDefinition } from "../rpc/index.ts";
-import type { z } from "zod";
-import type { Migrations, SqlKind } from "../sql/index.ts";
+import type { Durability, Migrations, SqlKind } from "../sql/index.ts";
 
 /** A service's own SQL: one file (SQLite) or one schema (PostgreSQL), migrated before it is handed over. */
 export interface ServiceDatabase<Schema> {
@@ -21,6 +21,8 @@ export interface ServiceContext<Config> {
   readonly bus: Bus;
   /** Folder of this service alone, owner-only, inside the process's data directory. */
   readonly directory: string;
+  /** What the service's own files must survive; the bus and the database know it already. */
+  readonly durability: Durability;
   /** The process's data directory, where doors leave their addresses and tokens for the command line. */
   readonly dataDirectory: string;
   /** Typed client of a contract another module owns, over whatever channel the wiring chose. */
@@ -61,6 +63,9 @@ export interface ServiceModule<Schema extends z.ZodType = z.ZodType> {
   /** Contracts it calls. */
   readonly calls: readonly RpcDefinition[];
   /** Stops it accepting a dangerous environment or file, e.g. a literal provider key; returns problems as sentences. */
-  inspect?(raw: { readonly file: unknown; readonly environment: Readonly<Record<string, string | undefined>> }): readonly string[];
+  inspect?(raw: {
+    readonly file: unknown;
+    readonly environment: Readonly<Record<string, string | undefined>>;
+  }): readonly string[];
   start(context: ServiceContext<z.output<Schema>>): Promise<RunningService>;
 }

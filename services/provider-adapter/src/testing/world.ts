@@ -86,6 +86,7 @@ function contextOf(config: ProviderAdapterConfig, bus: RecordingBus, directory: 
     metrics: createMetrics(),
     bus: bus as unknown as Bus,
     directory: join(directory, "provider-adapter"),
+    durability: "process",
     dataDirectory: directory,
     client: none("other service"),
     database: none("database"),
