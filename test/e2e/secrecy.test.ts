@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { lstatSync, readdirSync, readFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { test } from "node:test";
 import { type System, shapes, startSystem } from "../harness/system.ts";
 import { chat } from "./support/chat.ts";
@@ -70,6 +70,7 @@ async function searchEverything(system: System): Promise<void> {
   const read = (file: string): string => readFileSync(join(system.dataDirectory, file), "utf8").trim();
   const nowhere = [PROMPT, PROVIDER_KEY, system.apiKey, system.simulator.apiKey];
   const kept = ["installation.secret", "admin.token"].map(read);
+  assertOwnerOnly(system.dataDirectory);
   if (system.shape === "distributed")
     kept.push(...["nats", "redis", "postgres"].map((name) => read(`${name}/password`)));
 
@@ -91,12 +92,38 @@ async function searchEverything(system: System): Promise<void> {
   }
 }
 
+/** The metrics of every process: of the only one by its own door, of many by their operations doors. */
 async function metricsOf(system: System): Promise<string> {
-  const directory = system.shape === "embedded" ? system.dataDirectory : join(system.dataDirectory, "ingress");
+  if (system.shape === "embedded") return scrape(system.url, system.dataDirectory);
+  const { ops } = JSON.parse(readFileSync(join(system.dataDirectory, "processes.json"), "utf8")) as {
+    readonly ops: Readonly<Record<string, string>>;
+  };
+  assert.ok(Object.keys(ops).length >= 8);
+  const scraped = Object.entries(ops).map(([name, url]) => scrape(url, join(system.dataDirectory, name)));
+  const texts = await Promise.all(scraped);
+  return texts.join("\n");
+}
+
+async function scrape(url: string, directory: string): Promise<string> {
+  assert.equal((await fetch(`${url}/readyz`)).status, 200);
+  assert.equal((await fetch(`${url}/metrics`)).status, 401);
   const token = readFileSync(join(directory, "metrics.token"), "utf8").trim();
-  const response = await fetch(`${system.url}/metrics`, { headers: { authorization: `Bearer ${token}` } });
+  const response = await fetch(`${url}/metrics`, { headers: { authorization: `Bearer ${token}` } });
   assert.equal(response.status, 200);
   return response.text();
+}
+
+/** PostgreSQL's user has to pass through one folder when it is another than ours; nothing else lets others in. */
+function assertOwnerOnly(directory: string): void {
+  const entries = readdirSync(directory, { recursive: true, withFileTypes: true });
+  const open = entries
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((path) => ((lstatSync(path, { throwIfNoEntry: false })?.mode ?? 0) & 0o077) !== 0)
+    .map((path) => relative(directory, path));
+  assert.deepEqual(
+    open.filter((path) => path !== "postgres"),
+    [],
+  );
 }
 
 function excerpt(text: string, secret: string): string {

@@ -1,3 +1,4 @@
+import { metricsToken } from "@sluice/platform/metrics";
 import type { ServiceModule } from "@sluice/platform/module";
 import { IdentityServiceDefinition } from "@sluice/proto/identity/v1/identity_service";
 import { RouterServiceDefinition } from "@sluice/proto/router/v1/router_service";
@@ -7,7 +8,6 @@ import { followControl } from "./keys/follow-control.ts";
 import { KeyRing } from "./keys/key-ring.ts";
 import { listen } from "./listen.ts";
 import { doorMeters } from "./meters.ts";
-import { metricsToken } from "./metrics-token.ts";
 import { readinessChecks } from "./readiness.ts";
 import { buildServer } from "./server.ts";
 

@@ -7,6 +7,7 @@ import { type Finding, fail, ok } from "../admin/checks/finding.ts";
 import { checkGateway } from "../admin/checks/gateway.ts";
 import { checkLimit } from "../admin/checks/limits.ts";
 import { checkClock, checkDisk } from "../admin/checks/machine.ts";
+import { checkProcesses } from "../admin/checks/processes.ts";
 import { AdminDoor } from "../admin/door.ts";
 import type { CommandEnvironment } from "./environment.ts";
 import { CommandFailed } from "./failure.ts";
@@ -42,6 +43,7 @@ async function examine(environment: CommandEnvironment): Promise<readonly Findin
       checkClock(status.now_ms),
       ...checkGateway(status),
       ...(await checkDoors(status.addresses)),
+      ...(await checkProcesses(directory)),
       await checkLimit(door),
     ];
   } catch (error) {

@@ -14,6 +14,8 @@ export interface PlannedProcess {
   readonly rpcPort: number;
   /** Port of the HTTP door of services that have one. */
   readonly httpPort: number | undefined;
+  /** Port of the operations door. */
+  readonly opsPort: number;
 }
 
 export interface LayoutOptions {
@@ -37,13 +39,13 @@ export async function planProcesses(options: LayoutOptions): Promise<PlannedProc
   let ingressSeen = false;
   for (const { name, services } of groups) {
     const directory = join(options.root, name);
-    const rpcPort = await freePort();
+    const [rpcPort, opsPort] = [await freePort(), await freePort()];
     let httpPort: number | undefined;
     if (services.includes("ingress")) {
       httpPort = ingressSeen ? await freePort() : options.ingressPort;
       ingressSeen = true;
     } else if (services.includes("simulator")) httpPort = await freePort();
-    processes.push({ name, services, directory, rpcPort, httpPort });
+    processes.push({ name, services, directory, rpcPort, httpPort, opsPort });
   }
   return processes;
 }
@@ -127,7 +129,7 @@ function withSimulator(adapter: YamlSection, processes: readonly PlannedProcess[
 
 /** Command-line arguments of one process. */
 export function processArguments(planned: PlannedProcess, configFile: string): string[] {
-  const { services, directory, rpcPort, httpPort } = planned;
+  const { services, directory, rpcPort, httpPort, opsPort } = planned;
   const door = services.includes("ingress") ? "ingress" : "simulator";
   return [
     "serve",
@@ -135,6 +137,7 @@ export function processArguments(planned: PlannedProcess, configFile: string): s
     ...["--config", configFile],
     ...["--data-dir", directory],
     ...["--set", `rpc.listen_port=${rpcPort}`],
+    ...["--set", `ops.listen_port=${opsPort}`],
     ...(httpPort === undefined ? [] : ["--set", `${door}.listen_port=${httpPort}`]),
   ];
 }

@@ -1,12 +1,13 @@
 import type { Bus } from "@sluice/platform/bus";
 import { SluiceError } from "@sluice/platform/errors";
 import { createLogger, type Logger } from "@sluice/platform/log";
-import { createMetrics, type Metrics } from "@sluice/platform/metrics";
+import { createMetrics, type Metrics, metricsToken } from "@sluice/platform/metrics";
 import type { RunningService, ServiceContext, ServiceModule } from "@sluice/platform/module";
 import { createClient, type GrpcServer, startGrpcServer } from "@sluice/platform/rpc";
 import { Wiring } from "../wiring.ts";
 import { type DataDirectory, takeDataDirectory } from "./data-directory.ts";
 import { type InstallationSecret, installationSecret } from "./installation-secret.ts";
+import { type OpsDoor, openOpsDoor } from "./ops-door.ts";
 import type { Settings } from "./settings.ts";
 import { Stores } from "./stores.ts";
 
@@ -36,6 +37,8 @@ export class RunningProcess {
   #stores: Stores | undefined;
   #wiring: Wiring | undefined;
   #grpc: GrpcServer | undefined;
+  #ops: OpsDoor | undefined;
+  #complete = false;
   #stopping: Promise<void> | undefined;
 
   constructor(options: ProcessOptions) {
@@ -62,6 +65,11 @@ export class RunningProcess {
     return this.#grpc?.address;
   }
 
+  /** Base URL of the operations door, if it is open. */
+  get opsAddress(): string | undefined {
+    return this.#ops?.url;
+  }
+
   /** Base URL of a service's HTTP door, if it runs here and has one. */
   httpAddress(service: string): string | undefined {
     return this.#started.find(({ module }) => module.name === service)?.running.httpAddress;
@@ -74,6 +82,8 @@ export class RunningProcess {
       return reason === undefined ? [] : [`${module.name}: ${reason}`];
     });
     if (this.#bus?.health().connected !== true) reasons.push("bus: not connected");
+    if (!this.#complete) reasons.push("process: it is starting");
+    if (this.#stopping !== undefined) reasons.push("process: it is stopping");
     return reasons;
   }
 
@@ -99,9 +109,21 @@ export class RunningProcess {
       maxMessageBytes: platform.rpc.max_message_bytes,
       log: this.log,
     });
+    // Before what may take long, so that a prober can tell a slow start from a dead process.
+    this.#ops = await this.#openOps(this.#data.path);
     this.#bus = await this.#stores.openBus();
     for (const module of modules) await this.#startService(module, secret);
     if (this.#options.grpc) this.#grpc = await this.#openGrpc(secret);
+    this.#complete = true;
+  }
+
+  async #openOps(directory: string): Promise<OpsDoor | undefined> {
+    const { listen_host: host, listen_port: port } = this.#options.settings.platform.ops;
+    if (port === undefined) return undefined;
+    const token = await metricsToken(directory);
+    const door = await openOpsDoor({ host, port, token, metrics: this.#metrics, notReady: () => this.notReady() });
+    this.log.info({ address: door.url }, "operations door open");
+    return door;
   }
 
   async #startService(module: ServiceModule, secret: InstallationSecret): Promise<void> {
@@ -159,6 +181,7 @@ export class RunningProcess {
     await this.#attempt("wiring", async () => this.#wiring?.close());
     await this.#attempt("bus", async () => this.#bus?.close(BUS_FLUSH_MS));
     await this.#attempt("stores", async () => this.#stores?.close());
+    await this.#attempt("ops", async () => this.#ops?.close());
     this.#data?.release();
   }
 

@@ -76,6 +76,16 @@ const rpc = z.strictObject({
     .describe("Largest request or response between services, in bytes."),
 });
 
+const ops = z.strictObject({
+  listen_host: host.default("127.0.0.1").describe("Address of the operations door."),
+  listen_port: z
+    .int()
+    .min(0)
+    .max(65_535)
+    .optional()
+    .describe("Port of the operations door; 0 takes a free one. Left out, the process has none."),
+});
+
 const shutdown = z.strictObject({
   drain_ms: z
     .int()
@@ -100,6 +110,7 @@ export const platformSections = {
   sql: sql.describe("The SQL store."),
   redis: redis.describe("The shared store of holds."),
   rpc: rpc.describe("Calls between services in different processes."),
+  ops: ops.describe("The door through which any process is watched: /healthz, /readyz, /metrics."),
   shutdown: shutdown.describe("How the process ends."),
 } as const;
 

@@ -8,11 +8,13 @@ const READY_PATHS: Readonly<Record<string, string>> = { ingress: "/readyz" };
 /** Knocks at the HTTP doors the gateway says it has. */
 export async function checkDoors(addresses: GatewayStatus["addresses"]): Promise<readonly Finding[]> {
   const known = addresses.filter(({ service }) => READY_PATHS[service] !== undefined);
-  return await Promise.all(known.map(({ service, url }) => checkDoor(service, `${url}${READY_PATHS[service]}`)));
+  return await Promise.all(
+    known.map(({ service, url }) => checkDoor(`door of ${service}`, `${url}${READY_PATHS[service]}`)),
+  );
 }
 
-async function checkDoor(service: string, url: string): Promise<Finding> {
-  const check = `door of ${service}`;
+/** Knocks at one door. */
+export async function checkDoor(check: string, url: string): Promise<Finding> {
   try {
     const status = await statusOf(url);
     if (status === 200) return ok(check, `${url} answers 200`);

@@ -1,7 +1,7 @@
-import { randomBytes } from "node:crypto";
+import { hash, randomBytes, timingSafeEqual } from "node:crypto";
 import { link, readFile, stat, unlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { SluiceError } from "@sluice/platform/errors";
+import { SluiceError } from "../errors/index.ts";
 
 /**
  * The token /metrics asks for, from `<directory>/metrics.token`; made there, readable by its owner alone, if absent.
@@ -24,4 +24,13 @@ export async function metricsToken(directory: string): Promise<string> {
     throw new SluiceError("forbidden", `${file} can be read by others; run \`chmod 600 ${file}\`.`);
   }
   return (await readFile(file, "utf8")).trim();
+}
+
+/**
+ * True if an Authorization header carries the metrics token. Hashes are compared, so that neither content nor length of the token shows in
+ * the time it takes.
+ */
+export function isMetricsToken(authorization: string | undefined, token: string): boolean {
+  const digest = (text: string): Buffer => hash("sha256", text, "buffer");
+  return timingSafeEqual(digest(authorization ?? ""), digest(`Bearer ${token}`));
 }
