@@ -86,6 +86,7 @@ async function start(context: ServiceContext<ProviderAdapterConfig>): Promise<Ru
       log,
       now: Date.now,
       lookUp: makeLookUp(providers, credentialsOf(credentials, derived)),
+      isRunning: (attemptId) => flights.has(attemptId),
       priceIdOf: (provider, model) => catalog.find(provider, model)?.entry.priceId,
     }),
   );

@@ -15,6 +15,12 @@ export class Flights {
     void run.finally(() => this.#running.delete(flight));
   }
 
+  /** True while the attempt is under way here. */
+  has(attemptId: string): boolean {
+    for (const flight of this.#running.keys()) if (flight.plan.request.attemptId === attemptId) return true;
+    return false;
+  }
+
   get count(): number {
     return this.#running.size;
   }

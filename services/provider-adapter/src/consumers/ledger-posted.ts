@@ -20,9 +20,13 @@ export interface LookUpOptions {
   readonly lookUp: (provider: string, attemptId: string) => Promise<FoundUsage | undefined>;
   /** The price catalogue's id of a model. */
   readonly priceIdOf: (provider: string, model: string) => string | undefined;
+  /** True while this process runs the attempt: it will be metered by what it did, and its provider has no bill yet. */
+  readonly isRunning: (attemptId: string) => boolean;
 }
 
 const RETRY_MS = 5000;
+/** An attempt may run for many minutes; each look counts as a delivery. */
+const RUNNING_RETRY_MS = 60_000;
 const BATCH = 20;
 const DELIVERIES_MAX = 20;
 
@@ -44,6 +48,10 @@ export function ledgerPostedConsumer(options: LookUpOptions): ConsumerOptions {
 async function correct(event: DeliveredEvent, options: LookUpOptions): Promise<HandlerOutcome> {
   const posted = payloadOf(event, "ledger.posted");
   if (posted.kind !== "estimated") return { kind: "done" };
+  // "No bill" would be taken for "nothing was sent", and what the attempt says at its end would come too late.
+  if (options.isRunning(posted.attemptId)) {
+    return { kind: "retry", afterMs: RUNNING_RETRY_MS, reason: "The attempt is still running." };
+  }
   try {
     const found = await options.lookUp(posted.provider, posted.attemptId);
     if (found !== undefined) await publishFound(posted, found, options);
