@@ -1,11 +1,20 @@
 import { SluiceError } from "@sluice/platform/errors";
 import { AccountKind } from "@sluice/proto/common/v1/call_context";
-import { type HoldRefused, HoldRequest, RefusalReason } from "@sluice/proto/ledger/v1/ledger_service";
+import {
+  type HoldRefused,
+  HoldRequest,
+  type HoldResponse,
+  RefusalReason,
+} from "@sluice/proto/ledger/v1/ledger_service";
 import type { CatalogModel } from "@sluice/proto/provider/v1/provider_service";
 import { boundInput } from "../bound/input-bound.ts";
 import { boundOutput } from "../bound/output-bound.ts";
+import { voidHold } from "./keep-hold.ts";
 import type { Attempt, EngineDependencies, RoutedRequest } from "./types.ts";
 
+const HOLD_DEADLINE_MS = 10_000;
+/** After these the ledger may have placed the hold all the same. */
+const UNKNOWN_OUTCOME: ReadonlySet<string> = new Set(["unavailable", "timeout", "cancelled"]);
 const NO_BOUND = { baseTokens: 0, perMessageTokens: 0, perImageTokens: 0 };
 
 /**
@@ -29,7 +38,9 @@ export async function placeHold(
     defaultTokens: config.default_output_tokens,
     defaultTokensReasoning: config.default_output_tokens_reasoning,
   });
-  const { outcome } = await dependencies.ledger.hold(
+  const outcome = await ask(
+    dependencies,
+    request,
     HoldRequest.fromPartial({
       attemptId: id,
       requestId: request.context.requestId,
@@ -48,9 +59,7 @@ export async function placeHold(
       ttlMs: BigInt(config.hold_ttl_ms),
       outputTokenMinimum: BigInt(output.asked ? 0 : Math.min(config.minimum_output_tokens, output.tokens)),
     }),
-    { signal: request.signal, deadlineMs: 10_000 },
   );
-  if (outcome === undefined) throw new SluiceError("internal", "The ledger answered a hold without an outcome.");
   if (outcome.$case === "refused") throw refusal(outcome.value);
   const granted = outcome.value;
   const bound = Number(granted.outputTokenBound);
@@ -69,6 +78,31 @@ export async function placeHold(
     priceVersion: granted.priceVersion,
     warnings,
   };
+}
+
+/**
+ * Asks for the hold and leaves none behind: a caller who goes away does not end the question, because the answer may be a hold that
+ * nobody would know of; and a question without an answer is followed by a void.
+ */
+async function ask(dependencies: EngineDependencies, request: RoutedRequest, hold: HoldRequest) {
+  const attempt = { id: hold.attemptId, holdId: hold.attemptId };
+  if (request.signal.aborted) throw new SluiceError("cancelled", "The caller left before the attempt began.");
+  let response: HoldResponse;
+  try {
+    response = await dependencies.ledger.hold(hold, { deadlineMs: HOLD_DEADLINE_MS });
+  } catch (thrown) {
+    const error = SluiceError.from(thrown);
+    // Not waited for: a ledger that is away would keep the caller waiting for nothing.
+    if (UNKNOWN_OUTCOME.has(error.code)) void voidHold(dependencies, request, { attempt, reason: error.code });
+    throw error;
+  }
+  const { outcome } = response;
+  if (outcome === undefined) throw new SluiceError("internal", "The ledger answered a hold without an outcome.");
+  if (request.signal.aborted && outcome.$case === "granted") {
+    await voidHold(dependencies, request, { attempt, reason: "cancelled" });
+    throw new SluiceError("cancelled", "The caller left before the attempt began.");
+  }
+  return outcome;
 }
 
 function refusal(refused: HoldRefused): SluiceError {

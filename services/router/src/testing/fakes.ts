@@ -28,7 +28,8 @@ export interface FakeWorld {
 
 export interface FakeOptions {
   readonly generate: Generate;
-  readonly hold?: (request: HoldRequest) => HoldResponse;
+  readonly hold?: (request: HoldRequest) => HoldResponse | Promise<HoldResponse>;
+  readonly renew?: () => Promise<{ live: boolean; expiresAtMs: bigint }>;
   readonly check?: (request: CheckRequest) => Promise<CheckResponse>;
   readonly now?: () => number;
   readonly config?: Parameters<typeof routerConfig.parse>[0];
@@ -65,7 +66,7 @@ export function fakeWorld(options: FakeOptions): FakeWorld {
       return { voided: true };
     },
     quote: async () => ({ priced: true, costNanousd: 7n, priceVersion: "a/one@1" }),
-    renew: async () => ({ live: true, expiresAtMs: 0n }),
+    renew: options.renew ?? (async () => ({ live: true, expiresAtMs: 0n })),
     shrink: unused,
     setBudget: unused,
     balance: unused,
