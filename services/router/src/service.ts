@@ -50,8 +50,8 @@ async function* route(
     resolved.candidates.filter((candidate) => candidate.provider === provider && candidate.model === model),
   );
   const request = { context, chat, level, candidates, signal: input.call.signal, deadlineAt: input.call.deadlineAt };
-  reportDecision(dependencies, request, { strategy: resolved.strategy, ordered });
-  yield* runAttempts(dependencies, request);
+  const decided = reportDecision(dependencies, request, { strategy: resolved.strategy, ordered });
+  yield* runAttempts(dependencies, request, decided);
 }
 
 /** A name that is not known may be new, or its credential may be: the catalogue is read once more before saying no. */

@@ -6,7 +6,11 @@ import type { GenerateResponse } from "@sluice/proto/provider/v1/provider_servic
 import type { RouteResponse } from "@sluice/proto/router/v1/router_service";
 import { Decision, Level, Phase } from "@sluice/proto/validator/v1/validator_service";
 import { batch, type FakeWorld, fakeWorld, finish, routedRequest, tail, text } from "../testing/fakes.ts";
-import { runAttempts } from "./engine.ts";
+import { runAttempts as run } from "./engine.ts";
+import type { EngineDependencies, RoutedRequest } from "./types.ts";
+
+const runAttempts = (dependencies: EngineDependencies, request: RoutedRequest, decided = Promise.resolve()) =>
+  run(dependencies, request, decided);
 
 async function* messages(...list: GenerateResponse[]): AsyncGenerator<GenerateResponse> {
   yield* list;
@@ -191,4 +195,12 @@ test("a caller that leaves ends the attempt as cancelled and closes the adapter'
     if (message.message?.$case === "batch") break;
   assert.equal(closed, true);
   assert.deepEqual(outcomes(world), ["cancelled"]);
+});
+
+test("no attempt starts while the decision cannot be stored, and its hold is given back", async () => {
+  const world = fakeWorld({ generate: () => assert.fail("the provider must not be called") });
+  const refused = Promise.reject(new SluiceError("overloaded", "the outbox is full"));
+  const { error } = await collect(runAttempts(world.dependencies, routedRequest(), refused));
+  assert.equal(error?.code, "overloaded");
+  assert.deepEqual(world.voided, ["att_1"]);
 });

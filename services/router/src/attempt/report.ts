@@ -1,4 +1,3 @@
-import type { OutgoingEvent } from "@sluice/platform/bus";
 import { type SluiceError, toFactDetail } from "@sluice/platform/errors";
 import { AttemptFinished } from "@sluice/proto/events/v1/attempt_events";
 import { DecisionMade } from "@sluice/proto/events/v1/decision_events";
@@ -24,12 +23,15 @@ export interface FinishedAttempt {
   readonly last: boolean;
 }
 
-/** Publishes what the router decided before its first attempt. */
+/**
+ * Publishes what the router decided before its first attempt. Resolves when the decision is durable: nothing is tried that no stream
+ * knows of. @throws overloaded while the outbox is full
+ */
 export function reportDecision(
   dependencies: EngineDependencies,
   request: RoutedRequest,
   decision: { readonly strategy: string; readonly ordered: readonly OrderedCandidate[] },
-): void {
+): Promise<void> {
   const { context, chat } = request;
   const payload = DecisionMade.fromPartial({
     decisionId: context.requestId,
@@ -43,15 +45,24 @@ export function reportDecision(
     validationLevel: LEVEL_NAMES[request.level] ?? "",
     decidedAtMs: BigInt(dependencies.now()),
   });
-  publish(dependencies, { type: "decision.made", id: context.requestId, tenant: context.tenantId, payload });
+  return dependencies.bus.publish({
+    type: "decision.made",
+    id: context.requestId,
+    tenant: context.tenantId,
+    payload,
+    priority: "admission",
+  });
 }
 
-/** Publishes what the caller got from an attempt. */
-export function reportFinished(
+/**
+ * Publishes what the caller got from an attempt; resolves when that is durable. The caller has everything by then, so a refusal by the
+ * outbox cannot be told to anybody: it is logged.
+ */
+export async function reportFinished(
   dependencies: EngineDependencies,
   request: RoutedRequest,
   finished: FinishedAttempt,
-): void {
+): Promise<void> {
   const { attempt } = finished;
   const now = dependencies.now();
   const payload = AttemptFinished.fromPartial({
@@ -72,17 +83,10 @@ export function reportFinished(
     finishReason: finished.finishReason,
     last: finished.last,
   });
-  publish(dependencies, {
-    type: "attempt.finished",
-    id: `${attempt.id}.finished`,
-    tenant: request.context.tenantId,
-    payload,
-  });
-}
-
-/** Off the path: the answer does not wait for these facts, but a refusal by the outbox is never silent. */
-function publish(dependencies: EngineDependencies, event: OutgoingEvent): void {
-  dependencies.bus.publish(event).catch((error: unknown) => {
-    dependencies.log.error({ err: error, event: event.type, event_id: event.id }, "fact not published");
-  });
+  const id = `${attempt.id}.finished`;
+  try {
+    await dependencies.bus.publish({ type: "attempt.finished", id, tenant: request.context.tenantId, payload });
+  } catch (error) {
+    dependencies.log.error({ err: error, event: "attempt.finished", event_id: id }, "fact not published");
+  }
 }

@@ -1,7 +1,9 @@
 import { SluiceError } from "@sluice/platform/errors";
+import { type Trace, traceparent } from "@sluice/platform/trace";
 import type { ChatRequest } from "@sluice/proto/chat/v1/chat";
 import { GenerateRequest } from "@sluice/proto/provider/v1/provider_service";
 import type { RouteResponse } from "@sluice/proto/router/v1/router_service";
+import { attemptSpan } from "./attempt-span.ts";
 import { type AttemptEnd, Delivery } from "./deliver.ts";
 import { keepHold, voidHold } from "./keep-hold.ts";
 import { reportFinished } from "./report.ts";
@@ -21,10 +23,11 @@ export async function* runAttempt(
   const { attempt } = run;
   const delivery = new Delivery(dependencies, request, attempt);
   const stopRenewing = keepHold(dependencies, request, attempt);
+  const span = attemptSpan(request, attempt);
   let end: AttemptEnd | undefined;
   let failure: SluiceError | undefined;
   try {
-    end = yield* deliverAll(dependencies, request, { attempt, delivery });
+    end = yield* deliverAll(dependencies, request, { attempt, delivery, span });
   } catch (thrown) {
     failure = SluiceError.from(thrown);
     if (failure.details.facts?.["not_started"] === "true") {
@@ -35,9 +38,10 @@ export async function* runAttempt(
     yield delivery.brokenSummary(failure);
   } finally {
     stopRenewing();
+    span.end(end?.error ?? failure);
     const cancelled = request.signal.aborted || (end === undefined && failure === undefined);
     const rejected = failure?.details.facts?.["verdict"] === "fail";
-    reportFinished(dependencies, request, {
+    await reportFinished(dependencies, request, {
       attempt,
       outcome: cancelled ? "cancelled" : (end?.outcome ?? (rejected ? "rejected" : "failed")),
       committed: delivery.committed,
@@ -53,13 +57,15 @@ export async function* runAttempt(
 async function* deliverAll(
   dependencies: EngineDependencies,
   request: RoutedRequest,
-  run: { readonly attempt: Attempt; readonly delivery: Delivery },
+  run: { readonly attempt: Attempt; readonly delivery: Delivery; readonly span: Trace },
 ): AsyncGenerator<RouteResponse, AttemptEnd> {
   const { attempt, delivery } = run;
-  const stream = dependencies.provider.generate(generateRequest(dependencies, request, attempt), {
-    signal: request.signal,
-    ...(request.deadlineAt === undefined ? {} : { deadlineMs: Math.max(1, request.deadlineAt - dependencies.now()) }),
-  });
+  const stream = run.span.run(() =>
+    dependencies.provider.generate(generateRequest(dependencies, request, attempt), {
+      signal: request.signal,
+      ...(request.deadlineAt === undefined ? {} : { deadlineMs: Math.max(1, request.deadlineAt - dependencies.now()) }),
+    }),
+  );
   const watched = watchWindow(stream, { open: () => delivery.watching, msLeft: () => delivery.window.msLeft });
   let end: AttemptEnd | undefined;
   for await (const step of watched) {
@@ -108,6 +114,6 @@ function generateRequest(dependencies: EngineDependencies, request: RoutedReques
   };
   generate.inputTokenBound = BigInt(attempt.inputTokenBound);
   generate.ordinal = attempt.ordinal;
-  generate.traceparent = request.context.traceparent;
+  generate.traceparent = traceparent() ?? request.context.traceparent;
   return generate;
 }
