@@ -1,6 +1,6 @@
 import { Metadata } from "@grpc/grpc-js";
 import { ErrorDetail } from "@sluice/proto/common/v1/error_detail";
-import { type ErrorCode, type ErrorDetails, isErrorCode, SluiceError } from "../errors/index.ts";
+import { type ErrorCode, fromErrorDetail, isErrorCode, SluiceError, toErrorDetail } from "../errors/index.ts";
 import { lateCall, unknownMethod } from "./failures.ts";
 
 /** Trailing metadata that carries the whole error; the status alone is too coarse. */
@@ -31,21 +31,8 @@ const BY_STATUS: Readonly<Record<number, ErrorCode>> = {
 
 /** The trailing metadata of an error already passed through `asCarried`. */
 export function errorTrailer(error: SluiceError): Metadata {
-  const { param, retryAfterMs, provider, providerCode, upstreamStatus, upstreamBody, facts } = error.details;
-  const detail = ErrorDetail.create({
-    code: error.code,
-    message: error.message,
-    param: param ?? "",
-    retryAfterMs: retryAfterMs === undefined ? undefined : BigInt(retryAfterMs),
-    retryable: error.row.retry !== "no",
-    provider: provider ?? "",
-    providerCode: providerCode ?? "",
-    upstreamStatus: upstreamStatus ?? 0,
-    upstreamBody: upstreamBody ?? "",
-    facts: { ...facts },
-  });
   const metadata = new Metadata();
-  metadata.set(ERROR_KEY, Buffer.from(ErrorDetail.encode(detail).finish()));
+  metadata.set(ERROR_KEY, Buffer.from(ErrorDetail.encode(toErrorDetail(error)).finish()));
   return metadata;
 }
 
@@ -62,22 +49,11 @@ export function carriedError(metadata: Metadata | undefined): SluiceError | unde
   try {
     detail = ErrorDetail.decode(bytes);
   } catch {
+    // Not ours: the caller falls back to the status.
     return undefined;
   }
   if (!isErrorCode(detail.code)) return undefined;
-  return new SluiceError(detail.code, detail.message, { details: readDetails(detail) });
-}
-
-function readDetails(detail: ErrorDetail): ErrorDetails {
-  return {
-    ...(detail.param !== "" && { param: detail.param }),
-    ...(detail.retryAfterMs !== undefined && { retryAfterMs: Number(detail.retryAfterMs) }),
-    ...(detail.provider !== "" && { provider: detail.provider }),
-    ...(detail.providerCode !== "" && { providerCode: detail.providerCode }),
-    ...(detail.upstreamStatus !== 0 && { upstreamStatus: detail.upstreamStatus }),
-    ...(detail.upstreamBody !== "" && { upstreamBody: detail.upstreamBody }),
-    ...(Object.keys(detail.facts).length > 0 && { facts: { ...detail.facts } }),
-  };
+  return fromErrorDetail(detail);
 }
 
 /** Turns the end of a failed call into the error its handler threw, or into what the transport's status means. */
