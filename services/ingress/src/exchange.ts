@@ -1,3 +1,4 @@
+import { NO_SPAN, type Trace } from "@sluice/platform/trace";
 import type { FastifyReply, FastifyRequest } from "fastify";
 
 /** One HTTP request and what becomes known of it on its way; the log line and the metrics are written from it. */
@@ -11,6 +12,8 @@ export interface Exchange {
   readonly startedAt: number;
   /** Ends everything behind this request: when the client leaves, or the door has to stop. */
   readonly abort: AbortController;
+  /** The request's span; everything that is done for it runs inside. */
+  readonly span: Trace;
   /** What was learnt, for the log. Never prompts, answers or keys. */
   readonly facts: ExchangeFacts;
 }
@@ -34,7 +37,7 @@ export interface ExchangeFacts {
 }
 
 /** Opens the record of a request whose headers have arrived. */
-export function openExchange(request: FastifyRequest, reply: FastifyReply): Exchange {
+export function openExchange(request: FastifyRequest, reply: FastifyReply, span: Trace = NO_SPAN): Exchange {
   return {
     requestId: request.id,
     request,
@@ -42,6 +45,7 @@ export function openExchange(request: FastifyRequest, reply: FastifyReply): Exch
     receivedAtMs: Date.now(),
     startedAt: performance.now(),
     abort: new AbortController(),
+    span,
     facts: { route: request.routeOptions.url ?? "unknown" },
   };
 }

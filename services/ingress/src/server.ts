@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import cors from "@fastify/cors";
 import { newId } from "@sluice/platform/ids";
+import { HTTP, NO_SPAN, startSpan, type Trace } from "@sluice/platform/trace";
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { IngressConfig } from "./config.ts";
 import type { Door } from "./door.ts";
@@ -82,7 +83,7 @@ function serverOptions(config: IngressConfig) {
 
 /** The first step of every request: its id, its headers, and the record that is closed when the response is. */
 function admit(door: Door, request: FastifyRequest, reply: FastifyReply, quiet: ReadonlySet<string>): void {
-  const exchange = openExchange(request, reply);
+  const exchange = openExchange(request, reply, spanOf(request, quiet));
   request.exchange = exchange;
   const label = request.headers["x-request-id"];
   reply.header("x-sluice-request-id", exchange.requestId);
@@ -91,13 +92,26 @@ function admit(door: Door, request: FastifyRequest, reply: FastifyReply, quiet: 
   reply.raw.once("close", () => closeExchange(door, exchange, quiet.has(exchange.facts.route)));
 }
 
+/** Machines that ask every few seconds whether the process lives make no spans. */
+function spanOf(request: FastifyRequest, quiet: ReadonlySet<string>): Trace {
+  const { method, headers, routeOptions } = request;
+  const route = routeOptions.url ?? "unknown";
+  if (quiet.has(route)) return NO_SPAN;
+  const { traceparent: parent } = headers;
+  const attributes = { [HTTP.method]: method, [HTTP.route]: route };
+  return startSpan(`${method} ${route}`, attributes, {
+    kind: "server",
+    parent: typeof parent === "string" ? parent : undefined,
+  });
+}
+
 function addRoute(app: FastifyInstance, endpoint: Endpoint): void {
   app.route({
     method: endpoint.method,
     url: endpoint.path,
     handler: (request) => {
       const exchange = exchangeOf(request);
-      endpoint.handle(exchange).catch((thrown: unknown) => sendError(exchange, thrown));
+      exchange.span.run(() => endpoint.handle(exchange)).catch((thrown: unknown) => sendError(exchange, thrown));
     },
   });
 }

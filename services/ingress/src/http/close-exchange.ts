@@ -1,5 +1,6 @@
 import { SluiceError } from "@sluice/platform/errors";
 import type { LogFields } from "@sluice/platform/log";
+import { HTTP } from "@sluice/platform/trace";
 import type { Door } from "../door.ts";
 import type { Exchange } from "../exchange.ts";
 
@@ -23,10 +24,13 @@ export function closeExchange(door: Door, exchange: Exchange, quiet: boolean): v
   const durationMs = performance.now() - exchange.startedAt;
   door.meters.finished(exchange, status, durationMs / 1_000);
   const failure = exchange.facts.error === undefined ? undefined : SluiceError.from(exchange.facts.error);
+  exchange.span.set({ [HTTP.status]: status });
+  exchange.span.end(failure);
   const level = failure?.row.log ?? "info";
   if (quiet && level !== "error") return;
   if (level === "debug" && !door.log.enabled("debug")) return;
-  door.log[level](logFields(exchange, { status, durationMs, failure: failure ?? undefined }), "request");
+  const fields = logFields(exchange, { status, durationMs, failure: failure ?? undefined });
+  exchange.span.run(() => door.log[level](fields, "request"));
 }
 
 interface Ending {

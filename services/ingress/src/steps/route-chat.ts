@@ -1,3 +1,4 @@
+import { traceparent } from "@sluice/platform/trace";
 import type { ChatRequest } from "@sluice/proto/chat/v1/chat";
 import { type Account, AccountKind } from "@sluice/proto/common/v1/call_context";
 import type { RouteResponse } from "@sluice/proto/router/v1/router_service";
@@ -12,7 +13,7 @@ export function routeChat(
   caller: Caller,
   chat: ChatRequest,
 ): AsyncIterable<RouteResponse> {
-  const traceparent = exchange.request.headers["traceparent"];
+  const given = exchange.request.headers["traceparent"];
   const context = {
     requestId: exchange.requestId,
     tenantId: caller.tenantId,
@@ -22,7 +23,7 @@ export function routeChat(
     sessionId: "",
     accounts: accountsOf(door, caller, chat),
     receivedAtMs: BigInt(exchange.receivedAtMs),
-    traceparent: typeof traceparent === "string" ? traceparent.slice(0, 128) : "",
+    traceparent: traceparent() ?? (typeof given === "string" ? given.slice(0, 128) : ""),
   };
   return door.router.route(
     { context, chat, options: undefined },

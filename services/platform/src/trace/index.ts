@@ -1,1 +1,12 @@
-export { type Attributes, GEN_AI, inSpan, SPAN, startSpan, type Trace, traceparent } from "./span.ts";
+export {
+  type Attributes,
+  GEN_AI,
+  HTTP,
+  inSpan,
+  NO_SPAN,
+  SPAN,
+  type SpanOptions,
+  startSpan,
+  type Trace,
+  traceparent,
+} from "./span.ts";

@@ -1,4 +1,13 @@
-import { type Attributes, context, propagation, type Span, SpanStatusCode, trace } from "@opentelemetry/api";
+import {
+  type Attributes,
+  context,
+  isSpanContextValid,
+  propagation,
+  type Span,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+} from "@opentelemetry/api";
 import { SluiceError } from "../errors/index.ts";
 
 export type { Attributes } from "@opentelemetry/api";
@@ -19,6 +28,22 @@ export const GEN_AI = {
   maxTokens: "gen_ai.request.max_tokens",
   temperature: "gen_ai.request.temperature",
 } as const;
+
+/** Attribute names of OpenTelemetry's conventions for HTTP (https://opentelemetry.io/docs/specs/semconv/http/http-spans/). */
+export const HTTP = {
+  method: "http.request.method",
+  route: "http.route",
+  status: "http.response.status_code",
+} as const;
+
+const KINDS = { server: SpanKind.SERVER, client: SpanKind.CLIENT, internal: SpanKind.INTERNAL } as const;
+
+export interface SpanOptions {
+  /** Default: internal. */
+  readonly kind?: keyof typeof KINDS;
+  /** W3C `traceparent` of a caller outside this installation; default: the active span is the parent. */
+  readonly parent?: string | undefined;
+}
 
 /** A running span. */
 export interface Trace {
@@ -55,9 +80,16 @@ class SpanTrace implements Trace {
   }
 }
 
+/** Stands for every span while no SDK is registered. */
+export const NO_SPAN: Trace = { set: () => undefined, run: (work) => work(), end: () => undefined };
+
 /** Starts a span that the caller ends; for streams. Costs next to nothing while no SDK is registered. */
-export function startSpan(name: string, attributes: Attributes = {}): Trace {
-  return new SpanTrace(trace.getTracer("sluice").startSpan(name, { attributes }));
+export function startSpan(name: string, attributes: Attributes = {}, options: SpanOptions = {}): Trace {
+  const active = context.active();
+  const { kind = "internal", parent } = options;
+  const within = parent === undefined ? active : propagation.extract(active, { traceparent: parent });
+  const span = trace.getTracer("sluice").startSpan(name, { attributes, kind: KINDS[kind] }, within);
+  return isSpanContextValid(span.spanContext()) ? new SpanTrace(span) : NO_SPAN;
 }
 
 /** Runs work in a span that ends with it. @throws what the work throws */

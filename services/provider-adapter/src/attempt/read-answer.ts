@@ -3,6 +3,7 @@ import type { ChatChunk } from "@sluice/proto/chat/v1/chat";
 import { createSseReader } from "../http/sse.ts";
 import { type Exchange, headerOf, type ResponseHead } from "../http/types.ts";
 import type { AnswerReader } from "../provider.ts";
+import { callSpan, endCallSpan } from "./call-span.ts";
 import type { Flight } from "./flight.ts";
 import type { Ending } from "./types.ts";
 
@@ -114,8 +115,22 @@ function isStream(head: ResponseHead, asked: boolean): boolean {
   return asked && !type.includes("json") && !type.includes("text/html");
 }
 
-/** Sends the request and reads what comes, handing chunks on. Rejects when the connection fails or time runs out. */
+/**
+ * Sends the request and reads what comes, handing chunks on, in a span of its own. Rejects when the connection fails or time runs out.
+ */
 export async function exchangeAnswer(flight: Flight, onHead: (head: ResponseHead) => void): Promise<Ending> {
+  const span = callSpan(flight);
+  try {
+    const ending = await span.run(() => exchangeAndRead(flight, onHead));
+    endCallSpan(span, flight, ending);
+    return ending;
+  } catch (thrown) {
+    span.end(thrown);
+    throw thrown;
+  }
+}
+
+async function exchangeAndRead(flight: Flight, onHead: (head: ResponseHead) => void): Promise<Ending> {
   const exchange = flight.launch();
   const head = await exchange.head();
   flight.upstreamRequestId = headerOf(head.headers, "x-request-id") ?? headerOf(head.headers, "request-id") ?? "";
