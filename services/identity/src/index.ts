@@ -1,5 +1,5 @@
 import type { ServiceModule } from "@sluice/platform/module";
-import { AdminServiceDefinition, IdentityServiceDefinition } from "@sluice/proto/identity/v1/identity_service";
+import { IdentityServiceDefinition } from "@sluice/proto/identity/v1/identity_service";
 import { LedgerServiceDefinition } from "@sluice/proto/ledger/v1/ledger_service";
 import { ProviderServiceDefinition } from "@sluice/proto/provider/v1/provider_service";
 import { QualityServiceDefinition } from "@sluice/proto/quality/v1/quality_service";
@@ -11,7 +11,7 @@ import { startIdentity } from "./start.ts";
 export const identityModule: ServiceModule<typeof identityConfig> = {
   name: "identity",
   config: identityConfig,
-  owns: [IdentityServiceDefinition, AdminServiceDefinition],
+  owns: [IdentityServiceDefinition],
   calls: [LedgerServiceDefinition, ProviderServiceDefinition, RouterServiceDefinition, QualityServiceDefinition],
   start: startIdentity,
 };

@@ -4,7 +4,7 @@ import type { RunningService, ServiceContext } from "@sluice/platform/module";
 import { bind, type Client } from "@sluice/platform/rpc";
 import { AccountKind } from "@sluice/proto/common/v1/call_context";
 import { Unit } from "@sluice/proto/common/v1/money";
-import { AdminServiceDefinition, IdentityServiceDefinition } from "@sluice/proto/identity/v1/identity_service";
+import { IdentityServiceDefinition } from "@sluice/proto/identity/v1/identity_service";
 import { LedgerServiceDefinition, SetBudgetRequest } from "@sluice/proto/ledger/v1/ledger_service";
 import { ProviderServiceDefinition } from "@sluice/proto/provider/v1/provider_service";
 import { QualityServiceDefinition } from "@sluice/proto/quality/v1/quality_service";
@@ -15,7 +15,7 @@ import { openDoor } from "./door/index.ts";
 import type { DoorClients, ProcessFacts } from "./door/parts.ts";
 import { Announcer } from "./keys/announcer.ts";
 import { Keys, type SetKeyBudget } from "./keys/keys.ts";
-import { adminService, type Domain, identityService } from "./service.ts";
+import { type Domain, identityService } from "./service.ts";
 import { DirectoryStore } from "./store/directory-store.ts";
 import { KeyStore } from "./store/key-store.ts";
 import { migrations } from "./store/migrations.ts";
@@ -33,10 +33,8 @@ export async function startIdentity(context: Context): Promise<RunningService> {
   let closing: Promise<void> | undefined;
   const close = () => (closing ??= door.close());
   return {
-    services: [
-      bind(IdentityServiceDefinition, identityService(domain)),
-      bind(AdminServiceDefinition, adminService(domain)),
-    ],
+    // Keys and organisations are made at the admin door alone: the secret that every process knows must not be enough for that.
+    services: [bind(IdentityServiceDefinition, identityService(domain))],
     notReady: () => undefined,
     // Closing ends event streams at once and lets other requests finish; the time limit guards against a hanging one.
     drain: async (deadlineMs) => await atMost(deadlineMs, close()),

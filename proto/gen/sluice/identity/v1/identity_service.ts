@@ -2331,7 +2331,10 @@ export const IdentityServiceDefinition = {
   },
 } as const;
 
-/** AdminService manages orgs, teams, users and keys. It is what the admin door stands on. */
+/**
+ * AdminService manages orgs, teams, users and keys. It names what the admin door can do; no process serves it over gRPC, because the
+ * installation secret, which every process knows, must not be enough to make keys.
+ */
 export type AdminServiceDefinition = typeof AdminServiceDefinition;
 export const AdminServiceDefinition = {
   name: "AdminService",
