@@ -56,7 +56,8 @@ export class Wiring {
         `Service ${owner} does not run in this process and rpc.addresses.${owner} is not set; set it to its host:port.`,
       );
     }
-    return new LateChannel(() => this.#connect(address));
+    const connecting = this.#connect(address);
+    return new LateChannel(() => connecting);
   }
 
   async close(): Promise<void> {

@@ -20,7 +20,7 @@ export interface GrpcChannelOptions {
 /** Lets a server end a failed stream so that no message before the failure is lost; see `grpc-calls.ts`. */
 export const STREAM_ERRORS_KEY = "sluice-stream-errors";
 
-/** Carries calls to another process. Connects on first use, again after a loss, and fails fast while it cannot. */
+/** Carries calls to another process. Connects at once, again at the next use after a loss, and fails fast while it cannot. */
 export class GrpcChannel implements Channel {
   readonly address: string;
   private readonly client: Client;
@@ -48,6 +48,8 @@ export class GrpcChannel implements Channel {
       "grpc.service_config_disable_resolution": 1,
       "grpc.use_local_subchannel_pool": 1,
     });
+    // The first call must not pay for the connection: some calls have little time.
+    this.client.getChannel().getConnectivityState(true);
   }
 
   async unary(path: string, request: Uint8Array, options: CallOptions): Promise<Uint8Array> {
