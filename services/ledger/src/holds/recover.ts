@@ -50,7 +50,7 @@ async function settlePosted({ store, database, now }: RecoverOptions): Promise<v
   for (let first = 0; first < live.length; first += IDS_AT_ONCE) {
     const holds = live.slice(first, first + IDS_AT_ONCE);
     const known = await knownAttempts(
-      database.db,
+      database,
       holds.map(({ id }) => id),
     );
     const settlements = holds.flatMap(({ id, tenant }) => {

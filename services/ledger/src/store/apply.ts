@@ -4,7 +4,7 @@ import { accountKey, accountOfKey } from "../accounts.ts";
 import { type Amounts, NOTHING, plus } from "../amounts.ts";
 import { type AttemptRecord, chainText, type Decision, decide, type Fact, linesOf } from "../postings.ts";
 import type { BalanceChange, Budgets } from "./budgets.ts";
-import { type BulkValue, bulkInsert } from "./bulk.ts";
+import { type BulkValue, bulkInsert, textList } from "./bulk.ts";
 import type { LedgerDatabase } from "./database.ts";
 import { crossedEvent, endedEvent, eventsToText, postedEvent } from "./events.ts";
 import type { LedgerSchema } from "./schema.ts";
@@ -131,7 +131,7 @@ export async function applyFacts(
     // The lock first: what a second writer reads below must include what the first one wrote.
     const { postings, outbox } = await takeTurn(db);
     const known = await knownAttempts(
-      db,
+      { kind: database.kind, db },
       facts.map((fact) => fact.attemptId),
     );
     const batch = new Batch(facts, known, postings);
@@ -151,17 +151,17 @@ export async function applyFacts(
 
 /** What the ledger has on record about attempts. */
 export async function knownAttempts(
-  db: Kysely<LedgerSchema>,
+  { kind, db }: Pick<LedgerDatabase, "kind" | "db">,
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, AttemptRecord>> {
   if (ids.length === 0) return new Map();
-  const rows = await db.selectFrom("attempts").selectAll().where("attempt_id", "in", ids).execute();
+  const rows = await db.selectFrom("attempts").selectAll().where("attempt_id", "in", textList(kind, ids)).execute();
   return new Map(
     rows.map((row): [string, AttemptRecord] => {
       const net = { nanousd: row.nanousd, inputTokens: row.input_tokens, outputTokens: row.output_tokens };
       const accounts = (JSON.parse(row.accounts) as string[]).map(accountOfKey);
-      const kind = row.kind === "estimated" ? "estimated" : "metered";
-      return [row.attempt_id, { kind, net, accounts, overrun: row.overrun === 1n }];
+      const posted = row.kind === "estimated" ? "estimated" : "metered";
+      return [row.attempt_id, { kind: posted, net, accounts, overrun: row.overrun === 1n }];
     }),
   );
 }

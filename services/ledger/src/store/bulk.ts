@@ -21,6 +21,13 @@ export function bulkInsert<Row = unknown>(
   return sql<Row>`insert into ${sql.table(table)} (${names}) ${kind === "sqlite" ? fromSqlite(columns, json) : fromPostgres(columns, json)} ${suffix}`;
 }
 
+/** The texts as what `in` asks for: one parameter, so that the statement's text is the same for any number of them. */
+export function textList(kind: SqlKind, texts: readonly string[]): RawBuilder<string> {
+  const json = JSON.stringify(texts);
+  if (kind === "sqlite") return sql<string>`(select value from json_each(${json}))`;
+  return sql<string>`(select json_array_elements_text(${json}::json))`;
+}
+
 function fromSqlite(columns: BulkColumns, json: string): RawBuilder<unknown> {
   const values = Object.keys(columns).map((_, index) => sql`value ->> ${sql.lit(index)}`);
   // "where true" keeps SQLite from reading a following "on conflict" as a join condition.

@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { SluiceError } from "../errors/index.ts";
-import { type Durability, openSqlite, sqliteUsedBytes } from "../sql/index.ts";
+import { type Durability, openSqlite, usedBytesReader } from "../sql/index.ts";
 import type { BusLog } from "./bus-log.ts";
 import type { Fact } from "./fact.ts";
 import { GroupCommit } from "./group-commit.ts";
@@ -44,6 +44,7 @@ export class Outbox implements LinkUser {
   readonly #lanes: Readonly<Record<StreamName, LaneTable>>;
   #added: (() => void)[] = [];
   #facts = 0;
+  readonly #readUsedBytes: () => number;
   #usedBytes = 0;
   #commitsUntilSizeCheck = 0;
 
@@ -68,7 +69,8 @@ export class Outbox implements LinkUser {
       .filter(isStreamName)
       .map((stream) => [stream, this.#openLane(stream)]);
     this.#lanes = Object.fromEntries(lanes) as Record<StreamName, LaneTable>;
-    this.#usedBytes = sqliteUsedBytes(this.#database);
+    this.#readUsedBytes = usedBytesReader(this.#database);
+    this.#usedBytes = this.#readUsedBytes();
   }
 
   get facts(): number {
@@ -190,7 +192,7 @@ export class Outbox implements LinkUser {
     for (const tell of added) tell();
     if (this.#commitsUntilSizeCheck-- > 0) return;
     this.#commitsUntilSizeCheck = COMMITS_BETWEEN_SIZE_CHECKS;
-    this.#usedBytes = sqliteUsedBytes(this.#database);
+    this.#usedBytes = this.#readUsedBytes();
   }
 }
 

@@ -11,4 +11,10 @@ export {
 export { checkParameters, type SqlValue } from "./parameters.ts";
 export type { PostgresConnection, PostgresPoolOptions } from "./postgres-dialect.ts";
 export { fromPostgresError, fromSqliteError, isUniqueViolation } from "./sql-errors.ts";
-export { type Durability, openSqlite, type SqliteFileOptions, sqliteUsedBytes } from "./sqlite-file.ts";
+export {
+  type Durability,
+  openSqlite,
+  type SqliteFileOptions,
+  sqliteUsedBytes,
+  usedBytesReader,
+} from "./sqlite-file.ts";

@@ -47,12 +47,16 @@ export function openSqlite(file: string, options: SqliteFileOptions = {}): Datab
 
 /** Bytes of the file that hold data, free pages not counted. */
 export function sqliteUsedBytes(database: DatabaseSync): number {
-  const pages = pragmaNumber(database, "page_count") - pragmaNumber(database, "freelist_count");
-  return pages * PAGE_BYTES;
+  return usedBytesReader(database)();
 }
 
-function pragmaNumber(database: DatabaseSync, name: string): number {
-  return Number(database.prepare(`PRAGMA ${name}`).get()?.[name] ?? 0);
+/** The same, for those who ask again and again: preparing the questions costs more than the answers. */
+export function usedBytesReader(database: DatabaseSync): () => number {
+  const pages = database.prepare("SELECT * FROM pragma_page_count, pragma_freelist_count");
+  return () => {
+    const counts = pages.get();
+    return (Number(counts?.["page_count"] ?? 0) - Number(counts?.["freelist_count"] ?? 0)) * PAGE_BYTES;
+  };
 }
 
 function pragmas(options: SqliteFileOptions): string {
