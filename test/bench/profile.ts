@@ -10,7 +10,7 @@ import { parseArgs } from "node:util";
 import { eventually, temporaryDirectory } from "../harness/index.ts";
 import type { Outcome } from "./load/job.ts";
 import { Load } from "./load/load.ts";
-import { runFacts } from "./machine/facts.ts";
+import { headline, runFacts } from "./machine/facts.ts";
 import { cpuOf } from "./machine/usage.ts";
 import { bodyOf, type Scenario } from "./plan.ts";
 import { type Aggregate, aggregate, type CpuProfile, type Share } from "./profile/aggregate.ts";
@@ -43,8 +43,7 @@ const gateway = await startGateway({
   environment: { BENCH_PROFILE_DIRECTORY: directory },
 });
 const load = await Load.start();
-const { cpu, cores, node, commit } = runFacts(new Date());
-process.stdout.write(`${cpu}, ${cores} cores, Node ${node}, commit ${commit}\n`);
+process.stdout.write(`${headline(runFacts(new Date()))}\n`);
 for (const scenario of SCENARIOS) await profileOne(scenario);
 await load.stop();
 await gateway.stop();

@@ -10,7 +10,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { Load } from "./load/load.ts";
-import { type RunFacts, runFacts } from "./machine/facts.ts";
+import { headline, type RunFacts, runFacts } from "./machine/facts.ts";
 import { memoryOf } from "./machine/usage.ts";
 import { planOf } from "./plan.ts";
 import { type Row, summarize } from "./report/summary.ts";
@@ -48,7 +48,7 @@ async function main(): Promise<void> {
   await load.stop();
   await stop();
   const rows = summarize(measurements);
-  process.stdout.write(`${facts.cpu}, ${facts.cores} cores, Node ${facts.node}, commit ${facts.commit}\n\n`);
+  process.stdout.write(`${headline(facts)}\n\n`);
   process.stdout.write(`${tablesOf(rows, idleMb)}\n`);
   writeResults({ facts, plan: bench.plan, idleMb, rows, measurements });
   const failed = measurements.filter(({ outcome }) => outcome.errors > 0);

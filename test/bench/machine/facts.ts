@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { cpus, totalmem } from "node:os";
+import { cpus, loadavg, totalmem } from "node:os";
 
 /** Where and when numbers were taken: without it they mean nothing. */
 export interface RunFacts {
@@ -8,6 +8,8 @@ export interface RunFacts {
   readonly cpu: string;
   readonly cores: number;
   readonly memoryGb: number;
+  /** Load average of the minute before: above zero, others were at work too. */
+  readonly loadBefore: number;
   readonly commit: string;
 }
 
@@ -19,8 +21,14 @@ export function runFacts(now: Date): RunFacts {
     cpu: processors[0]?.model ?? "unknown",
     cores: processors.length,
     memoryGb: Math.round(totalmem() / 2 ** 30),
+    loadBefore: loadavg()[0] ?? 0,
     commit: commit(),
   };
+}
+
+/** The facts on one line. */
+export function headline({ cpu, cores, node, commit, loadBefore }: RunFacts): string {
+  return `${cpu}, ${cores} cores, Node ${node}, commit ${commit}, load before ${loadBefore.toFixed(1)}`;
 }
 
 /** Short hash, with `-changed` when files that are run differ from it. */
