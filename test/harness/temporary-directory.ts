@@ -1,10 +1,15 @@
 import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { forgetPlaceOf } from "@sluice/launcher/servers";
 
 const made = new Set<string>();
 process.on("exit", () => {
-  for (const directory of made) rmSync(directory, { recursive: true, force: true });
+  for (const directory of made) {
+    // A gateway's data directory is closed to others, so its PostgreSQL keeps its data elsewhere.
+    forgetPlaceOf(join(directory, "postgres"));
+    rmSync(directory, { recursive: true, force: true });
+  }
 });
 
 /**

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { chmod, chown, mkdir, readFile, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { readIfThere, writeOwnerOnly } from "./files.ts";
@@ -14,8 +15,21 @@ export interface PostgresPlace {
 }
 
 const OS_USER = "postgres";
+const PLACE_NAME = /^[0-9a-f]{16}$/;
 /** For root's folders that the user `postgres` cannot enter, such as /root. */
 const OUTSIDE = "/var/lib/sluice-postgres";
+
+/** Deletes what a server of `directory` keeps outside of it, if anything: for whoever deletes the directory. */
+export function forgetPlaceOf(directory: string): void {
+  const name = keptNameSync(join(directory, "place"));
+  if (name !== undefined) rmSync(join(OUTSIDE, name), { recursive: true, force: true });
+}
+
+function keptNameSync(file: string): string | undefined {
+  if (!existsSync(file)) return undefined;
+  const kept = readFileSync(file, "utf8").trim();
+  return PLACE_NAME.test(kept) ? kept : undefined;
+}
 
 /** Chooses and prepares the place that belongs to `directory`. */
 export async function placeFor(directory: string): Promise<PostgresPlace> {
@@ -36,7 +50,7 @@ export async function placeFor(directory: string): Promise<PostgresPlace> {
 async function nameOutside(directory: string): Promise<string> {
   const file = join(directory, "place");
   const kept = (await readIfThere(file))?.trim();
-  if (kept !== undefined && /^[0-9a-f]{16}$/.test(kept)) return kept;
+  if (kept !== undefined && PLACE_NAME.test(kept)) return kept;
   const made = randomBytes(8).toString("hex");
   await writeOwnerOnly(file, `${made}\n`);
   return made;
