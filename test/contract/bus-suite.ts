@@ -21,6 +21,7 @@ export function busSuite(shape: BusShape): void {
     testOutcomes(shape);
     testReading(shape);
     testRefusals(shape);
+    testPositions(shape);
   });
 }
 
@@ -50,6 +51,26 @@ async function watch(
     },
   });
   return { seen, consumer, ids: () => seen.map(({ id }) => id) };
+}
+
+function testPositions(shape: BusShape): void {
+  test("what was published before a moment is known to be handled while newer facts wait and others are repeated", async (t) => {
+    const { bus } = await world(t, shape);
+    const later: HandlerOutcome = { kind: "retry", afterMs: 60_000, reason: "later" };
+    const { seen, consumer } = await watch(bus, "ledger-handled", ({ id }) => (id === "att_4" ? later : done));
+    await publishAll(bus, [1, 2, 3]);
+    await eventually(async () => assert.equal(await consumer.lag(), 0));
+    const before = (await consumer.head()) ?? 0n;
+    assert.equal(before, 3n);
+    await publishAll(bus, [4]);
+    await eventually(() => seen.length === 4);
+    await publishAll(bus, [5]);
+    await eventually(() => seen.length === 5);
+    await eventually(async () => assert.equal(await consumer.lag(), 1));
+    assert.equal(await consumer.handled(before), true);
+    assert.equal(await consumer.handled(4n), false);
+    assert.equal(await consumer.handled((await consumer.head()) ?? 0n), false);
+  });
 }
 
 const idsOf = (numbers: readonly number[]) => numbers.map((n) => `att_${n}`);

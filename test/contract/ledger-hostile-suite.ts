@@ -31,6 +31,23 @@ export function ledgerHostileSuite(name: string, make: (config: Record<string, u
       await eventually(async () => assert.equal((await world.ledger.status({})).consumerLag, 0n));
     });
 
+    test("a hold nobody renews ends although facts never stop coming", async (t) => {
+      const world = await open(t);
+      await world.granted("att_1", 5n, { ttlMs: 100n });
+      const stop = new AbortController();
+      let count = 0;
+      const publish = async () => {
+        while (!stop.signal.aborted) await world.started(`other_${count++}`);
+      };
+      const publishers = [publish(), publish(), publish(), publish()];
+      try {
+        await eventually(async () => assert.equal((await world.events("hold.ended")).length, 1));
+      } finally {
+        stop.abort();
+        await Promise.all(publishers);
+      }
+    });
+
     test("names nobody can store are refused before anything is held", async (t) => {
       const world = await open(t);
       for (const id of ["a\u0000b", "line\nbreak"]) {

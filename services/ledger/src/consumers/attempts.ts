@@ -11,6 +11,8 @@ export interface AttemptsOptions extends SettlementOptions, MeteredOptions {
 }
 
 const OUTBOX_RETRY_MS = 1_000;
+/** A transaction costs as much as several facts; a hold waits this much longer for its end at most. */
+const REST_MS = 10;
 
 /** Consumes what adapters say about attempts; one consumer for both kinds of fact, so that their order holds. */
 export class AttemptsConsumer {
@@ -28,6 +30,7 @@ export class AttemptsConsumer {
       durable: "ledger-attempts",
       types: ["attempt.started", "attempt.metered"],
       batchSize: this.#options.batchSize,
+      restMs: REST_MS,
       handle: (batch) => this.handle(batch),
     });
   }
@@ -46,6 +49,16 @@ export class AttemptsConsumer {
   async unseen(): Promise<number | undefined> {
     const lag = await this.lag();
     return lag === undefined ? undefined : Math.max(0, lag - this.#waitingForPrice.size);
+  }
+
+  /** Position of the newest fact; undefined while the bus is away. */
+  async head(): Promise<bigint | undefined> {
+    return await this.#consumer?.head();
+  }
+
+  /** True once every fact up to the position is applied. */
+  async handled(position: bigint): Promise<boolean> {
+    return (await this.#consumer?.handled(position)) === true;
   }
 
   async stop(): Promise<void> {

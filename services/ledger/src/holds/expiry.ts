@@ -7,12 +7,18 @@ import type { Hold } from "./types.ts";
 
 export interface ExpiryOptions extends SettlementOptions {
   readonly bus: Bus;
-  readonly consumer: Pick<AttemptsConsumer, "unseen" | "isWaitingForPrice">;
+  readonly consumer: Pick<AttemptsConsumer, "unseen" | "head" | "handled" | "isWaitingForPrice">;
   readonly graceMs: number;
   readonly now: () => number;
 }
 
 const HOLDS_AT_ONCE = 500;
+
+/** A moment, and how far the stream of facts had come by then. */
+interface Goal {
+  readonly at: number;
+  readonly position: bigint;
+}
 
 /**
  * Ends holds nobody renews: not started means void, started means charged with the worst case as an estimate. It waits
@@ -21,6 +27,7 @@ const HOLDS_AT_ONCE = 500;
 export class Expiry {
   readonly #options: ExpiryOptions;
   #connectedSince: number | undefined;
+  #goal: Goal | undefined;
 
   constructor(options: ExpiryOptions) {
     this.#options = options;
@@ -30,21 +37,39 @@ export class Expiry {
   async sweep(): Promise<number> {
     if (!this.#busIsSettled()) return 0;
     const { store, consumer, now } = this.#options;
-    const expired = await store.expired(now(), HOLDS_AT_ONCE);
+    const at = now();
+    const expired = await store.expired(at, HOLDS_AT_ONCE);
     if (expired.length === 0) return 0;
-    // Asked after the holds were found expired: whatever was published about them until then has been applied.
-    if ((await consumer.unseen()) !== 0) return 0;
+    const until = await this.#knownUntil(at);
+    if (until === undefined) return 0;
     const due = expired.filter((hold) => !consumer.isWaitingForPrice(hold.id));
     const fresh = await store.find(due);
-    const still = due.flatMap(({ id }) => fresh.get(id) ?? []).filter((hold) => this.#isDue(hold));
+    const still = due.flatMap(({ id }) => fresh.get(id) ?? []).filter((hold) => isDue(hold, until));
     await this.#charge(still.filter((hold) => hold.started));
     let ended = still.filter((hold) => hold.started).length;
     for (const hold of still) if (!hold.started && (await this.#void(hold))) ended++;
     return ended;
   }
 
-  #isDue(hold: Hold): boolean {
-    return hold.state === "live" && hold.expiresAt <= this.#options.now();
+  /**
+   * The moment up to which everything that was published has been applied; undefined if none is known. Where facts never stop coming
+   * some are always unseen: then the stream's end at one look is the goal, and a later look finds that it was reached.
+   */
+  async #knownUntil(at: number): Promise<number | undefined> {
+    const { consumer } = this.#options;
+    if ((await consumer.unseen()) === 0) {
+      this.#goal = undefined;
+      return at;
+    }
+    if (this.#goal === undefined) {
+      const position = await consumer.head();
+      if (position !== undefined) this.#goal = { at, position };
+      return undefined;
+    }
+    if (!(await consumer.handled(this.#goal.position))) return undefined;
+    const reached = this.#goal.at;
+    this.#goal = undefined;
+    return reached;
   }
 
   /** True once the bus has been there for as long as adapters need to hand over what they kept. */
@@ -52,6 +77,7 @@ export class Expiry {
     const { bus, graceMs, now } = this.#options;
     if (!bus.health().connected) {
       this.#connectedSince = undefined;
+      this.#goal = undefined;
       return false;
     }
     this.#connectedSince ??= now();
@@ -84,4 +110,8 @@ export class Expiry {
     await bus.publish(endedEvent({ holdId: hold.id, tenant: hold.tenant, ending: "void", at, reason }));
     return true;
   }
+}
+
+function isDue(hold: Hold, until: number): boolean {
+  return hold.state === "live" && hold.expiresAt <= until;
 }

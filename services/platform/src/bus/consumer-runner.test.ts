@@ -45,6 +45,8 @@ async function settlementsOf(
         return undefined;
       },
       lag: async () => 0,
+      head: async () => 0n,
+      handled: async () => true,
       stop: () => release?.(),
     };
     const { maxDeliveries } = options;
@@ -126,6 +128,8 @@ test("a consumer rests after a batch that was not full, not after a full one, an
       return { events: Array.from({ length: size }, (_, n) => fact(`f${n}`)), settle: async () => undefined };
     },
     lag: async () => 0,
+    head: async () => 0n,
+    handled: async () => true,
     stop: () => undefined,
   };
   const runner = new ConsumerRunner(

@@ -19,6 +19,8 @@ export interface BatchSource {
   /** The next batch; undefined once `stop` was called. */
   next(): Promise<Batch | undefined>;
   lag(): Promise<number | undefined>;
+  head(): Promise<bigint | undefined>;
+  handled(position: bigint): Promise<boolean | undefined>;
   stop(): void;
 }
 
@@ -48,6 +50,14 @@ export class ConsumerRunner implements Consumer {
 
   lag(): Promise<number | undefined> {
     return this.#source.lag();
+  }
+
+  head(): Promise<bigint | undefined> {
+    return this.#source.head();
+  }
+
+  handled(position: bigint): Promise<boolean | undefined> {
+    return this.#source.handled(position);
   }
 
   async stop(): Promise<void> {

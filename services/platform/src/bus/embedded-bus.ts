@@ -104,6 +104,8 @@ class EmbeddedBus implements Bus {
     this.#consumers.set(consumer.durable, runner);
     return {
       lag: () => runner.lag(),
+      head: () => runner.head(),
+      handled: (position) => runner.handled(position),
       stop: async () => {
         await runner.stop();
         this.#consumers.delete(consumer.durable);

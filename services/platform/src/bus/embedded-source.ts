@@ -39,6 +39,7 @@ export class EmbeddedSource implements BatchSource {
   readonly #endRetry: StatementSync;
   readonly #dueRetries: StatementSync;
   readonly #retryState: StatementSync;
+  readonly #retryUpTo: StatementSync;
   #through = 0;
   #retries = 0;
   #nextDueAt = Number.POSITIVE_INFINITY;
@@ -72,6 +73,7 @@ export class EmbeddedSource implements BatchSource {
       "SELECT sequence, deliveries FROM retry WHERE durable = ? AND due_at <= ? ORDER BY sequence LIMIT ?",
     );
     this.#retryState = database.prepare("SELECT count(*) AS n, min(due_at) AS due FROM retry WHERE durable = ?");
+    this.#retryUpTo = database.prepare("SELECT 1 FROM retry WHERE durable = ? AND sequence <= ? LIMIT 1");
     this.#loadRetries();
     this.#recount();
     this.#unlisten = log.onAppend(() => this.#wake?.());
@@ -91,6 +93,20 @@ export class EmbeddedSource implements BatchSource {
   async lag(): Promise<number> {
     if (this.#cutsSeen !== this.#options.log.cuts) this.#recount();
     return this.#behindBase + this.#options.log.appended(this.#options.consumer.types) + this.#retries;
+  }
+
+  async head(): Promise<bigint> {
+    return BigInt(this.#options.log.head);
+  }
+
+  async handled(position: bigint): Promise<boolean> {
+    if ((await this.lag()) === 0) return true;
+    return position <= BigInt(this.#through) && !this.#waitsBefore(position);
+  }
+
+  /** True if a fact up to the position is scheduled for retry. */
+  #waitsBefore(position: bigint): boolean {
+    return this.#retries > 0 && this.#retryUpTo.get(this.#durable, position) !== undefined;
   }
 
   stop(): void {

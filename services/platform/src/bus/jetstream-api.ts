@@ -30,6 +30,8 @@ export interface ConsumerInfo {
   readonly name: string;
   readonly num_pending: number;
   readonly num_ack_pending: number;
+  /** Everything up to here is acknowledged. */
+  readonly ack_floor: { readonly stream_seq: number };
 }
 
 /** Creates a stream or brings its limits up to date; subjects another version added are kept. */

@@ -92,6 +92,8 @@ class JetStreamBus implements Bus {
     this.#consumers.set(consumer.durable, runner);
     return {
       lag: () => runner.lag(),
+      head: () => runner.head(),
+      handled: (position) => runner.handled(position),
       stop: async () => {
         await runner.stop();
         this.#consumers.delete(consumer.durable);

@@ -1,7 +1,7 @@
 import { SluiceError } from "../errors/index.ts";
 import type { BusLog } from "./bus-log.ts";
 import type { Batch, BatchSource, Settlement } from "./consumer-runner.ts";
-import { consumerInfo, ensureDurable } from "./jetstream-api.ts";
+import { consumerInfo, ensureDurable, streamState } from "./jetstream-api.ts";
 import type { JetStreamLink } from "./jetstream-link.ts";
 import { type Delivery, deadHeaders, toDelivered } from "./jetstream-message.ts";
 import { JetStreamPull } from "./jetstream-pull.ts";
@@ -70,11 +70,25 @@ export class JetStreamSource implements BatchSource {
   }
 
   async lag(): Promise<number | undefined> {
-    const { link, stream, consumer } = this.#options;
-    if (!link.wire) return undefined;
+    const info = await this.#ask((wire, { stream, consumer }) => consumerInfo(wire, stream, consumer.durable));
+    return info && info.num_pending + info.num_ack_pending;
+  }
+
+  async head(): Promise<bigint | undefined> {
+    const state = await this.#ask((wire, { stream }) => streamState(wire, stream));
+    return state && BigInt(state.last_seq);
+  }
+
+  async handled(position: bigint): Promise<boolean | undefined> {
+    const info = await this.#ask((wire, { stream, consumer }) => consumerInfo(wire, stream, consumer.durable));
+    return info && (info.num_pending + info.num_ack_pending === 0 || BigInt(info.ack_floor.stream_seq) >= position);
+  }
+
+  async #ask<T>(question: (wire: Wire, options: JetStreamSourceOptions) => Promise<T>): Promise<T | undefined> {
+    const { wire } = this.#options.link;
+    if (!wire) return undefined;
     try {
-      const info = await consumerInfo(link.wire, stream, consumer.durable);
-      return info && info.num_pending + info.num_ack_pending;
+      return await question(wire, this.#options);
     } catch {
       // Away or starting: not knowing is an answer here, and the caller treats it as being behind.
       return undefined;

@@ -71,6 +71,13 @@ export interface ConsumerOptions {
 export interface Consumer {
   /** Facts of its types not yet handled: waiting, in flight or scheduled for retry. `undefined` while the bus is away. */
   lag(): Promise<number | undefined>;
+  /** Position of the stream's newest fact; `undefined` while the bus is away. */
+  head(): Promise<bigint | undefined>;
+  /**
+   * True once every fact of its types up to the position is handled. Under traffic that never stops, `lag` is never zero; what was
+   * published before a moment is handled all the same some time after it. `undefined` while the bus is away.
+   */
+  handled(position: bigint): Promise<boolean | undefined>;
   /** Stops fetching, waits for the running batch, keeps the position. */
   stop(): Promise<void>;
 }

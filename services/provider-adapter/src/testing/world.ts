@@ -35,7 +35,7 @@ export class RecordingBus {
 
   async consume(options: ConsumerOptions): Promise<Consumer> {
     this.consumers.push(options);
-    return { lag: async () => 0, stop: async () => undefined };
+    return { lag: async () => 0, head: async () => 0n, handled: async () => true, stop: async () => undefined };
   }
 
   started(): AttemptStarted[] {
