@@ -26,7 +26,7 @@ interface ObjectSchema {
 
 test("every recorded chat request that was accepted is understood", (t: TestContext) => {
   if (!existsSync(RECORDINGS)) return t.diagnostic("no recordings beside the checkout: nothing was compared");
-  const parse = chatParser({ choicesMax: 16, messagesMax: 10_000, toolsMax: 512 });
+  const parse = chatParser({ choicesMax: 16, messagesMax: 10_000, toolsMax: 512, partsMax: 10_000 });
   let count = 0;
   for (const file of readdirSync(RECORDINGS).filter((name) => name.endsWith(".json"))) {
     const recording = JSON.parse(readFileSync(join(RECORDINGS, file), "utf8")) as Recording;

@@ -32,6 +32,11 @@ export const ingressConfig = z.strictObject({
     .default(15_000)
     .describe("Silence after which a stream gets a keep-alive comment."),
   max_in_flight: z.int().min(1).default(4_096).describe("Most chat requests at once; further ones get 503 overloaded."),
+  in_flight_bytes_max: z
+    .int()
+    .min(1_024)
+    .default(134_217_728)
+    .describe("Most bytes of bodies of chat requests at once; further ones get 503 overloaded."),
   max_in_flight_per_key: z
     .int()
     .min(0)
@@ -49,6 +54,12 @@ export const ingressConfig = z.strictObject({
   key_cache_entries: z.int().min(1).default(20_000).describe("Most keys remembered, known and unknown ones each."),
   choices_max: z.int().min(1).max(128).default(16).describe("Largest n of a chat request."),
   messages_max: z.int().min(1).max(100_000).default(10_000).describe("Most messages in a chat request."),
+  parts_max: z
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .default(10_000)
+    .describe("Most content parts and tool calls in all messages of a chat request together."),
   tools_max: z.int().min(1).max(10_000).default(512).describe("Most tools in a chat request."),
   json_depth_max: z.int().min(8).max(1_000).default(128).describe("Deepest nesting of a JSON body."),
   label_accounts: z.boolean().default(false).describe("Charge the body's user field as an account of its own too."),

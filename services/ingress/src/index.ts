@@ -34,7 +34,11 @@ export const ingressModule: ServiceModule<typeof ingressConfig> = {
       now: Date.now,
     });
     const follower = followControl({ bus, keys, log });
-    const gate = new InFlightGate({ total: config.max_in_flight, perKey: config.max_in_flight_per_key });
+    const gate = new InFlightGate({
+      total: config.max_in_flight,
+      perKey: config.max_in_flight_per_key,
+      bytes: config.in_flight_bytes_max,
+    });
     const app = await buildServer({
       config,
       log,

@@ -22,7 +22,7 @@ export async function runChat(door: Door, exchange: Exchange, dialect: ChatDiale
   const caller = await authenticate(door, exchange);
   const place = door.gate.enter(caller.keyId, exchange.abort);
   try {
-    const body = await readJson(door, exchange);
+    const body = await readJson(door, exchange, place);
     const chat = dialect.parse(body);
     exchange.facts.model = chat.model;
     exchange.facts.stream = chat.stream;

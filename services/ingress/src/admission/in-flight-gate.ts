@@ -5,10 +5,14 @@ export interface GateLimits {
   readonly total: number;
   /** Most requests at once with one key; 0 sets no limit. */
   readonly perKey: number;
+  /** Most bytes of bodies of requests in flight: a request in work takes several times its body's size in memory. */
+  readonly bytes: number;
 }
 
 /** A request's place among those in flight; released once. */
 export interface Place {
+  /** Takes room for so many more bytes of the request's body. @throws overloaded when the door has none */
+  reserve(bytes: number): void;
   release(): void;
 }
 
@@ -19,6 +23,7 @@ export class InFlightGate {
   private readonly open = new Set<AbortController>();
   private readonly waiting: (() => void)[] = [];
   private stopping = false;
+  private bytes = 0;
 
   constructor(limits: GateLimits) {
     this.limits = limits;
@@ -47,7 +52,18 @@ export class InFlightGate {
     }
     if (this.limits.perKey > 0) this.enterKey(keyId);
     this.open.add(abort);
-    return { release: () => this.leave(keyId, abort) };
+    let reserved = 0;
+    return {
+      reserve: (bytes) => {
+        this.takeRoom(bytes);
+        reserved += bytes;
+      },
+      release: () => {
+        this.bytes -= reserved;
+        reserved = 0;
+        this.leave(keyId, abort);
+      },
+    };
   }
 
   /** Takes nothing new; resolves when nothing is in flight or `deadlineMs` has passed, having ended what was left. */
@@ -57,6 +73,18 @@ export class InFlightGate {
     for (const abort of this.open) abort.abort(stoppingError());
     // What was told to end needs a moment to say so to its client.
     await this.idleWithin(1_000);
+  }
+
+  private takeRoom(bytes: number): void {
+    const { bytes: limit } = this.limits;
+    if (this.bytes + bytes > limit) {
+      throw new SluiceError(
+        "overloaded",
+        `The bodies of the requests in flight have ${this.bytes} bytes; the limit is ${limit} (ingress.in_flight_bytes_max). Try again in a second.`,
+        { details: { retryAfterMs: 1_000 } },
+      );
+    }
+    this.bytes += bytes;
   }
 
   private enterKey(keyId: string): void {

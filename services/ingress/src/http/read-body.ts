@@ -3,9 +3,14 @@ import { SluiceError } from "@sluice/platform/errors";
 
 /**
  * Reads a request's body up to `limit` bytes. A body that says it is longer is refused before any of it is read.
- * @throws payload_too_large naming the limit, invalid_request if the client stopped half-way
+ * `reserve` is asked for room before a piece is kept.
+ * @throws payload_too_large naming the limit, cancelled if the client stopped half-way, and what `reserve` throws
  */
-export function readBody(raw: IncomingMessage, limit: number): Promise<Buffer> {
+export function readBody(
+  raw: IncomingMessage,
+  limit: number,
+  reserve: (bytes: number) => void = () => undefined,
+): Promise<Buffer> {
   const declared = Number(raw.headers["content-length"] ?? 0);
   if (declared > limit) return Promise.reject(tooLarge(`${declared} bytes`, limit));
   return new Promise((resolve, reject) => {
@@ -19,6 +24,13 @@ export function readBody(raw: IncomingMessage, limit: number): Promise<Buffer> {
       if (size > limit) {
         stop();
         reject(tooLarge(`more than ${limit} bytes`, limit));
+        return;
+      }
+      try {
+        reserve(piece.length);
+      } catch (thrown) {
+        stop();
+        reject(thrown);
         return;
       }
       pieces.push(piece);

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { ChatRequest, Dialect, ResponseFormatKind, Role, ToolChoiceMode } from "@sluice/proto/chat/v1/chat";
 import { chatParser } from "./request.ts";
 
-const parse = chatParser({ choicesMax: 16, messagesMax: 10_000, toolsMax: 512 });
+const parse = chatParser({ choicesMax: 16, messagesMax: 10_000, toolsMax: 512, partsMax: 10_000 });
 const ask = { model: "m", messages: [{ role: "user", content: "Hi" }] };
 const one = (message: object) => parse({ model: "m", messages: [message] }).messages[0];
 const faults = (body: unknown): string => {
@@ -186,4 +186,18 @@ test("limits are named", () => {
   assert.match(faults({ ...ask, stop: Array(17).fill("x") }), /stop must have at most 16 entries; got 17/);
   assert.match(faults({ ...ask, seed: 2 ** 60 }), /seed/);
   assert.match(faults({ messages: 1, n: 0, top_p: "x", stream: "y", user: 1, seed: "z", store: 1 }), /; and 3 more\.$/);
+});
+
+test("lists beyond their limits are refused by their length, before their entries are read", () => {
+  const body = (fields: object) => ({ model: "a/b", messages: [{ role: "user", content: "x" }], ...fields });
+  const many = (count: number) => Array.from({ length: count }, () => ({ type: 1 }));
+  const names = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, index) => [`n${index}`, 1]));
+  const cases: readonly [object, RegExp][] = [
+    [{ messages: many(10_001) }, /messages must have at most 10000 entries; got 10001/],
+    [{ tools: many(513) }, /tools must have at most 512 entries; got 513/],
+    [{ metadata: names(10_001) }, /metadata must have at most 10000 entries/],
+    [{ logit_bias: names(10_001) }, /logit_bias must have at most 10000 entries/],
+    [{ messages: [{ content: many(6_000), tool_calls: many(4_001) }] }, /at most 10000 content parts.*got 10001/],
+  ];
+  for (const [fields, expected] of cases) assert.throws(() => parse(body(fields)), expected);
 });

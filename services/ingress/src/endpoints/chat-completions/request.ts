@@ -9,6 +9,7 @@ import { extrasOf, hasExtras } from "./extras.ts";
 import { toMessage } from "./messages.ts";
 import { addIssues, Problems } from "./problems.ts";
 import { type ChatBody, type ChatLimits, chatSchema, messageSchema } from "./schema.ts";
+import { addSizeProblems } from "./sizes.ts";
 import { toResponseFormat, toTool, toToolChoice } from "./tools.ts";
 
 const NOTHING: ReadonlySet<string> = new Set();
@@ -26,6 +27,8 @@ export function chatParser(limits: ChatLimits): ChatParser {
 
   return (raw) => {
     const problems = new Problems();
+    addSizeProblems(problems, raw, limits);
+    problems.throwIfAny();
     const parsed = schema.safeParse(raw);
     if (!parsed.success) {
       addIssues(problems, raw, parsed.error.issues);

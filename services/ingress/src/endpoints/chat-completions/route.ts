@@ -6,9 +6,15 @@ import { chatParser } from "./request.ts";
 
 /** `POST /v1/chat/completions`: OpenAI's chat, plain and streamed. */
 export const chatCompletions: EndpointFactory = (door) => {
-  const { choices_max: choicesMax, messages_max: messagesMax, tools_max: toolsMax } = door.config;
+  const { config } = door;
+  const limits = {
+    choicesMax: config.choices_max,
+    messagesMax: config.messages_max,
+    toolsMax: config.tools_max,
+    partsMax: config.parts_max,
+  };
   const dialect: ChatDialect = {
-    parse: chatParser({ choicesMax, messagesMax, toolsMax }),
+    parse: chatParser(limits),
     answer: (exchange, chat, answer) =>
       chat.stream
         ? answerStream(door, exchange, answer, chat.streamOptions?.includeUsage ?? false)

@@ -5,6 +5,8 @@ export interface ChatLimits {
   readonly choicesMax: number;
   readonly messagesMax: number;
   readonly toolsMax: number;
+  /** Of content parts and tool calls, over all messages. */
+  readonly partsMax: number;
 }
 
 const MODEL_NAME = /^[\x21-\x7e](?:[\x20-\x7e]{0,254}[\x21-\x7e])?$/;
