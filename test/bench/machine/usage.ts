@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 
 /** Linux counts CPU time of processes in hundredths of a second. */
 const MICROSECONDS_PER_TICK = 10_000;
@@ -22,8 +22,10 @@ export function cpuOf(pids: Readonly<Record<string, number>>): Record<string, nu
   return sums;
 }
 
-/** Resident memory of each process in MB, without descendants. */
+/** Resident memory of each process in MB, without descendants. @throws if one of them has ended */
 export function memoryOf(pids: Readonly<Record<string, number>>): Record<string, number> {
+  const gone = Object.entries(pids).filter(([, pid]) => !existsSync(`/proc/${pid}`));
+  if (gone.length > 0) throw new Error(`Ended while it was measured: ${gone.map(([name]) => name).join(", ")}.`);
   return Object.fromEntries(Object.entries(pids).map(([name, pid]) => [name, residentMegabytes(pid)]));
 }
 
