@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import { SluiceError } from "../errors/index.ts";
-import { type Durability, openSqlite, sqliteUsedBytes } from "../sql/index.ts";
+import { type Durability, openSqlite, usedBytesReader } from "../sql/index.ts";
 import { type BusLog, SILENT_LOG } from "./bus-log.ts";
 import { ConsumerRunner } from "./consumer-runner.ts";
 import { createPositions, EmbeddedSource } from "./embedded-source.ts";
@@ -46,6 +46,7 @@ class EmbeddedBus implements Bus {
   readonly #maxBytes: number;
   readonly #cutTimer: NodeJS.Timeout;
   #commitsUntilSizeCheck = 0;
+  readonly #readUsedBytes: () => number;
   #usedBytes = 0;
   #closed = false;
 
@@ -71,7 +72,8 @@ class EmbeddedBus implements Bus {
       onRollback: () => this.#eachLog((log) => log.reload()),
       onCommit: () => this.#committed(),
     });
-    this.#usedBytes = sqliteUsedBytes(database);
+    this.#readUsedBytes = usedBytesReader(database);
+    this.#usedBytes = this.#readUsedBytes();
     this.#cutTimer = setInterval(() => this.#cutAll(), CUT_EVERY_MS);
     this.#cutTimer.unref();
   }
@@ -146,7 +148,7 @@ class EmbeddedBus implements Bus {
     this.#eachLog((log) => log.committed());
     if (this.#commitsUntilSizeCheck-- > 0) return;
     this.#commitsUntilSizeCheck = COMMITS_BETWEEN_SIZE_CHECKS;
-    this.#usedBytes = sqliteUsedBytes(this.#database);
+    this.#usedBytes = this.#readUsedBytes();
   }
 
   #cutAll(): void {
