@@ -1,6 +1,13 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { type Bus, type EventType, type OutgoingEvent, openBus, payloadOf } from "@sluice/platform/bus";
+import {
+  type Bus,
+  type BusOptions,
+  type EventType,
+  type OutgoingEvent,
+  openBus,
+  payloadOf,
+} from "@sluice/platform/bus";
 import type { Redis } from "@sluice/platform/cache";
 import { createLogger } from "@sluice/platform/log";
 import { createMetrics } from "@sluice/platform/metrics";
@@ -29,27 +36,34 @@ export interface WorldOptions {
   readonly database: DatabaseOptions;
   readonly redis?: Redis | undefined;
   readonly config?: Record<string, unknown>;
+  /** Default: an embedded bus of the world's own. */
+  readonly bus?: BusOptions;
+  /** Data of an earlier world, to go on with; default a new directory and an empty Redis. */
+  readonly directory?: string;
 }
 
 /** A real ledger on a real embedded bus, which can be stopped and started again on the same data. */
 export class LedgerWorld {
   readonly #options: WorldOptions;
-  readonly directory = temporaryDirectory("ledger");
+  readonly directory: string;
   #bus: Bus | undefined;
   #service: RunningService | undefined;
   #client: Client<typeof LedgerServiceDefinition> | undefined;
   #closeDatabase: () => Promise<void> = async () => undefined;
   database: ServiceDatabase<unknown> | undefined;
+  /** Called when a fact of the ledger has become durable, before the ledger hears of it. */
+  onPublished: ((type: EventType) => void) | undefined;
 
   constructor(options: WorldOptions) {
     this.#options = options;
+    this.directory = options.directory ?? temporaryDirectory("ledger");
   }
 
   async start(): Promise<this> {
     // A first start finds an empty hold store, as it finds an empty database.
-    if (this.#bus === undefined) await this.#options.redis?.flushall();
-    this.#bus ??= await openBus({ kind: "embedded", file: join(this.directory, "events.db") });
-    const { config } = this.#options;
+    const { bus, config, directory, redis } = this.#options;
+    if (this.#bus === undefined && directory === undefined) await redis?.flushall();
+    this.#bus ??= await openBus(bus ?? { kind: "embedded", file: join(this.directory, "events.db") });
     const settings = { expiry_interval_ms: 20, expiry_grace_ms: 0, ...config };
     this.#service = await ledgerModule.start(this.#context(ledgerModule.config.parse(settings)));
     const channel = openLocalChannel({ services: this.#service.services });
@@ -156,6 +170,20 @@ export class LedgerWorld {
     return found;
   }
 
+  #watched(bus: Bus): Bus {
+    const publish = async (event: OutgoingEvent): Promise<void> => {
+      await bus.publish(event);
+      this.onPublished?.(event.type);
+    };
+    return {
+      publish,
+      consume: (options) => bus.consume(options),
+      read: (options) => bus.read(options),
+      health: () => bus.health(),
+      close: () => bus.close(),
+    };
+  }
+
   #context<Config>(config: Config): ServiceContext<Config> {
     const directory = join(this.directory, "ledger");
     mkdirSync(directory, { recursive: true });
@@ -163,7 +191,7 @@ export class LedgerWorld {
       config,
       log: createLogger({ service: "ledger", level: "silent" }),
       metrics: createMetrics({ processMetrics: false }),
-      bus: this.bus,
+      bus: this.#watched(this.bus),
       directory,
       durability: "process",
       dataDirectory: this.directory,
