@@ -48,6 +48,19 @@ export function ledgerHostileSuite(name: string, make: (config: Record<string, u
       }
     });
 
+    test("a repeated question that fails takes nothing from the hold that stands", async (t) => {
+      const world = await open(t);
+      await world.granted("att_1", 5n);
+      world.onPublished = () => {
+        throw new Error("The bus is full.");
+      };
+      await assert.rejects(world.hold("att_1", 5n));
+      await assert.rejects(world.hold("att_2", 5n));
+      world.onPublished = undefined;
+      const key = await world.key();
+      assert.deepEqual([key.held, key.openHolds], [5_000n, 1n]);
+    });
+
     test("names nobody can store are refused before anything is held", async (t) => {
       const world = await open(t);
       for (const id of ["a\u0000b", "line\nbreak"]) {

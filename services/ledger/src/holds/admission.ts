@@ -48,7 +48,7 @@ export class Admission {
       const placement = await this.#options.store.place(terms);
       const { outcome } = placement;
       if (outcome.kind === "conflict") throw new SluiceError("conflict", outcome.reason);
-      if (outcome.kind === "granted") return await this.#granted(request, outcome.hold, placement);
+      if (outcome.kind === "granted") return await this.#granted(request, outcome, placement);
       await placement.durable;
       if (output <= smallest) return this.#refused(outcome.shortfalls);
       output = nextOutput({ ...bounds, outputTokens: output }, price, outcome.shortfalls, smallest);
@@ -83,11 +83,18 @@ export class Admission {
     };
   }
 
-  async #granted(request: HoldRequest, hold: Hold, { durable }: Placement): Promise<HoldResponse> {
+  async #granted(
+    request: HoldRequest,
+    { hold, repeated }: { readonly hold: Hold; readonly repeated: boolean },
+    { durable }: Placement,
+  ): Promise<HoldResponse> {
     const { bus, store, metrics, now } = this.#options;
     // Both commits run at the same time; the caller hears of the hold after both.
     const published = bus.publish(placedEvent(hold));
     const [kept, told] = await Promise.allSettled([durable, published]);
+    // A repeated question takes nothing back: the hold it asks about was granted before.
+    if (repeated && kept.status === "rejected") throw kept.reason;
+    if (repeated && told.status === "rejected") throw told.reason;
     if (kept.status === "rejected") {
       const { id: holdId, tenant } = hold;
       const ending = endedEvent({ holdId, tenant, ending: "void", at: now(), reason: "The hold could not be kept." });
