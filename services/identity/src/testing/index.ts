@@ -43,6 +43,15 @@ export interface TestOptions {
   readonly addresses?: Readonly<Record<string, string>>;
 }
 
+function fakeClients(ledger: FakeLedger, providers: FakeProviders): ReadonlyMap<string, unknown> {
+  return new Map<string, unknown>([
+    ["LedgerService", ledger.client()],
+    ["ProviderService", providers.client()],
+    ["RouterService", fakeRouter()],
+    ["QualityService", fakeQuality()],
+  ]);
+}
+
 /** Starts the identity service in a temporary directory. */
 export async function startIdentityForTest(options: TestOptions = {}): Promise<IdentityUnderTest> {
   const directory = await mkdtemp(join(tmpdir(), "sluice-identity-"));
@@ -53,12 +62,7 @@ export async function startIdentityForTest(options: TestOptions = {}): Promise<I
   const providers = new FakeProviders();
   const bus = await openBus({ kind: "embedded", file: join(directory, "bus.db") });
   const databases: OpenDatabase<unknown>[] = [];
-  const clients = new Map<string, unknown>([
-    ["LedgerService", ledger.client()],
-    ["ProviderService", providers.client()],
-    ["RouterService", fakeRouter()],
-    ["QualityService", fakeQuality()],
-  ]);
+  const clients = fakeClients(ledger, providers);
   const context: ServiceContext<IdentityConfig> = {
     config: identityConfig.parse(options.config ?? {}),
     log: createLogger({ level: "debug", service: "identity", destination: { write: (line) => lines.push(line) } }),
