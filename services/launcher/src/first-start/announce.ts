@@ -1,3 +1,4 @@
+import { SluiceError } from "@sluice/platform/errors";
 import type { Logger } from "@sluice/platform/log";
 import { z } from "zod";
 import { keysAnswer, member, modelsAnswer, newKeyAnswer } from "../admin/answers.ts";
@@ -25,8 +26,9 @@ const READY_MS = 20_000;
 export async function announce(environment: CommandEnvironment, gateway: Announcement): Promise<void> {
   await untilReady(gateway.url);
   const door = AdminDoor.find(gateway.dataDirectory);
+  // The key comes last: nothing may fail between its making and its showing.
+  const models = await reachableModels(door);
   const apiKey = await firstKey(door);
-  const { models } = await door.get("/models", modelsAnswer);
   if (environment.json()) {
     const ready = {
       event: "ready",
@@ -48,6 +50,19 @@ async function untilReady(url: string): Promise<void> {
     const text = await response.text();
     if (response.ok) return;
     if (Date.now() > deadline) throw new Error(`The gateway is not ready after ${READY_MS} ms: ${text}`);
+    await new Promise((resolve) => setTimeout(resolve, READY_POLL_MS));
+  }
+}
+
+/** The models; services that start side by side may need a moment to reach each other. */
+async function reachableModels(door: AdminDoor): Promise<Models> {
+  const deadline = Date.now() + READY_MS;
+  for (;;) {
+    try {
+      return (await door.get("/models", modelsAnswer)).models;
+    } catch (error) {
+      if (SluiceError.from(error).code !== "unavailable" || Date.now() > deadline) throw error;
+    }
     await new Promise((resolve) => setTimeout(resolve, READY_POLL_MS));
   }
 }

@@ -34,8 +34,8 @@ test("the example is valid as it is and means the defaults", (t) => {
   writeFileSync(
     file,
     renderExample(platformSections)
-      .replaceAll(/^(\s*)#(\S)/gm, "$1$2")
-      .replaceAll(/^.*(?:_file|user): ""\n/gm, ""),
+      .replaceAll(/(No default\.)\n.*\n/g, "$1\n")
+      .replaceAll(/^(\s*)#(\S)/gm, "$1$2"),
   );
   assert.deepEqual(loadConfig({ file, sections: platformSections, environment: {} }).values, platform);
 });
