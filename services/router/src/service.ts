@@ -61,8 +61,9 @@ async function resolve(name: string, dependencies: EngineDependencies, catalog: 
     return resolveModel(name, aliases, await catalog.snapshot());
   } catch (thrown) {
     const { code } = SluiceError.from(thrown);
-    if (code !== "not_found" && code !== "credential_missing") throw thrown;
-    await catalog.refreshForMiss();
+    if (code === "credential_missing") await catalog.refreshAfresh();
+    else if (code === "not_found") await catalog.refreshForMiss();
+    else throw thrown;
     return resolveModel(name, aliases, await catalog.snapshot());
   }
 }

@@ -64,9 +64,19 @@ export class Catalog {
     return this.#reading;
   }
 
-  /** Reads again because a name was not found, but not more often than ten times a second: a credential just stored works at once, and unknown names do not become a flood. */
+  /** Reads again because a name was not found, but not more often than ten times a second: unknown names must not become a flood. */
   async refreshForMiss(): Promise<void> {
     if (Date.now() - this.#readAt < MISS_REFRESH_MS) return;
+    await this.refresh();
+  }
+
+  /**
+   * Reads what is true now, for a credential may just have been stored: a read under way may have begun before, so it is awaited and another
+   * follows, which all who wait share.
+   */
+  async refreshAfresh(): Promise<void> {
+    // Whatever became of the earlier read, the next one tells.
+    await this.#reading?.catch(() => undefined);
     await this.refresh();
   }
 
