@@ -8,8 +8,8 @@ import { budgetRow } from "./support/books.ts";
 import { type Case, proveInEachShape } from "./support/cases.ts";
 import { type SettledAttempt, settledAttempts } from "./support/settled.ts";
 
-/** Cost in US dollars as callers were told it, by request id. */
-const told = new Map<string, string>();
+/** Cost in US dollars as callers were told it, by request id, of each system. */
+const tellings = new WeakMap<System, Map<string, string>>();
 const client = (system: System, apiKey = system.apiKey): OpenAI =>
   new OpenAI({ baseURL: `${system.url}/v1`, apiKey, maxRetries: 0 });
 const hello = [{ role: "user" as const, content: "Hello" }];
@@ -29,6 +29,10 @@ const PIXEL =
 type PlainAsk = Omit<OpenAI.ChatCompletionCreateParamsNonStreaming, "stream">;
 type Facts = Readonly<Record<string, unknown>>;
 
+function note(system: System, requestId: string, cost: string): void {
+  tellings.set(system, (tellings.get(system) ?? new Map<string, string>()).set(requestId, cost));
+}
+
 async function plain(system: System, ask: PlainAsk): Promise<OpenAI.ChatCompletion> {
   const { data, response } = await client(system).chat.completions.create(ask).withResponse();
   const header = (name: string) => response.headers.get(`x-sluice-${name}`);
@@ -36,7 +40,7 @@ async function plain(system: System, ask: PlainAsk): Promise<OpenAI.ChatCompleti
   assert.equal(header("simulated"), "true");
   assert.equal(header("attempts"), "1");
   assert.equal(header("model"), ask.model.replace("sim/", ""));
-  told.set(header("request-id") ?? "", header("cost-usd") ?? "none");
+  note(system, header("request-id") ?? "", header("cost-usd") ?? "none");
   return data;
 }
 
@@ -55,7 +59,7 @@ async function streamed(system: System, ask: PlainAsk): Promise<Streamed> {
   const facts = (finished.at(-1) as unknown as { x_sluice: Facts }).x_sluice;
   assert.equal(facts["verdict"], "pass");
   assert.equal(facts["simulated"], true);
-  told.set(String(facts["request_id"]), String(facts["cost_usd"]));
+  note(system, String(facts["request_id"]), String(facts["cost_usd"]));
   const usages = chunks.filter(({ usage }) => usage);
   assert.equal(usages.length, 1, "one chunk carries the usage");
   assert.deepEqual(usages[0]?.choices, []);
@@ -298,6 +302,7 @@ const endings: readonly Case[] = [
       const { metered } = leftAttempt(attempts, "large+length=20000");
       assert.equal(metered.usageSource, "USAGE_SOURCE_COUNTED");
       assert.ok(Number(metered.usage?.outputTokens) >= 20, "never less than was delivered");
+      const told = tellings.get(system) ?? new Map<string, string>();
       assert.ok(told.size > 10);
       for (const [requestId, cost] of told) {
         const attempt = attempts.get(requestId);
@@ -306,7 +311,6 @@ const endings: readonly Case[] = [
         assert.equal(attempt?.metered.ending, "completed");
         assert.ok(attempt?.types.includes("response.validated"));
       }
-      told.clear();
       const sum = [...attempts.values()].reduce((total, { postedUsd }) => total + nanousd(postedUsd), 0n);
       const usage = await system.json<{ total_nanousd: string }>(["usage"]);
       assert.equal(usage.total_nanousd, sum.toString());
