@@ -2,6 +2,7 @@
  * `node test/bench/profile.ts`: CPU of the one-process gateway by step, in microseconds per answer.
  *   --seconds <n>     of the measured window (5)
  *   --functions <n>   also the functions with the most time of their own
+ *   --document        puts the tables into docs/performance.md
  *   --keep <folder>   keeps the raw profiles there, for a profile viewer
  */
 import { copyFileSync, existsSync, readFileSync, rmSync } from "node:fs";
@@ -14,6 +15,7 @@ import { headline, runFacts } from "./machine/facts.ts";
 import { cpuOf } from "./machine/usage.ts";
 import { bodyOf, type Scenario } from "./plan.ts";
 import { type Aggregate, aggregate, type CpuProfile, type Share } from "./profile/aggregate.ts";
+import { putIntoDocument } from "./report/document.ts";
 import { startGateway } from "./targets/gateway.ts";
 import { startUpstream } from "./targets/stand-in.ts";
 import type { Target } from "./targets/target.ts";
@@ -23,6 +25,7 @@ const { values: flags } = parseArgs({
     seconds: { type: "string", default: "5" },
     functions: { type: "string", default: "0" },
     keep: { type: "string" },
+    document: { type: "boolean", default: false },
   },
 });
 
@@ -43,13 +46,16 @@ const gateway = await startGateway({
   environment: { BENCH_PROFILE_DIRECTORY: directory },
 });
 const load = await Load.start();
-process.stdout.write(`${headline(runFacts(new Date()))}\n`);
-for (const scenario of SCENARIOS) await profileOne(scenario);
+const facts = runFacts(new Date());
+const texts = [`${facts.date.slice(0, 10)}: ${headline(facts)}.\n`];
+for (const scenario of SCENARIOS) texts.push(await profileOne(scenario));
+process.stdout.write(texts.join("\n"));
+if (flags.document) putIntoDocument("profile", texts.join("\n"));
 await load.stop();
 await gateway.stop();
 await upstream.stop();
 
-async function profileOne(scenario: Scenario): Promise<void> {
+async function profileOne(scenario: Scenario): Promise<string> {
   const durationMs = Number(flags.seconds) * 1_000;
   const pid = gateway.pids()["gateway"] ?? 0;
   await run(gateway, scenario, durationMs);
@@ -63,7 +69,7 @@ async function profileOne(scenario: Scenario): Promise<void> {
   const profile = JSON.parse(readFileSync(file, "utf8")) as CpuProfile;
   if (flags.keep !== undefined) copyFileSync(file, join(flags.keep, `${scenario.name.replace(" c=", "-")}.cpuprofile`));
   rmSync(file);
-  print(scenario, { outcome, unprofiledUs, result: aggregate(profile) });
+  return textOf(scenario, { outcome, unprofiledUs, result: aggregate(profile) });
 }
 
 async function run(target: Target, scenario: Scenario, durationMs: number): Promise<Outcome> {
@@ -82,18 +88,21 @@ interface Profiled {
   readonly result: Aggregate;
 }
 
-function print(scenario: Scenario, { outcome, unprofiledUs, result }: Profiled): void {
+function textOf(scenario: Scenario, { outcome, unprofiledUs, result }: Profiled): string {
   const total = result.steps.reduce((sum, { us }) => sum + us, 0);
-  const head = `${scenario.name}: ${outcome.requests} answers, ${Math.round(total / outcome.requests)} us of the main thread each while profiled`;
-  process.stdout.write(`\n${head}; ${Math.round(unprofiledUs)} us of CPU, all threads, unprofiled\n\n`);
-  process.stdout.write("| step | us per answer | share |\n| --- | ---: | ---: |\n");
-  for (const step of result.steps) {
-    const each = step.us / outcome.requests;
-    if (each >= STEPS_MIN_US)
-      process.stdout.write(`| ${step.name} | ${each.toFixed(1)} | ${((100 * step.us) / total).toFixed(1)} % |\n`);
-  }
-  for (const { name, us } of most(result.functions))
-    process.stdout.write(`${(us / outcome.requests).toFixed(1).padStart(8)}  ${name}\n`);
+  const each = (us: number) => (us / outcome.requests).toFixed(1);
+  const steps = result.steps.filter(({ us }) => us / outcome.requests >= STEPS_MIN_US);
+  const rows = steps.map(({ name, us }) => `| ${name} | ${each(us)} | ${((100 * us) / total).toFixed(1)} % |`);
+  const functions = most(result.functions).map(({ name, us }) => `${each(us).padStart(8)}  ${name}`);
+  return [
+    `${scenario.name}: ${Math.round(unprofiledUs)} us of CPU per answer in all threads without the profiler; with it, ${each(total)} us of wall clock of the main thread, waiting for the processor included, by step:`,
+    "",
+    "| step | us per answer | share |",
+    "| --- | ---: | ---: |",
+    ...rows,
+    ...functions,
+    "",
+  ].join("\n");
 }
 
 function most(functions: readonly Share[]): readonly Share[] {

@@ -5,6 +5,7 @@
  *   --against <folder> the one-process gateway of another checkout too: for a change, before and after
  *   --scenario <text>  only scenarios whose name has this text
  *   --name <word>      part of the result file's name
+ *   --document         puts the tables into docs/performance.md
  *   parts              the unit benches instead
  */
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -13,6 +14,7 @@ import { Load } from "./load/load.ts";
 import { headline, type RunFacts, runFacts } from "./machine/facts.ts";
 import { memoryOf } from "./machine/usage.ts";
 import { planOf } from "./plan.ts";
+import { putIntoDocument } from "./report/document.ts";
 import { type Row, summarize } from "./report/summary.ts";
 import { tablesOf } from "./report/tables.ts";
 import { type Bench, measure } from "./rounds.ts";
@@ -26,6 +28,7 @@ const { values: flags, positionals } = parseArgs({
     against: { type: "string" },
     scenario: { type: "string", default: "" },
     name: { type: "string", default: "bench" },
+    document: { type: "boolean", default: false },
   },
 });
 
@@ -48,13 +51,14 @@ async function main(): Promise<void> {
   await load.stop();
   await stop();
   const rows = summarize(measurements);
-  process.stdout.write(`${headline(facts)}\n\n`);
-  process.stdout.write(`${tablesOf(rows, idleMb)}\n`);
+  const text = `${facts.date.slice(0, 10)}: ${headline(facts)}.\n\n${tablesOf(rows, idleMb)}\n`;
+  process.stdout.write(text);
   writeResults({ facts, plan: bench.plan, idleMb, rows, measurements });
   const failed = measurements.filter(({ outcome }) => outcome.errors > 0);
   for (const { target, scenario, outcome } of failed)
     process.stderr.write(`${target}, ${scenario}: ${outcome.errors} errors, the first: ${outcome.firstError}\n`);
   if (failed.length > 0) process.exitCode = 1;
+  else if (flags.document) putIntoDocument("bench", text);
 }
 
 function idleMemory(bench: Bench): Record<string, number> {

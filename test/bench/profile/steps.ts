@@ -1,5 +1,3 @@
-import { fileURLToPath } from "node:url";
-
 const ROOT = new URL("../../../", import.meta.url).href;
 
 /** First match wins. Paths are relative to the repository. */
@@ -41,17 +39,13 @@ const BUILT_IN: readonly (readonly [step: string, name: RegExp])[] = [
 
 /** The step a source belongs to; undefined for what has no place of its own (natives, Node's own code). */
 export function stepOf(url: string): string | undefined {
-  const path = url.startsWith(ROOT) ? url.slice(ROOT.length) : relative(url);
+  // Packages may lie elsewhere, and CommonJS ones are named by path instead of URL.
+  const inPackage = url.lastIndexOf("node_modules/");
+  const path = inPackage >= 0 ? url.slice(inPackage) : url.startsWith(ROOT) ? url.slice(ROOT.length) : undefined;
   return path === undefined ? undefined : STEPS.find(([, pattern]) => pattern.test(path))?.[0];
 }
 
 /** The step of Node's own code when nobody of ours called it. */
 export function builtInStepOf(url: string): string {
   return BUILT_IN.find(([, pattern]) => pattern.test(url))?.[0] ?? "node: other";
-}
-
-/** CommonJS packages are named by path instead of URL. */
-function relative(path: string): string | undefined {
-  const root = fileURLToPath(ROOT);
-  return path.startsWith(root) ? path.slice(root.length) : undefined;
 }
