@@ -16,6 +16,7 @@ import { type PlannedProcess, planProcesses, processArguments, sharedConfig } fr
 
 const STATE_FILE = "processes.json";
 const STOP_GRACE_MS = 5000;
+const START_TRIES = 3;
 
 export interface DistributedFlags {
   readonly port?: number;
@@ -74,7 +75,7 @@ class DistributedShape {
   readonly #root: string;
   readonly #log: Logger;
   readonly #pids: Record<string, number> = {};
-  readonly #processes: ServiceProcess[] = [];
+  #processes: readonly ServiceProcess[] = [];
   #planned: readonly PlannedProcess[] = [];
   #servers: BackingServers | undefined;
 
@@ -89,35 +90,48 @@ class DistributedShape {
   }
 
   async start(options: ShapeOptions): Promise<void> {
-    const secret = installationSecret(this.#root, undefined);
     this.#servers = await startBackingServers(this.#root, this.#log, (name, pid) => this.#note(name, pid));
-    this.#planned = await planProcesses({
-      root: this.#root,
-      routers: options.routers,
-      ingressPort: options.ingressPort,
-    });
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.#startProcesses(options, this.#servers);
+      } catch (error) {
+        // A port that was free when it was chosen may be taken by the time a process listens on it.
+        if (tries === START_TRIES) throw error;
+        this.#log.warn({ err: error }, "processes not started, trying once more on other ports");
+        await this.#stopProcesses(STOP_GRACE_MS);
+      }
+    }
+  }
+
+  async stop(graceMs: number): Promise<void> {
+    await this.#stopProcesses(graceMs);
+    await this.#servers?.stop();
+  }
+
+  async #startProcesses(options: ShapeOptions, servers: BackingServers): Promise<void> {
+    const { routers, ingressPort, settings } = options;
+    this.#planned = await planProcesses({ root: this.#root, routers, ingressPort });
     const configFile = join(this.#root, "distributed.yaml");
     const config = sharedConfig({
       configFile: options.configFile,
-      settings: options.settings,
+      settings,
       root: this.#root,
-      secretFile: secret.file,
-      servers: this.#servers,
+      secretFile: installationSecret(this.#root, undefined).file,
+      servers,
       processes: this.#planned,
     });
     writeFileSync(configFile, config, { mode: 0o600 });
     // What this process has compiled, its children need not compile again, each for itself.
     flushCompileCache();
-    for (const planned of this.#planned) this.#processes.push(this.#processFor(planned, configFile));
+    this.#processes = this.#planned.map((planned) => this.#processFor(planned, configFile));
     await Promise.all(this.#processes.map((child) => child.start()));
   }
 
-  async stop(graceMs: number): Promise<void> {
-    // Doors first, so that the streams in flight can finish against services that still run.
+  /** Doors first, so that the streams in flight can finish against services that still run. */
+  async #stopProcesses(graceMs: number): Promise<void> {
     const reversed = this.#processes.toReversed();
     await Promise.all(reversed.filter(({ name }) => name.startsWith("ingress")).map((child) => child.stop(graceMs)));
     await Promise.all(reversed.map((child) => child.stop(graceMs)));
-    await this.#servers?.stop();
   }
 
   #processFor(planned: PlannedProcess, configFile: string): ServiceProcess {
