@@ -454,6 +454,8 @@ export interface ToolCall {
   signature: string;
   /** "function", or the provider's word for other kinds of tool such as "custom". */
   type: string;
+  /** Provider that made the signature: it is valid only there; empty if there is no signature. */
+  provider: string;
 }
 
 /** ToolResult answers one tool call. */
@@ -1491,7 +1493,7 @@ export const ReasoningPart: MessageFns<ReasoningPart> = {
 };
 
 function createBaseToolCall(): ToolCall {
-  return { id: "", name: "", argumentsJson: "", signature: "", type: "" };
+  return { id: "", name: "", argumentsJson: "", signature: "", type: "", provider: "" };
 }
 
 export const ToolCall: MessageFns<ToolCall> = {
@@ -1510,6 +1512,9 @@ export const ToolCall: MessageFns<ToolCall> = {
     }
     if (message.type !== "") {
       writer.uint32(42).string(message.type);
+    }
+    if (message.provider !== "") {
+      writer.uint32(50).string(message.provider);
     }
     return writer;
   },
@@ -1567,6 +1572,14 @@ export const ToolCall: MessageFns<ToolCall> = {
             message.type = reader.string();
             continue;
           }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.provider = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1590,6 +1603,7 @@ export const ToolCall: MessageFns<ToolCall> = {
         : "",
       signature: isSet(object.signature) ? globalThis.String(object.signature) : "",
       type: isSet(object.type) ? globalThis.String(object.type) : "",
+      provider: isSet(object.provider) ? globalThis.String(object.provider) : "",
     };
   },
 
@@ -1610,6 +1624,9 @@ export const ToolCall: MessageFns<ToolCall> = {
     if (message.type !== "") {
       obj.type = message.type;
     }
+    if (message.provider !== "") {
+      obj.provider = message.provider;
+    }
     return obj;
   },
 
@@ -1623,6 +1640,7 @@ export const ToolCall: MessageFns<ToolCall> = {
     message.argumentsJson = object.argumentsJson ?? "";
     message.signature = object.signature ?? "";
     message.type = object.type ?? "";
+    message.provider = object.provider ?? "";
     return message;
   },
 };

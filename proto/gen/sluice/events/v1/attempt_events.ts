@@ -109,6 +109,12 @@ export interface AttemptFinished {
   finishReason: string;
   /** True if this is the request's last attempt. */
   last: boolean;
+  /** What follows: "done", "next_candidate", "same_candidate" or "stop". */
+  next: string;
+  /** Why the router goes on or stops, as a sentence; empty after a delivered answer. */
+  nextReason: string;
+  /** Milliseconds the router waits before the following attempt. */
+  backoffMs: bigint;
 }
 
 function createBaseAttemptStarted(): AttemptStarted {
@@ -723,6 +729,9 @@ function createBaseAttemptFinished(): AttemptFinished {
     finishedAtMs: 0n,
     finishReason: "",
     last: false,
+    next: "",
+    nextReason: "",
+    backoffMs: 0n,
   };
 }
 
@@ -781,6 +790,18 @@ export const AttemptFinished: MessageFns<AttemptFinished> = {
     }
     if (message.last !== false) {
       writer.uint32(120).bool(message.last);
+    }
+    if (message.next !== "") {
+      writer.uint32(130).string(message.next);
+    }
+    if (message.nextReason !== "") {
+      writer.uint32(138).string(message.nextReason);
+    }
+    if (message.backoffMs !== 0n) {
+      if (BigInt.asIntN(64, message.backoffMs) !== message.backoffMs) {
+        throw new globalThis.Error("value provided for field message.backoffMs of type int64 too large");
+      }
+      writer.uint32(144).int64(message.backoffMs);
     }
     return writer;
   },
@@ -918,6 +939,30 @@ export const AttemptFinished: MessageFns<AttemptFinished> = {
             message.last = reader.bool();
             continue;
           }
+          case 16: {
+            if (tag !== 130) {
+              break;
+            }
+
+            message.next = reader.string();
+            continue;
+          }
+          case 17: {
+            if (tag !== 138) {
+              break;
+            }
+
+            message.nextReason = reader.string();
+            continue;
+          }
+          case 18: {
+            if (tag !== 144) {
+              break;
+            }
+
+            message.backoffMs = reader.int64() as bigint;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -975,6 +1020,17 @@ export const AttemptFinished: MessageFns<AttemptFinished> = {
         ? globalThis.String(object.finish_reason)
         : "",
       last: isSet(object.last) ? globalThis.Boolean(object.last) : false,
+      next: isSet(object.next) ? globalThis.String(object.next) : "",
+      nextReason: isSet(object.nextReason)
+        ? globalThis.String(object.nextReason)
+        : isSet(object.next_reason)
+        ? globalThis.String(object.next_reason)
+        : "",
+      backoffMs: isSet(object.backoffMs)
+        ? BigInt(object.backoffMs)
+        : isSet(object.backoff_ms)
+        ? BigInt(object.backoff_ms)
+        : 0n,
     };
   },
 
@@ -1025,6 +1081,15 @@ export const AttemptFinished: MessageFns<AttemptFinished> = {
     if (message.last !== false) {
       obj.last = message.last;
     }
+    if (message.next !== "") {
+      obj.next = message.next;
+    }
+    if (message.nextReason !== "") {
+      obj.nextReason = message.nextReason;
+    }
+    if (message.backoffMs !== 0n) {
+      obj.backoffMs = message.backoffMs.toString();
+    }
     return obj;
   },
 
@@ -1056,6 +1121,9 @@ export const AttemptFinished: MessageFns<AttemptFinished> = {
       : 0n;
     message.finishReason = object.finishReason ?? "";
     message.last = object.last ?? false;
+    message.next = object.next ?? "";
+    message.nextReason = object.nextReason ?? "";
+    message.backoffMs = (object.backoffMs !== undefined && object.backoffMs !== null) ? BigInt(object.backoffMs) : 0n;
     return message;
   },
 };

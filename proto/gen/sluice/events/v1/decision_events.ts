@@ -47,6 +47,10 @@ export interface DecisionMade {
   decidedAtMs: bigint;
   /** Upper bound of the prompt's tokens. */
   inputTokenBound: bigint;
+  /** Route rule that matched the model's name, as the configuration spells it; empty if none did. */
+  route: string;
+  /** Most attempts the request may make. */
+  attemptsMax: number;
 }
 
 function createBaseCandidate(): Candidate {
@@ -183,6 +187,8 @@ function createBaseDecisionMade(): DecisionMade {
     validationLevel: "",
     decidedAtMs: 0n,
     inputTokenBound: 0n,
+    route: "",
+    attemptsMax: 0,
   };
 }
 
@@ -226,6 +232,12 @@ export const DecisionMade: MessageFns<DecisionMade> = {
         throw new globalThis.Error("value provided for field message.inputTokenBound of type int64 too large");
       }
       writer.uint32(88).int64(message.inputTokenBound);
+    }
+    if (message.route !== "") {
+      writer.uint32(98).string(message.route);
+    }
+    if (message.attemptsMax !== 0) {
+      writer.uint32(104).int32(message.attemptsMax);
     }
     return writer;
   },
@@ -331,6 +343,22 @@ export const DecisionMade: MessageFns<DecisionMade> = {
             message.inputTokenBound = reader.int64() as bigint;
             continue;
           }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.route = reader.string();
+            continue;
+          }
+          case 13: {
+            if (tag !== 104) {
+              break;
+            }
+
+            message.attemptsMax = reader.int32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -390,6 +418,12 @@ export const DecisionMade: MessageFns<DecisionMade> = {
         : isSet(object.input_token_bound)
         ? BigInt(object.input_token_bound)
         : 0n,
+      route: isSet(object.route) ? globalThis.String(object.route) : "",
+      attemptsMax: isSet(object.attemptsMax)
+        ? globalThis.Number(object.attemptsMax)
+        : isSet(object.attempts_max)
+        ? globalThis.Number(object.attempts_max)
+        : 0,
     };
   },
 
@@ -428,6 +462,12 @@ export const DecisionMade: MessageFns<DecisionMade> = {
     if (message.inputTokenBound !== 0n) {
       obj.inputTokenBound = message.inputTokenBound.toString();
     }
+    if (message.route !== "") {
+      obj.route = message.route;
+    }
+    if (message.attemptsMax !== 0) {
+      obj.attemptsMax = Math.round(message.attemptsMax);
+    }
     return obj;
   },
 
@@ -451,6 +491,8 @@ export const DecisionMade: MessageFns<DecisionMade> = {
     message.inputTokenBound = (object.inputTokenBound !== undefined && object.inputTokenBound !== null)
       ? BigInt(object.inputTokenBound)
       : 0n;
+    message.route = object.route ?? "";
+    message.attemptsMax = object.attemptsMax ?? 0;
     return message;
   },
 };

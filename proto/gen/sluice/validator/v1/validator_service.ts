@@ -253,6 +253,8 @@ export interface CheckRequest {
   model: string;
   /** Time the judgement may take in milliseconds; checks that are later are skipped. */
   deadlineMs: number;
+  /** True if the route allows an answer to be repaired (JSON syntax) instead of failed. */
+  allowRepair: boolean;
 }
 
 /** Reason is one check's contribution. */
@@ -480,6 +482,7 @@ function createBaseCheckRequest(): CheckRequest {
     provider: "",
     model: "",
     deadlineMs: 0,
+    allowRepair: false,
   };
 }
 
@@ -514,6 +517,9 @@ export const CheckRequest: MessageFns<CheckRequest> = {
     }
     if (message.deadlineMs !== 0) {
       writer.uint32(80).int32(message.deadlineMs);
+    }
+    if (message.allowRepair !== false) {
+      writer.uint32(88).bool(message.allowRepair);
     }
     return writer;
   },
@@ -611,6 +617,14 @@ export const CheckRequest: MessageFns<CheckRequest> = {
             message.deadlineMs = reader.int32();
             continue;
           }
+          case 11: {
+            if (tag !== 88) {
+              break;
+            }
+
+            message.allowRepair = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -651,6 +665,11 @@ export const CheckRequest: MessageFns<CheckRequest> = {
         : isSet(object.deadline_ms)
         ? globalThis.Number(object.deadline_ms)
         : 0,
+      allowRepair: isSet(object.allowRepair)
+        ? globalThis.Boolean(object.allowRepair)
+        : isSet(object.allow_repair)
+        ? globalThis.Boolean(object.allow_repair)
+        : false,
     };
   },
 
@@ -686,6 +705,9 @@ export const CheckRequest: MessageFns<CheckRequest> = {
     if (message.deadlineMs !== 0) {
       obj.deadlineMs = Math.round(message.deadlineMs);
     }
+    if (message.allowRepair !== false) {
+      obj.allowRepair = message.allowRepair;
+    }
     return obj;
   },
 
@@ -706,6 +728,7 @@ export const CheckRequest: MessageFns<CheckRequest> = {
     message.provider = object.provider ?? "";
     message.model = object.model ?? "";
     message.deadlineMs = object.deadlineMs ?? 0;
+    message.allowRepair = object.allowRepair ?? false;
     return message;
   },
 };

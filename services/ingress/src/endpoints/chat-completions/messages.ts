@@ -90,6 +90,7 @@ const emptyCall = (body: ToolCallBody): ToolCall => ({
   argumentsJson: "",
   signature: "",
   type: body.type ?? "function",
+  provider: "",
 });
 
 function toToolCall(body: ToolCallBody): ToolCall | undefined {
