@@ -25,6 +25,7 @@ const SCENARIOS: readonly Scenario[] = [
   { name: "plain c=32", stream: false, clients: 32 },
   { name: "stream c=1", stream: true, clients: 1 },
   { name: "stream c=16", stream: true, clients: 16 },
+  { name: "stream c=32", stream: true, clients: 32 },
 ];
 
 const FULL: Plan = { rounds: 5, windowMs: 3_000, warmUpAnswers: 10_000, warmUpMsMax: 9_000, scenarios: SCENARIOS };

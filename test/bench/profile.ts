@@ -73,10 +73,10 @@ async function profileOne(scenario: Scenario): Promise<string> {
 }
 
 async function run(target: Target, scenario: Scenario, durationMs: number): Promise<Outcome> {
-  const { url, apiKey, modelPrefix } = target;
+  const { url, apiKey, modelPrefix, headers = {} } = target;
   const { stream, clients } = scenario;
   const body = bodyOf(scenario, modelPrefix);
-  const outcome = await load.run({ url, apiKey, body, stream, clients, durationMs });
+  const outcome = await load.run({ url, apiKey, headers, body, stream, clients, durationMs });
   if (outcome.errors > 0) throw new Error(`${outcome.errors} errors, the first: ${outcome.firstError}`);
   return outcome;
 }

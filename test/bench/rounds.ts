@@ -77,6 +77,7 @@ async function measureOne(bench: Bench, window: Window): Promise<Measurement> {
   const outcome = await bench.load.run({
     url: target.url,
     apiKey: target.apiKey,
+    headers: target.headers ?? {},
     body: bodyOf(scenario, target.modelPrefix),
     stream: scenario.stream,
     clients: scenario.clients,

@@ -1,7 +1,7 @@
 /**
- * `npm run bench`: direct, a bare proxy and the gateway in both shapes before one simulator, in interleaved rounds.
+ * `npm run bench`: direct, a bare proxy, Portkey's gateway and ours in both shapes before one simulator, in interleaved rounds.
  *   --quick            shorter windows, fewer rounds
- *   --only <targets>   of direct, bare, embedded, distributed, separated by commas
+ *   --only <targets>   of direct, bare, portkey, embedded, distributed, separated by commas
  *   --against <folder> the one-process gateway of another checkout too: for a change, before and after
  *   --scenario <text>  only scenarios whose name has this text
  *   --name <word>      part of the result file's name
@@ -24,7 +24,7 @@ const { values: flags, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     quick: { type: "boolean", default: false },
-    only: { type: "string", default: "direct,bare,embedded,distributed" },
+    only: { type: "string", default: "direct,bare,portkey,embedded,distributed" },
     against: { type: "string" },
     scenario: { type: "string", default: "" },
     name: { type: "string", default: "bench" },

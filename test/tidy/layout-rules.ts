@@ -50,7 +50,7 @@ export const LAYOUT_RULES: readonly Rule[] = [
   fileRule(
     "the lock file names no download address",
     "Set omit-lockfile-registry-resolved in .npmrc and install again.",
-    ({ path, text }) => (path === "package-lock.json" ? matchingLines(text, /"resolved": "http[^"]*"/) : []),
+    ({ path, text }) => (path.endsWith("package-lock.json") ? matchingLines(text, /"resolved": "http[^"]*"/) : []),
   ),
   fileRule(
     "the lock file knows the packages of every platform",

@@ -24,7 +24,7 @@ export function exchange(client: Client, job: Job): Promise<Exchange> {
       {
         method: "POST",
         path: "/v1/chat/completions",
-        headers: { authorization: `Bearer ${job.apiKey}`, "content-type": "application/json" },
+        headers: { authorization: `Bearer ${job.apiKey}`, "content-type": "application/json", ...job.headers },
         body: job.body,
       },
       new AnswerReader(job.stream, resolve),

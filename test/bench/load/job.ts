@@ -2,6 +2,8 @@
 export interface Job {
   readonly url: string;
   readonly apiKey: string;
+  /** Sent besides the key and the content type. */
+  readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
   readonly stream: boolean;
   readonly clients: number;

@@ -13,6 +13,7 @@ export interface Row {
   /** Medians of each round's ratio of requests per second; undefined if that target was not measured. */
   readonly ratioToDirect: number | undefined;
   readonly ratioToBareProxy: number | undefined;
+  readonly ratioToPortkey: number | undefined;
   readonly cpuUsPerRequest: Readonly<Record<string, number>>;
   /** Most that was seen in any round, at the end of a window. */
   readonly memoryMb: Readonly<Record<string, number>>;
@@ -40,6 +41,7 @@ function rowOf(group: readonly Measurement[], all: readonly Measurement[]): Row 
     firstByteP50Ms: middle(({ outcome }) => outcome.firstByteP50Ms),
     ratioToDirect: ratio(group, all, "direct"),
     ratioToBareProxy: ratio(group, all, "bare proxy"),
+    ratioToPortkey: ratio(group, all, "portkey"),
     cpuUsPerRequest: Object.fromEntries(
       names.map((name) => [
         name,

@@ -10,7 +10,7 @@ export function tablesOf(rows: readonly Row[], idleMb: Readonly<Record<string, n
 function speedTable(rows: readonly Row[]): string {
   const head = [
     ...["scenario", "target", "answers/s", "deltas/s", "p50 ms", "p99 ms", "first byte p50 ms"],
-    ...["of direct", "of bare proxy", "errors"],
+    ...["of direct", "of bare proxy", "of portkey", "errors"],
   ];
   const cells = rows.map((row) => [
     row.scenario,
@@ -22,6 +22,7 @@ function speedTable(rows: readonly Row[]): string {
     row.firstByteP50Ms.toFixed(2),
     percent(row.ratioToDirect),
     percent(row.ratioToBareProxy),
+    percent(row.ratioToPortkey),
     row.errors,
   ]);
   return `Rates and latencies, medians of the rounds.\n\n${markdown(head, cells)}`;

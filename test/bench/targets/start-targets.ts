@@ -1,11 +1,13 @@
 import { resolve } from "node:path";
 import { startGateway } from "./gateway.ts";
+import { startPortkey } from "./portkey.ts";
 import { direct, startBareProxy, startUpstream, type Upstream } from "./stand-in.ts";
 import type { Target } from "./target.ts";
 
 const STARTS: Readonly<Record<string, (upstream: Upstream) => Promise<Target>>> = {
   direct: async (upstream) => direct(upstream),
   bare: startBareProxy,
+  portkey: startPortkey,
   embedded: (upstream) => startGateway({ shape: "embedded", upstream }),
   distributed: (upstream) => startGateway({ shape: "distributed", upstream }),
 };
