@@ -268,6 +268,44 @@ function testReading(shape: BusShape): void {
     assert.deepEqual(await collect(bus.read({ stream: "SLUICE_LEDGER", untilEnd: true })), []);
   });
 
+  test("reads from a moment on", async (t) => {
+    const { bus } = await world(t, shape);
+    await publishAll(bus, range(1, 300));
+    const stored = async () => await collect(bus.read({ stream: STREAM, untilEnd: true }));
+    await eventually(async () => (await stored()).length === 300);
+    const last = (await stored()).at(-1)?.storedAt ?? 0;
+    await eventually(() => Date.now() > last);
+    await publishAll(bus, range(301, 310));
+    await eventually(async () => (await stored()).length === 310);
+    const all = await stored();
+    const since = async (fromTime: number, options: object = {}) =>
+      await collect(bus.read({ stream: STREAM, untilEnd: true, fromTime, ...options }));
+    // Every moment at which a fact was stored, the ones around it, and both ends of time.
+    const moments = new Set(all.flatMap(({ storedAt }) => [storedAt - 1, storedAt, storedAt + 1]));
+    for (const moment of [0, ...moments, last + 3_600_000]) {
+      const expected = all.filter(({ storedAt }) => storedAt >= moment).map(({ id }) => id);
+      assert.deepEqual(
+        (await since(moment)).map(({ id }) => id),
+        expected,
+      );
+    }
+    assert.deepEqual(
+      (await since(last + 1)).map(({ id }) => id),
+      idsOf(range(301, 310)),
+    );
+    assert.deepEqual(await since(last + 1, { types: ["attempt.finished"] }), []);
+    assert.equal((await since(last + 1, { types: METERED })).length, 10);
+    assert.equal((await since(0, { from: 306n })).length, 5);
+    assert.equal((await since(last + 1, { from: 1n })).length, 10);
+    const stop = new AbortController();
+    const followed: string[] = [];
+    for await (const { id } of bus.read({ stream: STREAM, fromTime: last + 1, signal: stop.signal })) {
+      if (followed.push(id) === 10) await bus.publish(metered(311));
+      if (followed.length === 11) stop.abort();
+    }
+    assert.deepEqual(followed, idsOf(range(301, 311)));
+  });
+
   test("follows a stream until it is told to stop", async (t) => {
     const { bus } = await world(t, shape);
     const stop = new AbortController();

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import { setImmediate } from "node:timers/promises";
 import { SluiceError } from "../errors/index.ts";
 import { type Durability, openSqlite, usedBytesReader } from "../sql/index.ts";
 import { type BusLog, SILENT_LOG } from "./bus-log.ts";
@@ -119,14 +120,17 @@ class EmbeddedBus implements Bus {
     const log = this.#logs[checkStream(options.stream)];
     const end = options.untilEnd ? log.head : Number.POSITIVE_INFINITY;
     let position = options.from === "new" ? log.head : Number(options.from ?? 1n) - 1;
+    if (options.fromTime !== undefined) position = Math.max(position, log.before(options.fromTime));
     while (!this.#closed && !options.signal?.aborted && position < end) {
       const { events, through } = log.read(position, FACTS_PER_READ, options.types);
       for (const event of events) {
         if (event.sequence > end || options.signal?.aborted) return;
         if (options.tenant === undefined || event.tenant === options.tenant) yield event;
       }
-      if (through > position) position = through;
-      else await nextAppend(log, options.signal);
+      if (through <= position) await nextAppend(log, options.signal);
+      // A long read shares the event loop with requests: the file is asked again in the loop's next turn.
+      else if (through < log.head) await setImmediate();
+      position = through;
     }
   }
 

@@ -102,15 +102,20 @@ export async function ensureDurable(
   return must<ConsumerInfo>(wire, subject, { stream_name: stream, config });
 }
 
+/** Where a reader begins: a sequence, or a moment in epoch milliseconds. */
+export type ReaderStart = { readonly sequence: number } | { readonly time: number };
+
 /** A reader without a position of its own, gone by itself soon after its last request. */
 export async function createReader(
   wire: Wire,
   stream: StreamName,
-  options: { readonly from: number; readonly filter?: string },
+  options: { readonly start: ReaderStart; readonly filter?: string },
 ): Promise<ConsumerInfo> {
+  const { start } = options;
   const config = {
-    deliver_policy: "by_start_sequence",
-    opt_start_seq: Math.max(1, options.from),
+    ...("time" in start
+      ? { deliver_policy: "by_start_time", opt_start_time: new Date(start.time).toISOString() }
+      : { deliver_policy: "by_start_sequence", opt_start_seq: Math.max(1, start.sequence) }),
     ack_policy: "none",
     replay_policy: "instant",
     mem_storage: true,

@@ -1,5 +1,5 @@
 import type { BusLog } from "./bus-log.ts";
-import { createReader, deleteConsumer, streamState } from "./jetstream-api.ts";
+import { createReader, deleteConsumer, type ReaderStart, streamState } from "./jetstream-api.ts";
 import type { JetStreamLink } from "./jetstream-link.ts";
 import { type Delivery, toDelivered } from "./jetstream-message.ts";
 import { JetStreamPull } from "./jetstream-pull.ts";
@@ -30,23 +30,22 @@ export async function* readStream(options: StreamReadOptions): AsyncIterable<Del
   const { read, link, closing, stream } = options;
   const ended = read.signal ? AbortSignal.any([read.signal, closing]) : closing;
   const types = read.types === undefined ? undefined : new Set<string>(read.types);
-  let next = read.from === "new" ? undefined : Number(read.from ?? 1n);
+  let start = startOf(read);
   let end: number | undefined;
   while (!ended.aborted) {
     try {
       const wire = await connected(link, ended);
       if (!wire) return;
-      if (next === undefined || (read.untilEnd && end === undefined)) {
+      if (start === undefined || (read.untilEnd && end === undefined)) {
         const state = await streamState(wire, stream);
-        next ??= state.last_seq + 1;
+        start ??= { sequence: state.last_seq + 1 };
         end ??= state.last_seq;
       }
-      if (read.untilEnd && next > (end ?? 0)) return;
-      for await (const { event, delivery } of session(wire, options, { from: next, ended })) {
+      if (read.untilEnd && "sequence" in start && start.sequence > (end ?? 0)) return;
+      for await (const { event, delivery } of session(wire, options, { start, ended })) {
         if (read.untilEnd && delivery.sequence > (end ?? 0)) return;
-        next = delivery.sequence + 1;
-        const wanted = (types?.has(event.type) ?? true) && (read.tenant === undefined || event.tenant === read.tenant);
-        if (wanted) yield event;
+        start = { sequence: delivery.sequence + 1 };
+        if ((types?.has(event.type) ?? true) && isWanted(event, read)) yield event;
         if (ended.aborted || (read.untilEnd && (delivery.pending === 0 || delivery.sequence === end))) return;
       }
       if (read.untilEnd && link.wire === wire) return;
@@ -55,6 +54,16 @@ export async function* readStream(options: StreamReadOptions): AsyncIterable<Del
       await pause(TRY_AGAIN_MS, ended);
     }
   }
+}
+
+/** Undefined means behind the stream's present end. */
+function startOf({ from, fromTime }: ReadOptions): ReaderStart | undefined {
+  if (from === "new") return undefined;
+  return from === undefined && fromTime !== undefined ? { time: fromTime } : { sequence: Number(from ?? 1n) };
+}
+
+function isWanted(event: DeliveredEvent, { tenant, fromTime }: ReadOptions): boolean {
+  return (tenant === undefined || event.tenant === tenant) && event.storedAt >= (fromTime ?? 0);
 }
 
 async function connected(link: JetStreamLink, ended: AbortSignal): Promise<Wire | undefined> {
@@ -69,12 +78,12 @@ async function connected(link: JetStreamLink, ended: AbortSignal): Promise<Wire 
 async function* session(
   wire: Wire,
   options: StreamReadOptions,
-  position: { readonly from: number; readonly ended: AbortSignal },
+  position: { readonly start: ReaderStart; readonly ended: AbortSignal },
 ): AsyncIterable<Received> {
   const { stream, read } = options;
   const [only, second] = read.types ?? [];
   const filter = only !== undefined && second === undefined ? { filter: subjectOf(only, read.tenant ?? "*") } : {};
-  const reader = await createReader(wire, stream, { from: position.from, ...filter });
+  const reader = await createReader(wire, stream, { start: position.start, ...filter });
   if (read.untilEnd && reader.num_pending === 0) return;
   const queue = new ReceivedQueue();
   const pull = new JetStreamPull(wire, {

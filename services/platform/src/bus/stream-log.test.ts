@@ -64,3 +64,23 @@ test("a rolled back append leaves no gap", (t) => {
   );
   assert.equal(log.count(["decision.made"], 0), 1);
 });
+
+test("the position before a moment is found among facts of one moment, in gaps and behind a cut", (t) => {
+  const database = openSqlite(":memory:");
+  t.after(() => database.close());
+  const log = new StreamLog(database, "SLUICE_DECISIONS");
+  assert.equal(log.before(5), 0);
+  for (let n = 1; n <= 1_200; n++) log.append(row(`d${n}`), Math.floor(n / 7) * 10);
+  log.committed();
+  const expected = (time: number) => {
+    let position = 0;
+    while (position < 1_200 && Math.floor((position + 1) / 7) * 10 < time) position += 1;
+    return position;
+  };
+  for (let time = 0; time <= 1_730; time++) assert.equal(log.before(time), expected(time), `at ${time}`);
+  while (log.cut({ maxAgeMs: 0 }, 900));
+  for (let time = 900; time <= 1_730; time++)
+    assert.equal(log.before(time), expected(time), `after the cut, at ${time}`);
+  const [first] = log.read(log.before(3), 1).events;
+  assert.equal(first?.storedAt, 900);
+});

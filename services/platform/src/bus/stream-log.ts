@@ -31,6 +31,7 @@ export class StreamLog {
   readonly #cut: StatementSync;
   readonly #range: StatementSync;
   readonly #one: StatementSync;
+  readonly #storedFrom: StatementSync;
   readonly #countType: StatementSync;
   readonly #waiting = new Set<() => void>();
   #totals = new Map<EventType, number>();
@@ -61,6 +62,9 @@ export class StreamLog {
        AND (?3 IS NULL OR type IN (SELECT value FROM json_each(?3))) ORDER BY sequence LIMIT ?4`,
     );
     this.#one = database.prepare(`SELECT * FROM ${table} WHERE sequence = ?`);
+    this.#storedFrom = database.prepare(
+      `SELECT sequence, stored_at FROM ${table} WHERE sequence >= ? ORDER BY sequence LIMIT 1`,
+    );
     this.#countType = database.prepare(
       `SELECT count(*) AS n FROM ${table} INDEXED BY ${table}_id WHERE type = ? AND sequence > ?`,
     );
@@ -134,6 +138,20 @@ export class StreamLog {
     const events = rows.map((row) => this.#toEvent(row, 1));
     const last = events.at(-1);
     return { events, through: last && events.length === limit ? Number(last.sequence) : Math.max(after, through) };
+  }
+
+  /** Position before the first fact stored at `time` or later: halving the stream, for the clock grows along with it. */
+  before(time: number): number {
+    let low = 0;
+    let high = this.head;
+    while (low < high) {
+      const middle = Math.floor((low + high) / 2);
+      const row = this.#storedFrom.get(BigInt(middle + 1));
+      // Rows up to the one found are older, or were cut.
+      if (row !== undefined && Number(row["stored_at"]) < time) low = Math.min(high, Number(row["sequence"]));
+      else high = middle;
+    }
+    return low;
   }
 
   /** One fact, if it has not been cut. */

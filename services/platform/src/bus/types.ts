@@ -86,6 +86,11 @@ export interface ReadOptions {
   readonly stream: string;
   /** First sequence to deliver; default 1 = from the start. `"new"` = only what comes from now on. */
   readonly from?: bigint | "new";
+  /**
+   * Leaves out what the stream stored before this moment (epoch milliseconds by the stream's clock), found without reading what lies
+   * before it. With `from`, the later of the two counts.
+   */
+  readonly fromTime?: number;
   readonly types?: readonly EventType[];
   readonly tenant?: string;
   /** Ends the iteration after the last fact stored at the call's start instead of waiting for more. */
