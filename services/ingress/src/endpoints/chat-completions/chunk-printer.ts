@@ -1,3 +1,4 @@
+import { type Accumulator, accumulate } from "@sluice/platform/chat";
 import {
   type AudioDelta,
   type ChatChunk,
@@ -8,6 +9,7 @@ import {
 } from "@sluice/proto/chat/v1/chat";
 import type { RouteHead, RouteSummary } from "@sluice/proto/router/v1/router_service";
 import { sluiceFacts } from "../../facts/x-sluice.ts";
+import { extraContent, needsDetails, reasoningDetails } from "./reasoning.ts";
 import { parseExtra } from "./response.ts";
 import { toUsageBody } from "./usage.ts";
 import { finishWord } from "./words.ts";
@@ -28,7 +30,16 @@ interface Pending {
   logprobs: string;
 }
 
-const OWN_FIELDS = new Set(["role", "content", "refusal", "tool_calls", "reasoning_content", "annotations", "audio"]);
+const OWN_FIELDS = new Set([
+  "role",
+  "content",
+  "refusal",
+  "tool_calls",
+  "reasoning_content",
+  "reasoning_details",
+  "annotations",
+  "audio",
+]);
 
 /**
  * Prints canonical chunks as OpenAI's `chat.completion.chunk` events. Everything a stream repeats is printed once
@@ -42,6 +53,12 @@ export class ChunkPrinter {
   private readonly finishes = new Map<number, FinishChunk>();
   /** Calls of tools that take text instead of JSON: their later deltas do not say so again. */
   private readonly customCalls = new Set<string>();
+  /** Signatures printed so far, by call: a provider that repeats one must not have it joined to itself. */
+  private readonly signatures = new Map<string, string>();
+  /** The thinking so far: its signatures are printed once, complete, before the finish. */
+  private reasoning: Accumulator | undefined;
+  /** Choices that call tools: their thinking has to come back with the results. */
+  private readonly callers = new Set<number>();
   private pending: Pending | undefined;
   private usage: ReturnType<typeof toUsageBody>;
   private started = false;
@@ -67,7 +84,7 @@ export class ChunkPrinter {
 
   /** Prints the end of an answer: the finish of every choice with Sluice's facts, the usage if asked for, `[DONE]`. */
   finish(summary: RouteSummary): string {
-    let text = this.flush();
+    let text = this.flush() + this.detailsOfReasoning();
     const facts = `,"x_sluice":${JSON.stringify(sluiceFacts(this.options.requestId, this.options.head, summary))}`;
     for (const [choice, finish] of this.finishes) {
       const word = JSON.stringify(finishWord(finish));
@@ -106,8 +123,11 @@ export class ChunkPrinter {
         return this.delta(choice, `"content":${JSON.stringify(event.value)}`, extra);
       case "toolCall":
         this.content = true;
+        this.callers.add(choice);
         return this.delta(choice, this.toolCallField(choice, event.value), extra);
       case "reasoning":
+        this.reasoning ??= accumulate();
+        this.reasoning.push(chunk);
         if (event.value.text === "") break;
         this.content = true;
         return this.delta(choice, `"reasoning_content":${JSON.stringify(event.value.text)}`, extra);
@@ -170,7 +190,28 @@ export class ChunkPrinter {
     const type = first ? `,"type":${JSON.stringify(delta.type === "" ? "function" : delta.type)}` : "";
     const name = delta.name === "" ? "" : `"name":${JSON.stringify(delta.name)},`;
     const body = `"${custom ? "custom" : "function"}":{${name}"${custom ? "input" : "arguments"}":${JSON.stringify(delta.argumentsJson)}}`;
-    return `"tool_calls":[{"index":${delta.call}${id}${type},${body}}]`;
+    const signed = delta.signature === "" ? "" : this.signatureField(key, delta.signature);
+    return `"tool_calls":[{"index":${delta.call}${id}${type},${body}${signed}}]`;
+  }
+
+  private signatureField(key: string, signature: string): string {
+    if (this.signatures.get(key) === signature) return "";
+    this.signatures.set(key, signature);
+    return `,"extra_content":${JSON.stringify(extraContent(signature, this.options.head.provider))}`;
+  }
+
+  /**
+   * One delta with every block of the thinking, so that clients that append and clients that overwrite both hold all of it. Without a
+   * signature it goes out only with tool calls: clients that overwrite would otherwise bring back the end of the text alone.
+   */
+  private detailsOfReasoning(): string {
+    let text = "";
+    for (const answer of this.reasoning?.answers() ?? []) {
+      if (!needsDetails(answer.reasoning) && !this.callers.has(answer.index)) continue;
+      const details = reasoningDetails(answer.reasoning, this.options.head.provider);
+      text += this.delta(answer.index, `"reasoning_details":${JSON.stringify(details)}`, "");
+    }
+    return text + this.flush();
   }
 
   private flush(): string {

@@ -2,6 +2,7 @@ import { type Message, type Part, Role, type ToolCall } from "@sluice/proto/chat
 import { extrasOf, hasExtras } from "./extras.ts";
 import { newPart, toPart } from "./parts.ts";
 import type { Problems } from "./problems.ts";
+import { readSignature, toReasoningParts } from "./reasoning.ts";
 import type { MessageBody, ToolCallBody } from "./schema.ts";
 
 const ROLES: Readonly<Record<MessageBody["role"], Role>> = {
@@ -15,7 +16,14 @@ const ROLES: Readonly<Record<MessageBody["role"], Role>> = {
 const COMMON_FIELDS = new Set(["role", "content", "name"]);
 const TOOL_FIELDS = new Set([...COMMON_FIELDS, "tool_call_id"]);
 const OLD_FUNCTION_FIELDS = new Set(["content", "name"]);
-const ASSISTANT_FIELDS = new Set([...COMMON_FIELDS, "tool_calls", "refusal", "reasoning_content", "audio"]);
+const ASSISTANT_FIELDS = new Set([
+  ...COMMON_FIELDS,
+  "tool_calls",
+  "refusal",
+  "reasoning_content",
+  "reasoning_details",
+  "audio",
+]);
 const TOOL_CALL_FIELDS = new Set(["id", "type", "function", "custom"]);
 const FUNCTION_FIELDS = new Set(["name", "arguments"]);
 const CUSTOM_FIELDS = new Set(["name", "input"]);
@@ -58,8 +66,7 @@ function toContent(body: MessageBody, path: string, problems: Problems): Part[] 
 
 /** Parts in the order they were thought: reasoning, text, refusal, audio, tool calls. */
 function toAssistantMessage(body: MessageBody, path: string, problems: Problems): Message {
-  const parts: Part[] = [];
-  if (body.reasoning_content) parts.push(toReasoning(body.reasoning_content));
+  const parts = toReasoningParts(body, path, problems);
   parts.push(...toContent(body, path, problems));
   if (typeof body.refusal === "string") parts.push(newPart({ $case: "refusal", value: body.refusal }));
   if (body.audio) {
@@ -73,15 +80,16 @@ function toAssistantMessage(body: MessageBody, path: string, problems: Problems)
   return toPlainMessage(body, parts, ASSISTANT_FIELDS);
 }
 
-function toReasoning(text: string): Part {
-  return newPart({ $case: "reasoning", value: { text, signature: "", redacted: false, id: "", provider: "" } });
-}
-
 function toToolCallPart(body: ToolCallBody, path: string, problems: Problems): Part {
   const call = toToolCall(body);
   if (call === undefined) problems.add(`${path}.function`, "is required");
-  const extraJson = extrasOf(body, TOOL_CALL_FIELDS);
-  return { kind: { $case: "toolCall", value: call ?? emptyCall(body) }, cacheControl: undefined, extraJson };
+  const value = call ?? emptyCall(body);
+  if (!body.extra_content) {
+    return { kind: { $case: "toolCall", value }, cacheControl: undefined, extraJson: extrasOf(body, TOOL_CALL_FIELDS) };
+  }
+  const { signature, provider, rest } = readSignature(body, `${path}.extra_content`, problems);
+  const extraJson = extrasOf({ ...body, extra_content: rest }, TOOL_CALL_FIELDS);
+  return { kind: { $case: "toolCall", value: { ...value, signature, provider } }, cacheControl: undefined, extraJson };
 }
 
 const emptyCall = (body: ToolCallBody): ToolCall => ({

@@ -1,6 +1,7 @@
 import type { AccumulatedAnswer, Accumulator } from "@sluice/platform/chat";
 import { Dialect } from "@sluice/proto/chat/v1/chat";
 import type { RouteHead, RouteSummary } from "@sluice/proto/router/v1/router_service";
+import { extraContent, needsDetails, reasoningDetails } from "./reasoning.ts";
 import { toUsageBody } from "./usage.ts";
 import { finishWord } from "./words.ts";
 
@@ -25,7 +26,7 @@ export function printCompletion(source: CompletionSource): string {
     object: "chat.completion",
     created: Number(start?.createdAtS || source.receivedAtS),
     model: start?.model || head.model,
-    choices: answer.answers().map(toChoice),
+    choices: answer.answers().map((choice) => toChoice(choice, head.provider)),
     usage: toUsageBody(summary.usage ?? answer.usage()),
     service_tier: start?.serviceTier || undefined,
     system_fingerprint: start?.systemFingerprint || undefined,
@@ -44,16 +45,16 @@ export function parseExtra(json: string): Readonly<Record<string, unknown>> {
   }
 }
 
-function toChoice(answer: AccumulatedAnswer): object {
+function toChoice(answer: AccumulatedAnswer, provider: string): object {
   return {
     index: answer.index,
-    message: toMessage(answer),
+    message: toMessage(answer, provider),
     logprobs: answer.logprobs ?? null,
     finish_reason: finishWord(answer.finish),
   };
 }
 
-function toMessage(answer: AccumulatedAnswer): object {
+function toMessage(answer: AccumulatedAnswer, provider: string): object {
   const reasoning = answer.reasoning.map((block) => block.text).join("");
   const silent =
     answer.toolCalls.length > 0 || answer.audio !== undefined || answer.refusal !== undefined || hasCall(answer);
@@ -63,6 +64,7 @@ function toMessage(answer: AccumulatedAnswer): object {
     content: answer.text === "" && silent ? null : answer.text,
     refusal: answer.refusal ?? null,
     reasoning_content: reasoning === "" ? undefined : reasoning,
+    reasoning_details: needsDetails(answer.reasoning) ? reasoningDetails(answer.reasoning, provider) : undefined,
     annotations: answer.annotations.length === 0 ? undefined : answer.annotations,
     audio: answer.audio && {
       id: answer.audio.id,
@@ -70,14 +72,15 @@ function toMessage(answer: AccumulatedAnswer): object {
       expires_at: Number(answer.audio.expiresAtS),
       transcript: answer.audio.transcript,
     },
-    tool_calls: answer.toolCalls.length === 0 ? undefined : answer.toolCalls.map(toToolCall),
+    tool_calls: answer.toolCalls.length === 0 ? undefined : answer.toolCalls.map((call) => toToolCall(call, provider)),
   };
 }
 
 const hasCall = (answer: AccumulatedAnswer): boolean => Object.hasOwn(answer.extra, "function_call");
 
-function toToolCall(call: AccumulatedAnswer["toolCalls"][number]): object {
+function toToolCall(call: AccumulatedAnswer["toolCalls"][number], provider: string): object {
   const type = call.type === "" ? "function" : call.type;
-  if (type === "custom") return { id: call.id, type, custom: { name: call.name, input: call.argumentsJson } };
-  return { id: call.id, type, function: { name: call.name, arguments: call.argumentsJson } };
+  const extra = { extra_content: extraContent(call.signature, provider) };
+  if (type === "custom") return { id: call.id, type, custom: { name: call.name, input: call.argumentsJson }, ...extra };
+  return { id: call.id, type, function: { name: call.name, arguments: call.argumentsJson }, ...extra };
 }

@@ -37,6 +37,17 @@ const toolCall = z.looseObject({
   type: z.string().max(64).nullish(),
   function: z.looseObject({ name: z.string().max(256), arguments: z.string() }).nullish(),
   custom: z.looseObject({ name: z.string().max(256), input: z.string() }).nullish(),
+  extra_content: looseJson.nullish(),
+});
+
+const reasoningDetail = z.looseObject({
+  type: z.string().max(64),
+  text: z.string().nullish(),
+  summary: z.string().nullish(),
+  signature: z.string().nullish(),
+  data: z.string().nullish(),
+  id: label,
+  provider: label,
 });
 
 /** One message of a chat request. */
@@ -48,6 +59,7 @@ export const messageSchema = z.looseObject({
   tool_calls: z.array(toolCall).max(1_024).nullish(),
   refusal: z.string().nullish(),
   reasoning_content: z.string().nullish(),
+  reasoning_details: z.array(reasoningDetail).nullish(),
   audio: z.looseObject({ id: z.string().max(LABEL_MAX) }).nullish(),
 });
 
@@ -119,6 +131,7 @@ export type MessageBody = z.output<typeof messageSchema>;
 export type PartBody = z.output<typeof part>;
 export type ToolBody = z.output<typeof tool>;
 export type ToolChoiceBody = z.output<typeof toolChoice>;
+export type ReasoningDetailBody = z.output<typeof reasoningDetail>;
 export type ToolCallBody = z.output<typeof toolCall>;
 export type ResponseFormatBody = z.output<typeof responseFormat>;
 export type CacheControlBody = z.output<typeof cacheControl>;

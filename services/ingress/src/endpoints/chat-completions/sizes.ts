@@ -17,8 +17,12 @@ export function addSizeProblems(problems: Problems, raw: unknown, limits: ChatLi
   if (!Array.isArray(messages) || messages.length > limits.messagesMax) return;
   let parts = 0;
   for (const message of messages) {
-    const { content, tool_calls: calls } = Object(message) as Readonly<Record<string, unknown>>;
-    parts += lengthOf(content) + lengthOf(calls);
+    const {
+      content,
+      tool_calls: calls,
+      reasoning_details: details,
+    } = Object(message) as Readonly<Record<string, unknown>>;
+    parts += lengthOf(content) + lengthOf(calls) + lengthOf(details);
   }
   if (parts <= limits.partsMax) return;
   problems.add("messages", `must have at most ${limits.partsMax} content parts and tool calls together; got ${parts}`);
