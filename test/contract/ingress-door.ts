@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type IngressConfig, ingressModule } from "@sluice/ingress";
 import type { Bus, DeliveredEvent } from "@sluice/platform/bus";
+import { SluiceError } from "@sluice/platform/errors";
 import { hashApiKey, newApiKey } from "@sluice/platform/ids";
 import { createLogger } from "@sluice/platform/log";
 import { createMetrics } from "@sluice/platform/metrics";
@@ -138,6 +139,8 @@ export async function openDoor(options: DoorOptions = {}): Promise<TestDoor> {
       listModels: async () => ({
         models: (options.models ?? ["sim/small"]).map((name) => ModelEntry.fromPartial({ name })),
       }),
+      explain: async () => ExplainResponse.create(),
+      explain: () => Promise.reject(new SluiceError("not_found", "The door asks for no stories.")),
     }),
     bind(IdentityServiceDefinition, {
       resolveKey: async ({ keyHash }) => {

@@ -28,6 +28,11 @@ export const ingressConfig = z.strictObject({
   request_timeout_ms: milliseconds(1, 86_400_000)
     .default(600_000)
     .describe("Time an answer may take, streams included."),
+  first_byte_ms: milliseconds(10, 600_000)
+    .default(15_000)
+    .describe(
+      "Time after which a stream without content yet gets its headers and a comment; errors are events from then on.",
+    ),
   stream_silence_ms: milliseconds(10, 600_000)
     .default(15_000)
     .describe("Silence after which a stream gets a keep-alive comment."),

@@ -4,6 +4,7 @@ import type { Door } from "./door.ts";
 import type { Exchange } from "./exchange.ts";
 import { authenticate, permitModel } from "./steps/authenticate.ts";
 import { readJson } from "./steps/read-json.ts";
+import { readWishes } from "./steps/read-wishes.ts";
 import { routeChat } from "./steps/route-chat.ts";
 
 /** How one wire dialect reads a chat request and writes its answer. */
@@ -20,6 +21,7 @@ export interface ChatDialect {
  */
 export async function runChat(door: Door, exchange: Exchange, dialect: ChatDialect): Promise<void> {
   const caller = await authenticate(door, exchange);
+  const wishes = readWishes(exchange.request.headers);
   const place = door.gate.enter(caller.keyId, exchange.abort);
   try {
     const body = await readJson(door, exchange, place);
@@ -27,7 +29,7 @@ export async function runChat(door: Door, exchange: Exchange, dialect: ChatDiale
     exchange.facts.model = chat.model;
     exchange.facts.stream = chat.stream;
     permitModel(caller, chat.model);
-    const answer = routeChat(door, exchange, caller, chat);
+    const answer = routeChat(door, exchange, { caller, chat, wishes });
     await dialect.answer(exchange, chat, answer);
   } finally {
     place.release();

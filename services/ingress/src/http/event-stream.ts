@@ -3,28 +3,55 @@ import { SluiceError } from "@sluice/platform/errors";
 import type { Exchange } from "../exchange.ts";
 
 const KEEP_ALIVE = ": keep-alive\n\n";
+const WAITING = ": waiting\n\n";
+
+export interface StreamTimes {
+  /** Time from the request's arrival after which headers go out although there is no content yet. */
+  readonly firstByteMs: number;
+  /** Silence after which the stream gets a sign of life. */
+  readonly silenceMs: number;
+}
 
 /** A response of server-sent events: opened late, written with back-pressure, kept alive through silence. */
 export class EventStream {
   private readonly exchange: Exchange;
-  private readonly silenceMs: number;
+  private readonly times: StreamTimes;
   private readonly raw: ServerResponse;
-  private timer: NodeJS.Timeout | undefined;
+  private timer: NodeJS.Timeout;
+  private headed = false;
+  private opened = false;
 
-  constructor(exchange: Exchange, silenceMs: number) {
+  constructor(exchange: Exchange, times: StreamTimes) {
     this.exchange = exchange;
-    this.silenceMs = silenceMs;
+    this.times = times;
     this.raw = exchange.reply.raw;
+    const elapsedMs = performance.now() - exchange.startedAt;
+    this.timer = setTimeout(this.wait, Math.max(0, times.firstByteMs - elapsedMs));
+  }
+
+  /** True once there was content. */
+  get isOpen(): boolean {
+    return this.opened;
   }
 
   /** True once headers are on their way: from then on a failure can only be told inside the stream. */
-  get isOpen(): boolean {
-    return this.timer !== undefined;
+  get hasHeaders(): boolean {
+    return this.headed;
   }
 
-  /** Sends the headers together with the first write. */
+  /** Sends the headers, unless they are gone already, together with the first write. */
   open(headers: Readonly<Record<string, string>>): void {
-    const { reply, facts, startedAt } = this.exchange;
+    const { facts, startedAt } = this.exchange;
+    if (!this.headed) this.sendHeaders(headers);
+    this.opened = true;
+    facts.firstByteMs = performance.now() - startedAt;
+    clearTimeout(this.timer);
+    this.timer = setTimeout(this.keepAlive, this.times.silenceMs);
+  }
+
+  private sendHeaders(headers: Readonly<Record<string, string>>): void {
+    const { reply } = this.exchange;
+    this.headed = true;
     reply.hijack();
     this.raw.writeHead(200, {
       ...(reply.getHeaders() as Record<string, string>),
@@ -33,13 +60,11 @@ export class EventStream {
       "cache-control": "no-cache",
       "x-accel-buffering": "no",
     });
-    facts.firstByteMs = performance.now() - startedAt;
-    this.timer = setTimeout(this.keepAlive, this.silenceMs);
   }
 
   /** Writes one or more complete events; waits when the client reads slower than the provider writes. */
   write(text: string): Promise<void> | undefined {
-    this.timer?.refresh();
+    this.timer.refresh();
     if (this.raw.write(text)) return undefined;
     return this.drained();
   }
@@ -52,13 +77,20 @@ export class EventStream {
 
   /** Stops keeping the stream alive; safe to call twice. */
   close(): void {
-    if (this.timer !== undefined) clearTimeout(this.timer);
+    clearTimeout(this.timer);
   }
+
+  /** Somebody who hears nothing for long gives up, or has a proxy in between that does. */
+  private readonly wait = (): void => {
+    if (!this.headed) this.sendHeaders({});
+    if (!this.raw.writableNeedDrain) this.raw.write(WAITING);
+    this.timer = setTimeout(this.wait, this.times.firstByteMs);
+  };
 
   private readonly keepAlive = (): void => {
     // A client that does not even take what is there needs no sign of life.
     if (!this.raw.writableNeedDrain) this.raw.write(KEEP_ALIVE);
-    this.timer?.refresh();
+    this.timer.refresh();
   };
 
   private drained(): Promise<void> {

@@ -1,17 +1,24 @@
 import { traceparent } from "@sluice/platform/trace";
 import type { ChatRequest } from "@sluice/proto/chat/v1/chat";
 import { type Account, AccountKind } from "@sluice/proto/common/v1/call_context";
-import type { RouteResponse } from "@sluice/proto/router/v1/router_service";
+import type { RouteOptions, RouteResponse } from "@sluice/proto/router/v1/router_service";
 import type { Door } from "../door.ts";
 import type { Exchange } from "../exchange.ts";
 import type { Caller } from "../keys/key-ring.ts";
+
+/** One admitted request. */
+export interface AdmittedChat {
+  readonly caller: Caller;
+  readonly chat: ChatRequest;
+  /** Undefined if the caller has none. */
+  readonly wishes: RouteOptions | undefined;
+}
 
 /** Asks the router for the answer. The call ends when the client leaves, the door stops, or time is up. */
 export function routeChat(
   door: Door,
   exchange: Exchange,
-  caller: Caller,
-  chat: ChatRequest,
+  { caller, chat, wishes }: AdmittedChat,
 ): AsyncIterable<RouteResponse> {
   const given = exchange.request.headers["traceparent"];
   const context = {
@@ -26,7 +33,7 @@ export function routeChat(
     traceparent: traceparent() ?? (typeof given === "string" ? given.slice(0, 128) : ""),
   };
   return door.router.route(
-    { context, chat, options: undefined },
+    { context, chat, options: wishes },
     { deadlineMs: door.config.request_timeout_ms, signal: exchange.abort.signal },
   );
 }

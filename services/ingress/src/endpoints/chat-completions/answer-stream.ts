@@ -12,8 +12,8 @@ import { ChunkPrinter } from "./chunk-printer.ts";
 
 /**
  * Passes the answer on as server-sent events. Headers wait for the first content, so that an earlier failure is a
- * proper HTTP error; a later one is an error event, after which neither a finish nor `[DONE]` follows.
- * @throws whatever failed before the first content
+ * proper HTTP error, but not for ever; a later failure is an error event, after which neither a finish nor `[DONE]` follows.
+ * @throws whatever failed before the headers
  */
 export async function answerStream(
   door: Door,
@@ -21,12 +21,15 @@ export async function answerStream(
   messages: AsyncIterable<RouteResponse>,
   includeUsage: boolean,
 ): Promise<void> {
-  const stream = new EventStream(exchange, door.config.stream_silence_ms);
+  const stream = new EventStream(exchange, {
+    firstByteMs: door.config.first_byte_ms,
+    silenceMs: door.config.stream_silence_ms,
+  });
   try {
     await new StreamedAnswer(door, exchange, stream, includeUsage).run(messages);
   } catch (thrown) {
     const error = endingOf(exchange, thrown);
-    if (!stream.isOpen) throw error;
+    if (!stream.hasHeaders) throw error;
     exchange.facts.errorCode = error.code;
     exchange.facts.error = error;
     stream.end(errorEvent(error, exchange.requestId));
