@@ -6,6 +6,7 @@ import type { Exchange, ResponseHead } from "../http/types.ts";
 import { type Expired, Watchdog } from "../http/watchdog.ts";
 import type { AnswerState } from "../provider.ts";
 import { redact } from "../redact.ts";
+import { failureIn } from "./answer-feed.ts";
 import { Outlet } from "./outlet.ts";
 import type { AttemptTools, Ending, Plan } from "./types.ts";
 
@@ -93,16 +94,11 @@ export class Flight {
   endingOf(answer: AnswerState): Ending {
     if (answer.serviceTier !== "") this.serviceTier = answer.serviceTier;
     for (const problem of answer.problems) this.#logProblem(problem);
-    if (answer.error !== undefined) {
-      const billed = answer.usage !== undefined || this.delivered.deltas > 0;
-      return { ending: "error", ...this.#usage(billed, answer.usage), error: this.#clean(answer.error) };
-    }
-    if (answer.finished) return { ending: "completed", ...this.#usage(true, answer.usage), error: undefined };
-    const { name } = this.plan.provider;
-    const error = new SluiceError("upstream_unavailable", `The answer of ${name} ended before it was complete.`, {
-      details: { provider: name, upstreamStatus: this.status },
-    });
-    return { ending: "cut", ...this.#usage(true, answer.usage), error };
+    const error = failureIn(answer, this.plan.provider.name, this.status);
+    if (error === undefined) return { ending: "completed", ...this.#usage(true, answer.usage), error };
+    if (answer.error === undefined) return { ending: "cut", ...this.#usage(true, answer.usage), error };
+    const billed = answer.usage !== undefined || this.delivered.deltas > 0;
+    return { ending: "error", ...this.#usage(billed, answer.usage), error: this.#clean(error) };
   }
 
   /** How it ended when the provider refused: nothing is billed for a refusal. */

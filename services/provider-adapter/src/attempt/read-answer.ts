@@ -1,8 +1,8 @@
 import { SluiceError } from "@sluice/platform/errors";
 import type { ChatChunk } from "@sluice/proto/chat/v1/chat";
-import { createSseReader } from "../http/sse.ts";
 import { type Exchange, headerOf, type ResponseHead } from "../http/types.ts";
 import type { AnswerReader } from "../provider.ts";
+import { AnswerFeed, endOfBroken } from "./answer-feed.ts";
 import { callSpan, endCallSpan } from "./call-span.ts";
 import type { Flight } from "./flight.ts";
 import type { Ending } from "./types.ts";
@@ -49,34 +49,16 @@ async function readPlain(flight: Flight, exchange: Exchange): Promise<Ending> {
   return flight.endingOf(answer);
 }
 
-function isWhole(data: string): boolean {
-  if (data.trim() === "[DONE]") return true;
-  try {
-    JSON.parse(data);
-    return true;
-  } catch {
-    // The stream was cut inside this event: the cut is the fault, not the event.
-    return false;
-  }
-}
-
 /** Reads events until the stream or its meaning ends. Chunks of one network read travel together. */
 async function readEvents(flight: Flight, exchange: Exchange, reader: AnswerReader): Promise<void> {
   const { bounds } = flight.tools;
-  const sse = createSseReader(bounds.lineLength);
-  let chunks: ChatChunk[] = [];
+  const feed = new AnswerFeed(reader, bounds.lineLength);
   let size = 0;
-  const onEvent = (name: string, data: string, complete: boolean): void => {
-    if (complete || isWhole(data)) reader.step(name, data, chunks);
-  };
   for (let over = false; !over; ) {
     const bytes = await exchange.read();
-    chunks = [];
+    const chunks: ChatChunk[] = [];
     try {
-      if (bytes === undefined) sse.end(onEvent);
-      else sse.push(bytes, onEvent);
-      over = bytes === undefined || reader.ended || reader.error !== undefined;
-      if (over) reader.end(chunks);
+      over = feed.push(bytes, chunks);
     } finally {
       flight.forward(chunks);
     }
@@ -98,11 +80,7 @@ async function readStream(flight: Flight, exchange: Exchange): Promise<Ending> {
   try {
     await readEvents(flight, exchange, reader);
   } catch (thrown) {
-    // A connection that breaks after the finish reason has brought everything; so has a malformed trailer.
-    if (!reader.finished || reader.error !== undefined) throw thrown;
-    const rest: ChatChunk[] = [];
-    reader.end(rest);
-    flight.forward(rest);
+    flight.forward(endOfBroken(reader, thrown));
     exchange.abort(new Error("The answer was complete."));
   }
   return flight.endingOf(reader);
