@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import { newId } from "@sluice/platform/ids";
 import { InFlight, type RunningService, type ServiceContext, type ServiceModule } from "@sluice/platform/module";
 import { bind } from "@sluice/platform/rpc";
@@ -7,7 +8,7 @@ import { RouterServiceDefinition } from "@sluice/proto/router/v1/router_service"
 import { ValidatorServiceDefinition } from "@sluice/proto/validator/v1/validator_service";
 import { Catalog } from "./catalog/catalog.ts";
 import { type RouterConfig, routerConfig } from "./config.ts";
-
+import { Breakers } from "./health/breakers.ts";
 import { routerService } from "./service.ts";
 
 /** The router: decides, tries, has answers judged, delivers. */
@@ -30,7 +31,10 @@ async function startRouter(context: ServiceContext<RouterConfig>): Promise<Runni
       validator: context.client(ValidatorServiceDefinition),
       bus: context.bus,
       log: context.log,
+      breakers: breakersOf(context),
       now: Date.now,
+      random: Math.random,
+      pause: (ms, signal) => setTimeout(ms, undefined, { signal }),
       newAttemptId: () => newId("att"),
     },
     catalog,
@@ -43,4 +47,27 @@ async function startRouter(context: ServiceContext<RouterConfig>): Promise<Runni
     drain: (deadlineMs) => inFlight.drain(deadlineMs),
     stop: async () => catalog.stop(),
   };
+}
+
+/** The breakers of this process, each change a log line and counted. */
+function breakersOf({ config, metrics, log }: ServiceContext<RouterConfig>): Breakers {
+  const changes = metrics.counter({
+    name: "sluice_router_breaker_changes_total",
+    help: "How often the breaker of one of a provider's models changed its state.",
+    labels: ["provider", "to"],
+  });
+  const { breaker } = config;
+  const limits = {
+    failuresMin: breaker.failures_min,
+    failureShare: breaker.failure_share,
+    windowMs: breaker.window_ms,
+    openMs: breaker.open_ms,
+    openMaxMs: breaker.open_max_ms,
+  };
+  return new Breakers(limits, (key, state) => {
+    const slash = key.indexOf("/");
+    const provider = key.slice(0, slash);
+    changes.with({ provider, to: state }).add();
+    log.warn({ provider, model: key.slice(slash + 1), state }, "breaker changed");
+  });
 }

@@ -1,4 +1,5 @@
 import { SluiceError } from "@sluice/platform/errors";
+import { printWarnings } from "../facts/headers.ts";
 
 /** An error as OpenAI's clients expect it: status, headers and body. */
 export interface OpenAiError {
@@ -39,7 +40,11 @@ export function toOpenAiErrorBody(error: SluiceError, requestId: string): OpenAi
 export function toOpenAiError(thrown: unknown, requestId: string): OpenAiError {
   const error = SluiceError.from(thrown);
   const headers: Record<string, string> = {};
-  if (error.row.retry !== "later") headers["x-should-retry"] = "false";
+  const attempts = error.details.facts?.["attempts"];
+  if (error.row.retry !== "later" || attempts !== undefined) headers["x-should-retry"] = "false";
+  if (attempts !== undefined) headers["x-sluice-attempts"] = attempts;
+  const warnings = error.details.facts?.["warnings"];
+  if (warnings !== undefined) headers["x-sluice-warnings"] = printWarnings([warnings]);
   const waitMs = error.details.retryAfterMs ?? DEFAULT_WAIT_MS[error.code];
   if (waitMs !== undefined && error.row.retry !== "no") {
     headers["retry-after"] = String(Math.ceil(waitMs / 1_000));

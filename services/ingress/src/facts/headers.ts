@@ -21,7 +21,8 @@ function encodeName(name: string): string {
   return name.replace(/[^\x21-\x7e]|%/gu, (character) => encodeURIComponent(character.toWellFormed()));
 }
 
-function printWarnings(warnings: readonly string[]): string {
+/** Warnings as one header: printable ASCII, cut at 2,048 characters. */
+export function printWarnings(warnings: readonly string[]): string {
   const text = warnings.join("; ").replace(/[^\x20-\x7e]/g, "?");
   return text.length > WARNINGS_LENGTH_MAX ? `${text.slice(0, WARNINGS_LENGTH_MAX - 3)}...` : text;
 }

@@ -87,7 +87,9 @@ test("without another candidate a bad answer is an error, not an answer", async 
   const { seen, error } = await collect(runAttempts(world.dependencies, routedRequest()));
   assert.deepEqual(seen, []);
   assert.equal(error?.code, "upstream_bad_response");
-  assert.deepEqual(outcomes(world), ["rejected"]);
+  assert.deepEqual(outcomes(world), ["rejected", "rejected"]);
+  assert.deepEqual(world.pauses, [188], "the same candidate once more, after a while");
+  assert.equal(error?.details.facts?.["attempts"], "2");
 });
 
 test("a bad verdict after content has left ends in a summary with an error", async () => {
@@ -135,7 +137,7 @@ test("an attempt that never started has its hold voided; one that may have start
         }),
       }),
     });
-    const { error } = await collect(runAttempts(world.dependencies, routedRequest()));
+    const { error } = await collect(runAttempts(world.dependencies, routedRequest({ attemptsMax: 1 })));
     assert.equal(error?.code, "upstream_unavailable");
     assert.deepEqual(world.voided, notStarted ? ["att_1"] : []);
     assert.deepEqual(outcomes(world), ["failed"]);
@@ -176,8 +178,8 @@ test("a refused hold ends the request without an attempt", async () => {
     });
     const { error } = await collect(runAttempts(world.dependencies, routedRequest({ models: ["one", "two"] })));
     assert.equal(error?.code, code);
-    assert.equal(world.holds.length, 1, "a refused hold is not tried on the next candidate");
-    assert.deepEqual(world.published, []);
+    assert.equal(world.holds.length, code === "model_unpriced" ? 2 : 1, "only a missing price says nothing of others");
+    assert.ok(outcomes(world).every((outcome) => outcome === "refused"));
   }
 });
 

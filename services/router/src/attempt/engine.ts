@@ -1,46 +1,229 @@
 import { SluiceError } from "@sluice/platform/errors";
 import type { RouteResponse } from "@sluice/proto/router/v1/router_service";
+import { breakerKey } from "../plan/plan-request.ts";
+import { AttemptRun } from "./attempt-run.ts";
+import { healthSign } from "./conduct.ts";
+import { costOf } from "./cost.ts";
+import { Course, type FollowUp } from "./course.ts";
+import { failureOf } from "./failure.ts";
 import { voidHold } from "./keep-hold.ts";
-import { placeHold } from "./place-hold.ts";
-import { runAttempt } from "./run-attempt.ts";
+import { type AttemptPlace, placeHold } from "./place-hold.ts";
+import { type FinishedAttempt, reportFinished } from "./report.ts";
 import type { Attempt, EngineDependencies, RoutedRequest } from "./types.ts";
 
 /**
- * The attempt engine: takes the candidates in order, places a hold for each, runs it, and goes on to the next one when an attempt
- * failed before anything was delivered and the error says that another target may do better.
+ * The attempt engine: tries one candidate after the other, each under a hold of its own, until an answer is good. Nothing of a failed attempt
+ * reaches the caller; what follows a failure is the course's decision.
  * `decided` is the decision becoming durable: no attempt starts before it is.
- * @throws the last attempt's error; a refused hold ends the request, because no further attempt could be paid either.
+ * @throws the error that says most about why nobody could serve
  */
 export async function* runAttempts(
   dependencies: EngineDependencies,
   request: RoutedRequest,
   decided: Promise<void>,
 ): AsyncGenerator<RouteResponse, void> {
-  let failure: SluiceError | undefined;
-  for (const [index, candidate] of request.candidates.entries()) {
-    const last = index === request.candidates.length - 1;
-    const holding = placeHold(dependencies, request, { candidate, ordinal: index + 1 });
-    const attempt = await holdOnceDecided(dependencies, request, { holding, decided });
-    try {
-      yield* runAttempt(dependencies, request, { attempt, last });
-      return;
-    } catch (thrown) {
-      failure = SluiceError.from(thrown);
-      if (request.signal.aborted || failure.row.retry === "no") break;
-    }
+  const engine = new Engine(dependencies, request, decided);
+  try {
+    for (let message = await engine.next(); message !== undefined; message = await engine.next()) yield message;
+  } finally {
+    await engine.close();
   }
-  throw failure ?? new SluiceError("internal", "A request reached the attempt engine without a candidate.");
 }
 
-/** The hold and the decision become durable at the same time; without the decision the hold is given back. */
-async function holdOnceDecided(
-  dependencies: EngineDependencies,
-  request: RoutedRequest,
-  both: { readonly holding: Promise<Attempt>; readonly decided: Promise<void> },
-): Promise<Attempt> {
-  const [held, decision] = await Promise.allSettled([both.holding, both.decided]);
-  if (held.status === "rejected") throw held.reason;
-  if (decision.status === "fulfilled") return held.value;
-  await voidHold(dependencies, request, { attempt: held.value, reason: "the decision could not be stored" });
-  throw decision.reason;
+/** Drives the attempts of one request. */
+class Engine {
+  readonly #dependencies: EngineDependencies;
+  readonly #request: RoutedRequest;
+  readonly #decided: Promise<void>;
+  readonly #course: Course;
+  readonly #failures: SluiceError[] = [];
+  #run: AttemptRun | undefined;
+  #ordinal = 0;
+  #place: AttemptPlace | undefined;
+  #next: FollowUp | undefined;
+  #over = false;
+  /** Cost of the failed attempts in nano-USD; undefined once one of them is not known yet. */
+  #costBefore: bigint | undefined = 0n;
+  /** Reports of failed attempts become durable while the next attempt is prepared. */
+  #reporting: Promise<void> = Promise.resolve();
+
+  constructor(dependencies: EngineDependencies, request: RoutedRequest, decided: Promise<void>) {
+    this.#dependencies = dependencies;
+    this.#request = request;
+    this.#decided = decided;
+    this.#course = courseOf(dependencies, request);
+  }
+
+  /** The next message for the caller; undefined when the answer is complete and reported. */
+  async next(): Promise<RouteResponse | undefined> {
+    while (!this.#over) {
+      try {
+        this.#run ??= await this.#start();
+        const message = await this.#run.next();
+        if (message !== undefined) return message;
+        await this.#complete(this.#run);
+      } catch (thrown) {
+        await this.#failed(SluiceError.from(thrown));
+      }
+    }
+    return undefined;
+  }
+
+  /** Ends what is under way, because the caller left or the answer is complete. */
+  async close(): Promise<void> {
+    const run = this.#run;
+    if (run !== undefined && !this.#over) {
+      this.#over = true;
+      await run.leave();
+      this.#noteHealth(run.attempt, undefined);
+      await this.#report(run, { outcome: "cancelled", error: undefined, followUp: undefined });
+    }
+    await this.#reporting;
+  }
+
+  async #start(): Promise<AttemptRun> {
+    const candidate = this.#ordinal === 0 ? this.#course.first() : this.#next?.candidate;
+    if (candidate === undefined) throw new SluiceError("internal", "A request reached the engine without a candidate.");
+    const { newAttemptId, now } = this.#dependencies;
+    this.#place = { id: newAttemptId(), ordinal: ++this.#ordinal, candidate, startedAt: now() };
+    const attempt = await this.#hold(this.#place);
+    this.#course.held(attempt.heldNanousd);
+    this.#dependencies.breakers.began(breakerKey(candidate), attempt.startedAt);
+    return new AttemptRun(this.#dependencies, this.#request, { attempt, costBefore: this.#costBefore });
+  }
+
+  /** The hold and the decision become durable at the same time; without the decision the hold is given back. */
+  async #hold(place: AttemptPlace): Promise<Attempt> {
+    const holding = placeHold(this.#dependencies, this.#request, place);
+    const [held, decision] = await Promise.allSettled([holding, this.#decided]);
+    if (decision.status === "rejected") {
+      this.#over = true;
+      if (held.status === "fulfilled")
+        await voidHold(this.#dependencies, this.#request, {
+          attempt: held.value,
+          reason: "the decision could not be stored",
+        });
+      throw decision.reason;
+    }
+    if (held.status === "rejected") throw held.reason;
+    return held.value;
+  }
+
+  /** The attempt has given all it had. */
+  async #complete(run: AttemptRun): Promise<void> {
+    this.#over = true;
+    await run.leave();
+    const { end } = run;
+    this.#noteHealth(run.attempt, end?.error ?? "success");
+    await this.#report(run, { outcome: end?.outcome ?? "failed", error: end?.error, followUp: undefined });
+  }
+
+  /** An attempt failed before anything of it left, or could not begin. @throws what the caller is told, if nothing follows */
+  async #failed(error: SluiceError): Promise<void> {
+    if (this.#over) throw error;
+    const { signal } = this.#request;
+    const run = this.#run;
+    this.#run = undefined;
+    const cancelled = signal.aborted || error.code === "cancelled";
+    const now = this.#dependencies.now();
+    const followUp: FollowUp | undefined = cancelled
+      ? undefined
+      : this.#course.after({ error, committed: run?.delivery.committed ?? false, now });
+    if (run !== undefined) {
+      await run.leave(error);
+      this.#noteHealth(run.attempt, cancelled ? undefined : error);
+      const rejected = error.details.facts?.["verdict"] === "fail";
+      const outcome = cancelled ? "cancelled" : rejected ? "rejected" : "failed";
+      this.#reportLater(this.#report(run, { outcome, error, followUp }));
+      await this.#addCost(run, error);
+    } else if (!cancelled && this.#ordinal > 0) this.#reportLater(this.#reportRefused(error, followUp));
+    this.#failures.push(error);
+    if (followUp === undefined || followUp.candidate === undefined) {
+      this.#over = true;
+      await this.#reporting;
+      throw cancelled ? error : failureOf(this.#failures, { attempts: this.#ordinal });
+    }
+    this.#next = followUp;
+    if (followUp.backoffMs > 0) await this.#wait(followUp.backoffMs);
+  }
+
+  /** A failed attempt may cost something all the same; where that is known only later, so is the request's cost. */
+  async #addCost(run: AttemptRun, { details }: SluiceError): Promise<void> {
+    if (this.#costBefore === undefined) return;
+    if (details.facts?.["unbilled"] === "true" || details.facts?.["not_started"] === "true") return;
+    const cost = run.tail === undefined ? undefined : await costOf(this.#dependencies, run.attempt, run.tail);
+    this.#costBefore = cost === undefined ? undefined : this.#costBefore + cost;
+  }
+
+  async #wait(ms: number): Promise<void> {
+    try {
+      await this.#dependencies.pause(ms, this.#request.signal);
+    } catch (thrown) {
+      this.#over = true;
+      await this.#reporting;
+      throw new SluiceError("cancelled", "The caller left while the next attempt was waited for.", { cause: thrown });
+    }
+  }
+
+  #noteHealth(attempt: Attempt, ending: SluiceError | "success" | undefined): void {
+    const { breakers, now } = this.#dependencies;
+    const key = breakerKey(attempt.candidate);
+    const sign = ending === "success" ? "success" : ending === undefined ? "none" : healthSign(ending);
+    breakers.ended(key, sign, now());
+    if (ending === undefined || ending === "success") return;
+    const { retryAfterMs } = ending.details;
+    if (ending.code === "upstream_rate_limited" && retryAfterMs !== undefined)
+      breakers.busy(key, now() + retryAfterMs, now());
+  }
+
+  #reportLater(report: Promise<void>): void {
+    this.#reporting = Promise.all([this.#reporting, report]).then(() => undefined);
+  }
+
+  #report(
+    { attempt, delivery }: AttemptRun,
+    ending: Pick<FinishedAttempt, "outcome" | "error" | "followUp">,
+  ): Promise<void> {
+    const rejected = ending.outcome === "rejected";
+    return reportFinished(this.#dependencies, this.#request, {
+      attempt,
+      ...ending,
+      committed: delivery.committed,
+      verdict: delivery.verdict || (rejected ? "fail" : ""),
+      firstContentAt: delivery.firstContentAt,
+      finishReason: delivery.finishReason,
+    });
+  }
+
+  /** An attempt that found no hold: it never began, but it is part of the story. */
+  #reportRefused(error: SluiceError, followUp: FollowUp | undefined): Promise<void> {
+    if (this.#place === undefined) return Promise.resolve();
+    return reportFinished(this.#dependencies, this.#request, {
+      attempt: this.#place,
+      outcome: "refused",
+      error,
+      followUp,
+      committed: false,
+      verdict: "",
+      finishReason: "",
+    });
+  }
+}
+
+function courseOf({ config, now, random }: EngineDependencies, request: RoutedRequest): Course {
+  const { attempts, retry } = config;
+  const worstCaseUsd = attempts.worst_case_usd_max;
+  return new Course(
+    request.candidates,
+    {
+      attemptsMax: request.attemptsMax,
+      timeMaxMs: attempts.time_max_ms,
+      worstCaseMax: worstCaseUsd === undefined ? undefined : BigInt(worstCaseUsd) * 1_000_000_000n,
+      sameCandidateMax: retry.same_candidate_max,
+      backoffMs: retry.backoff_ms,
+      backoffMaxMs: retry.backoff_max_ms,
+      preferSameWithinMs: retry.prefer_same_within_ms,
+    },
+    { startedAt: now(), random },
+  );
 }

@@ -13,7 +13,7 @@ const generate = () => {
 function place(world: ReturnType<typeof fakeWorld>, request = routedRequest()) {
   const [candidate] = request.candidates;
   assert.ok(candidate);
-  return placeHold(world.dependencies, request, { candidate, ordinal: 1 });
+  return placeHold(world.dependencies, request, { id: "att_1", candidate, ordinal: 1, startedAt: 0 });
 }
 
 test("a caller who leaves while the hold is asked for leaves no hold behind", async () => {

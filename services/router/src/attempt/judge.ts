@@ -1,6 +1,5 @@
 import type { Accumulator } from "@sluice/platform/chat";
 import { type ChatChunk, ChatRequest, FinishReason, ToolCall } from "@sluice/proto/chat/v1/chat";
-import type { ErrorDetail } from "@sluice/proto/common/v1/error_detail";
 import {
   Answer,
   CheckRequest,
@@ -15,6 +14,10 @@ import type { Attempt, EngineDependencies, RoutedRequest } from "./types.ts";
 export interface Judgement {
   readonly verdict: "pass" | "repair" | "fail" | "undecided" | "unvalidated";
   readonly reason: string;
+  /** Names of the checks that failed the answer. */
+  readonly checks: readonly string[];
+  /** For `repair`. */
+  readonly repairedText: string;
 }
 
 export interface JudgeInput {
@@ -22,31 +25,38 @@ export interface JudgeInput {
   readonly attempt: Attempt;
   readonly answer: Accumulator;
   readonly phase: Phase;
-  readonly error?: ErrorDetail | undefined;
+  /** True if the answer may be repaired instead of failed. */
+  readonly allowRepair: boolean;
 }
 
 /** Asks the validator about what is known of an answer. Never throws: a validator that is late or away means `unvalidated`. */
 export async function judge(dependencies: EngineDependencies, input: JudgeInput): Promise<Judgement> {
   const { request, attempt } = input;
   const deadlineMs = dependencies.config.validation_deadline_ms;
-  const checkRequest = CheckRequest.fromPartial({
-    attemptId: attempt.id,
-    requestId: request.context.requestId,
-    tenantId: request.context.tenantId,
-    level: request.level,
-    phase: input.phase,
-    provider: attempt.candidate.provider,
-    model: attempt.candidate.model,
-    deadlineMs,
-  });
-  checkRequest.answers = answersOf(input.answer, input.error);
+  const checkRequest = CheckRequest.create();
+  checkRequest.attemptId = attempt.id;
+  checkRequest.requestId = request.context.requestId;
+  checkRequest.tenantId = request.context.tenantId;
+  checkRequest.level = request.level;
+  checkRequest.phase = input.phase;
+  checkRequest.provider = attempt.candidate.provider;
+  checkRequest.model = attempt.candidate.model;
+  checkRequest.deadlineMs = deadlineMs;
+  checkRequest.allowRepair = input.allowRepair;
+  checkRequest.answers = answersOf(input.answer);
   checkRequest.chat = forChecks(request.chat);
   try {
     const response = await dependencies.validator.check(checkRequest, { signal: request.signal, deadlineMs });
-    return { verdict: verdictOf(response), reason: reasonOf(response) };
+    const failed = response.reasons.filter((reason) => reason.decision === Decision.DECISION_FAIL);
+    return {
+      verdict: verdictOf(response),
+      reason: failed.map((reason) => `${reason.check}: ${reason.detail}`).join("; "),
+      checks: failed.map((reason) => reason.check),
+      repairedText: response.repairedText,
+    };
   } catch (error) {
     dependencies.log.warn({ err: error, attempt: attempt.id }, "answer not judged");
-    return { verdict: "unvalidated", reason: "the validator did not answer in time" };
+    return { verdict: "unvalidated", reason: "the validator did not answer in time", checks: [], repairedText: "" };
   }
 }
 
@@ -55,7 +65,7 @@ export function judges(level: Level): boolean {
   return level !== Level.LEVEL_OFF;
 }
 
-function answersOf(answer: Accumulator, error: ErrorDetail | undefined): Answer[] {
+function answersOf(answer: Accumulator): Answer[] {
   const answers = answer.answers().map((choice) => {
     const judged = Answer.create();
     judged.text = choice.text;
@@ -64,13 +74,9 @@ function answersOf(answer: Accumulator, error: ErrorDetail | undefined): Answer[
     judged.toolCalls = choice.toolCalls.map((call) => ToolCall.fromPartial(call));
     judged.finishReason = choice.finish?.reason ?? FinishReason.FINISH_REASON_UNSPECIFIED;
     judged.otherContent = choice.audio !== undefined;
-    judged.error = error;
     return judged;
   });
-  if (answers.length > 0) return answers;
-  const nothing = Answer.create();
-  nothing.error = error;
-  return [nothing];
+  return answers.length > 0 ? answers : [Answer.create()];
 }
 
 /** The parts of a request that checks look at: formats and tools, not the conversation. */
@@ -97,13 +103,6 @@ function verdictOf(response: CheckResponse): Judgement["verdict"] {
     default:
       return "unvalidated";
   }
-}
-
-function reasonOf(response: CheckResponse): string {
-  return response.reasons
-    .filter((reason) => reason.decision === Decision.DECISION_FAIL)
-    .map((reason) => `${reason.check}: ${reason.detail}`)
-    .join("; ");
 }
 
 /** True for chunks that carry an answer rather than its lifecycle. */

@@ -6,7 +6,6 @@ import {
   type HoldResponse,
   RefusalReason,
 } from "@sluice/proto/ledger/v1/ledger_service";
-import type { CatalogModel } from "@sluice/proto/provider/v1/provider_service";
 import { boundInput } from "../bound/input-bound.ts";
 import { boundOutput } from "../bound/output-bound.ts";
 import { voidHold } from "./keep-hold.ts";
@@ -17,6 +16,9 @@ const HOLD_DEADLINE_MS = 10_000;
 const UNKNOWN_OUTCOME: ReadonlySet<string> = new Set(["unavailable", "timeout", "cancelled"]);
 const NO_BOUND = { baseTokens: 0, perMessageTokens: 0, perImageTokens: 0 };
 
+/** Which try of which candidate. */
+export type AttemptPlace = Pick<Attempt, "id" | "ordinal" | "candidate" | "startedAt">;
+
 /**
  * Reserves the worst case of one attempt and returns the attempt with its bounds.
  * @throws budget_exhausted, budget_held or model_unpriced if the ledger refuses; unavailable if it cannot be asked.
@@ -24,19 +26,17 @@ const NO_BOUND = { baseTokens: 0, perMessageTokens: 0, perImageTokens: 0 };
 export async function placeHold(
   dependencies: EngineDependencies,
   request: RoutedRequest,
-  place: { readonly candidate: CatalogModel; readonly ordinal: number },
+  place: AttemptPlace,
 ): Promise<Attempt> {
-  const { candidate, ordinal } = place;
+  const { candidate, ordinal, id, startedAt } = place;
   const { config } = dependencies;
-  const id = dependencies.newAttemptId();
-  const startedAt = dependencies.now();
   const input = boundInput(request.chat, candidate.inputBound ?? NO_BOUND);
   const output = boundOutput({
     chat: request.chat,
     modelLimit: Number(candidate.maxOutputTokens),
     reasoning: candidate.capabilities.includes("reasoning"),
-    defaultTokens: config.default_output_tokens,
-    defaultTokensReasoning: config.default_output_tokens_reasoning,
+    defaultTokens: request.settings.defaultOutputTokens,
+    defaultTokensReasoning: request.settings.defaultOutputTokensReasoning,
   });
   const outcome = await ask(
     dependencies,
@@ -76,6 +76,7 @@ export async function placeHold(
     outputTokenBound: bound,
     holdId: granted.holdId,
     priceVersion: granted.priceVersion,
+    heldNanousd: granted.heldNanousd,
     warnings,
   };
 }
@@ -107,6 +108,8 @@ async function ask(dependencies: EngineDependencies, request: RoutedRequest, hol
 
 function refusal(refused: HoldRefused): SluiceError {
   const facts: Record<string, string> = {};
+  // A model's own budget, or its missing price, says nothing about other candidates.
+  if (refused.account?.kind === AccountKind.ACCOUNT_KIND_MODEL) facts["candidate_only"] = "true";
   if (refused.account !== undefined) facts["account"] = `${refused.account.kind}:${refused.account.id}`;
   for (const name of ["limit", "spent", "held", "needed"] as const) {
     const amount = refused[name];

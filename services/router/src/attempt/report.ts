@@ -1,9 +1,11 @@
 import { type SluiceError, toFactDetail } from "@sluice/platform/errors";
 import { AttemptFinished } from "@sluice/proto/events/v1/attempt_events";
-import { DecisionMade } from "@sluice/proto/events/v1/decision_events";
+import { type Candidate, DecisionMade } from "@sluice/proto/events/v1/decision_events";
 import { Level } from "@sluice/proto/validator/v1/validator_service";
-import type { OrderedCandidate } from "../strategies/strategy.ts";
-import type { Attempt, EngineDependencies, RoutedRequest } from "./types.ts";
+import type { RoutePlan } from "../plan/plan-request.ts";
+import type { FollowUp } from "./course.ts";
+import type { AttemptPlace } from "./place-hold.ts";
+import type { EngineDependencies, RoutedRequest } from "./types.ts";
 
 export const LEVEL_NAMES: Readonly<Record<number, string>> = {
   [Level.LEVEL_OFF]: "off",
@@ -13,14 +15,15 @@ export const LEVEL_NAMES: Readonly<Record<number, string>> = {
 };
 
 export interface FinishedAttempt {
-  readonly attempt: Attempt;
-  readonly outcome: "delivered" | "failed" | "rejected" | "cancelled";
+  readonly attempt: AttemptPlace;
+  readonly outcome: "delivered" | "failed" | "rejected" | "cancelled" | "refused";
   readonly committed: boolean;
   readonly verdict: string;
   readonly error?: SluiceError | undefined;
   readonly firstContentAt?: number | undefined;
   readonly finishReason: string;
-  readonly last: boolean;
+  /** What follows a failure; undefined after a delivered or cancelled answer. */
+  readonly followUp: FollowUp | undefined;
 }
 
 /**
@@ -30,7 +33,7 @@ export interface FinishedAttempt {
 export function reportDecision(
   dependencies: EngineDependencies,
   request: RoutedRequest,
-  decision: { readonly strategy: string; readonly ordered: readonly OrderedCandidate[] },
+  plan: RoutePlan,
 ): Promise<void> {
   const { context, chat } = request;
   const payload = DecisionMade.fromPartial({
@@ -39,8 +42,10 @@ export function reportDecision(
     tenantId: context.tenantId,
     keyId: context.keyId,
     requestedModel: chat.model,
-    strategy: decision.strategy,
-    candidates: decision.ordered.map(({ provider, model, propensity }) => ({ provider, model, propensity })),
+    strategy: plan.strategy,
+    candidates: candidatesOf(plan),
+    route: plan.settings.route,
+    attemptsMax: plan.attemptsMax,
     stream: chat.stream,
     validationLevel: LEVEL_NAMES[request.level] ?? "",
     decidedAtMs: BigInt(dependencies.now()),
@@ -81,7 +86,10 @@ export async function reportFinished(
     durationMs: BigInt(now - attempt.startedAt),
     finishedAtMs: BigInt(now),
     finishReason: finished.finishReason,
-    last: finished.last,
+    last: finished.followUp === undefined || finished.followUp.next === "stop",
+    next: finished.followUp?.next ?? "done",
+    nextReason: finished.followUp?.reason ?? "",
+    backoffMs: BigInt(finished.followUp?.backoffMs ?? 0),
   });
   const id = `${attempt.id}.finished`;
   try {
@@ -89,4 +97,18 @@ export async function reportFinished(
   } catch (error) {
     dependencies.log.error({ err: error, event: "attempt.finished", event_id: id }, "fact not published");
   }
+}
+
+/** The candidates in order, then those left out; one that is only tried last appears once, in its place, with the reason. */
+function candidatesOf({ ordered, excluded }: RoutePlan): Candidate[] {
+  const kept = ordered.map(({ candidate: { provider, model }, propensity }) => {
+    const noted = excluded.find((other) => other.provider === provider && other.model === model);
+    return { provider, model, propensity, excludedReason: noted?.reason ?? "" };
+  });
+  const isKept = (out: { provider: string; model: string }) =>
+    kept.some(({ provider, model }) => provider === out.provider && model === out.model);
+  const out = excluded
+    .filter((candidate) => !isKept(candidate))
+    .map(({ provider, model, reason }) => ({ provider, model, propensity: 0, excludedReason: reason }));
+  return [...kept, ...out];
 }

@@ -7,6 +7,8 @@ import type { LedgerServiceDefinition } from "@sluice/proto/ledger/v1/ledger_ser
 import type { CatalogModel, ProviderServiceDefinition } from "@sluice/proto/provider/v1/provider_service";
 import type { Level, ValidatorServiceDefinition } from "@sluice/proto/validator/v1/validator_service";
 import type { RouterConfig } from "../config.ts";
+import type { Breakers } from "../health/breakers.ts";
+import type { RouteSettings } from "../plan/match-route.ts";
 
 /** What the attempt engine works with; injected, so that tests bring their own. */
 export interface EngineDependencies {
@@ -16,7 +18,12 @@ export interface EngineDependencies {
   readonly validator: Client<typeof ValidatorServiceDefinition>;
   readonly bus: Bus;
   readonly log: Logger;
+  readonly breakers: Breakers;
   readonly now: () => number;
+  /** From 0 (included) to 1 (excluded). */
+  readonly random: () => number;
+  /** Waits; rejects with an AbortError when the signal fires. */
+  readonly pause: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly newAttemptId: () => string;
 }
 
@@ -25,7 +32,11 @@ export interface RoutedRequest {
   readonly context: CallContext;
   readonly chat: ChatRequest;
   readonly level: Level;
+  /** In the order in which they are tried. */
   readonly candidates: readonly CatalogModel[];
+  readonly settings: RouteSettings;
+  /** Most attempts; 1 if failover is forbidden. */
+  readonly attemptsMax: number;
   readonly signal: AbortSignal;
   /** Epoch milliseconds by which the caller wants the answer. */
   readonly deadlineAt: number | undefined;
@@ -41,5 +52,7 @@ export interface Attempt {
   readonly outputTokenBound: number;
   readonly holdId: string;
   readonly priceVersion: string;
+  /** Worst case that is held, in nano-USD. */
+  readonly heldNanousd: bigint;
   readonly warnings: string[];
 }

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ChatChunk } from "@sluice/proto/chat/v1/chat";
 import { finish, text } from "../testing/fakes.ts";
-import { WINDOW_EXPIRED, watchWindow } from "./watch-window.ts";
 import { Window } from "./window.ts";
 
 const limits = { minTokens: 3, maxTokens: 6, maxMs: 1000 };
@@ -45,41 +44,4 @@ test("the clock runs from the first chunk that is more than lifecycle, and stops
   assert.equal(window.due, false);
   assert.equal(window.release().length, 3);
   assert.equal(window.release().length, 0);
-});
-
-test("a message that takes longer than the window is preceded by its expiry, and none is lost", async () => {
-  const gate = Promise.withResolvers<void>();
-  async function* source() {
-    yield 1;
-    await gate.promise;
-    yield 2;
-    yield 3;
-  }
-  let open = true;
-  const seen: unknown[] = [];
-  for await (const step of watchWindow(source(), {
-    open: () => open,
-    msLeft: () => (seen.length === 1 ? 1 : undefined),
-  })) {
-    seen.push(step);
-    if (step === WINDOW_EXPIRED) {
-      open = false;
-      gate.resolve();
-    }
-  }
-  assert.deepEqual(seen, [1, WINDOW_EXPIRED, 2, 3]);
-});
-
-test("leaving the watched stream closes its source", async () => {
-  let closed = false;
-  async function* source() {
-    try {
-      yield 1;
-      yield 2;
-    } finally {
-      closed = true;
-    }
-  }
-  for await (const _ of watchWindow(source(), { open: () => true, msLeft: () => undefined })) break;
-  assert.equal(closed, true);
 });

@@ -56,6 +56,11 @@ export class Window {
     this.#judgedTokens = this.#tokens;
   }
 
+  /** Puts something else in the place of what is held. */
+  replace(change: (held: readonly ChatChunk[]) => ChatChunk[]): void {
+    this.#held = change(this.#held);
+  }
+
   /** Hands over what is held and starts empty. */
   release(): ChatChunk[] {
     const held = this.#held;

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { SluiceError } from "@sluice/platform/errors";
 import { CatalogModel } from "@sluice/proto/provider/v1/provider_service";
+import { type RouteRule, routeRule, type Targets } from "../config-routes.ts";
 import { indexCatalog } from "./catalog.ts";
 import { listModels } from "./list-models.ts";
 import { resolveModel } from "./resolve-model.ts";
@@ -17,9 +18,11 @@ const catalog = indexCatalog(
   ],
   ["a", "b", "sim"],
 );
-const names = (asked: string, aliases = {}) =>
-  resolveModel(asked, aliases, catalog).candidates.map(({ provider, model: name }) => `${provider}/${name}`);
-const refusal = (asked: string, aliases = {}) => {
+const names = (asked: string, aliases: Record<string, Targets> = {}) =>
+  resolveModel(asked, { aliases, rule: undefined }, catalog).candidates.map(
+    ({ provider, model: name }) => `${provider}/${name}`,
+  );
+const refusal = (asked: string, aliases: Record<string, Targets> = {}) => {
   try {
     names(asked, aliases);
   } catch (error) {
@@ -32,7 +35,7 @@ test("a full name is pinned, also by another name of the model and as a variant"
   assert.deepEqual(names("a/one"), ["a/one"]);
   assert.deepEqual(names("a/one-2026"), ["a/one"]);
   assert.deepEqual(names("sim/small+cut=3"), ["sim/small+cut=3"]);
-  assert.equal(resolveModel("a/one", {}, catalog).strategy, "pinned");
+  assert.equal(resolveModel("a/one", { aliases: {}, rule: undefined }, catalog).strategy, "pinned");
 });
 
 test("a bare name finds the model whose provider has a credential", () => {
@@ -71,4 +74,31 @@ test("models and aliases are listed in order", () => {
     ["a/one", "b/one", "b/two", "fast", "sim/small"],
   );
   assert.equal(listed.find(({ name }) => name === "fast")?.available, true);
+});
+
+test("a list with weights is weighted; a target that is unknown or has no credential is left out with the reason", () => {
+  const targets: Targets = [{ model: "a/one", weight: 3 }, "b/two", "a/none"];
+  const resolved = resolveModel("mix", { aliases: { mix: targets }, rule: undefined }, catalog);
+  assert.equal(resolved.strategy, "weighted");
+  assert.deepEqual(
+    resolved.candidates.map(({ model: name, weight }) => [name, weight]),
+    [["one", 3]],
+  );
+  assert.deepEqual(
+    resolved.excluded.map(({ model: name, reason }) => [name, reason]),
+    [
+      ["none", "not in the model catalogue"],
+      ["two", "no credential is stored"],
+    ],
+  );
+});
+
+test("a route rule's targets and strategy stand before the alias's", () => {
+  const rule: RouteRule = routeRule.parse({ models: ["fast"], targets: ["sim/small", "a/one"], strategy: "pinned" });
+  const resolved = resolveModel("fast", { aliases: { fast: ["a/one"] }, rule }, catalog);
+  assert.equal(resolved.strategy, "pinned");
+  assert.deepEqual(
+    resolved.candidates.map(({ provider }) => provider),
+    ["sim", "a"],
+  );
 });

@@ -1,11 +1,9 @@
 import { ModelEntry } from "@sluice/proto/router/v1/router_service";
+import type { Targets } from "../config-routes.ts";
 import type { CatalogSnapshot } from "./catalog.ts";
 
 /** Every name a caller can use, in alphabetical order: the catalogue's models and the configuration's aliases. */
-export function listModels(
-  catalog: CatalogSnapshot,
-  aliases: Readonly<Record<string, readonly string[]>>,
-): ModelEntry[] {
+export function listModels(catalog: CatalogSnapshot, aliases: Readonly<Record<string, Targets>>): ModelEntry[] {
   const entries = catalog.models.map((model) =>
     ModelEntry.fromPartial({
       name: `${model.provider}/${model.model}`,
@@ -18,13 +16,15 @@ export function listModels(
     }),
   );
   const byName = new Map(entries.map((entry) => [entry.name, entry]));
-  for (const [name, targets] of Object.entries(aliases)) {
+  for (const [name, listed] of Object.entries(aliases)) {
+    const targets = listed.map((target) => (typeof target === "string" ? target : target.model));
     const first = byName.get(targets[0] ?? "");
     entries.push(
       ModelEntry.fromPartial({
         name,
-        targets: [...targets],
-        provider: first?.provider ?? "",
+        targets,
+        provider:
+          new Set(targets.map((target) => byName.get(target)?.provider)).size === 1 ? (first?.provider ?? "") : "",
         simulated: first?.simulated ?? false,
         available: targets.some((target) => byName.get(target)?.available ?? false),
         contextTokens: first?.contextTokens ?? 0n,

@@ -1,45 +1,104 @@
 import { SluiceError } from "@sluice/platform/errors";
 import type { CatalogModel } from "@sluice/proto/provider/v1/provider_service";
+import type { RouteRule, Targets } from "../config-routes.ts";
+import type { Candidate } from "../strategies/strategy.ts";
 import type { CatalogSnapshot } from "./catalog.ts";
+
+/** A candidate with what the catalogue knows of it. */
+export interface ResolvedCandidate extends Candidate {
+  readonly entry: CatalogModel;
+}
+
+/** A target that cannot serve, and why. */
+export interface Excluded {
+  readonly provider: string;
+  readonly model: string;
+  readonly reason: string;
+}
 
 /** How a name was understood. */
 export interface ResolvedModel {
-  readonly candidates: readonly CatalogModel[];
-  /** `pinned` for a name that says provider and model, `priority` for aliases and bare names. */
-  readonly strategy: "pinned" | "priority";
+  readonly candidates: readonly ResolvedCandidate[];
+  readonly excluded: readonly Excluded[];
+  /** `pinned` for a name that says provider and model, `priority` for lists, `weighted` for lists with weights. */
+  readonly strategy: "pinned" | "priority" | "weighted";
+}
+
+export interface ModelNames {
+  readonly aliases: Readonly<Record<string, Targets>>;
+  /** The route rule that matches the name, if one does. */
+  readonly rule: RouteRule | undefined;
 }
 
 /**
- * Turns the caller's model name into candidates: an alias of the configuration, else `provider/model`, else a bare model name.
- * A simulated model is found under its full name only: it never stands in for a real one.
+ * Turns the caller's model name into candidates: the targets of its route rule or alias, else `provider/model`, else every provider with a
+ * credential that has a model of this bare name. A simulated model is found under its full name only: it never stands in for a real one.
  * @throws not_found naming what to do; credential_missing if only models without a credential match.
  */
-export function resolveModel(
-  name: string,
-  aliases: Readonly<Record<string, readonly string[]>>,
+export function resolveModel(name: string, names: ModelNames, catalog: CatalogSnapshot): ResolvedModel {
+  const alias = Object.hasOwn(names.aliases, name) ? names.aliases[name] : undefined;
+  const targets = names.rule?.targets ?? alias;
+  const found =
+    targets === undefined
+      ? resolveName(name, catalog)
+      : resolveTargets(targets, { name, key: names.rule?.targets === undefined ? "aliases" : "routes" }, catalog);
+  return usable({ ...found, strategy: names.rule?.strategy ?? found.strategy }, name);
+}
+
+function resolveName(name: string, catalog: CatalogSnapshot): ResolvedModel {
+  const full = findFull(name, catalog);
+  if (full !== undefined) return { candidates: [candidateOf(full, 1)], excluded: [], strategy: "pinned" };
+  const bare = catalog.findBare(name);
+  if (bare.length === 0) throw unknownModel(name, catalog);
+  return { candidates: bare.map((entry) => candidateOf(entry, 1)), excluded: [], strategy: "priority" };
+}
+
+function resolveTargets(
+  targets: Targets,
+  from: { readonly name: string; readonly key: "aliases" | "routes" },
   catalog: CatalogSnapshot,
 ): ResolvedModel {
-  const targets = Object.hasOwn(aliases, name) ? aliases[name] : undefined;
-  if (targets !== undefined) {
-    const candidates = targets.map((target) => findFull(target, catalog) ?? unknownTarget(name, target));
-    return usable({ candidates, strategy: "priority" }, name);
+  const candidates: ResolvedCandidate[] = [];
+  const excluded: Excluded[] = [];
+  let hasWeights = false;
+  for (const target of targets) {
+    const { model, weight } = typeof target === "string" ? { model: target, weight: 1 } : target;
+    if (typeof target !== "string") hasWeights = true;
+    const entry = findFull(model, catalog);
+    if (entry !== undefined) candidates.push(candidateOf(entry, weight));
+    else excluded.push({ ...splitName(model), reason: "not in the model catalogue" });
   }
-  const full = findFull(name, catalog);
-  if (full !== undefined) return usable({ candidates: [full], strategy: "pinned" }, name);
-  const bare = catalog.findBare(name).slice(0, 1);
-  if (bare.length > 0) return usable({ candidates: bare, strategy: "priority" }, name);
-  throw unknownModel(name, catalog);
+  const [unknown] = excluded;
+  if (candidates.length === 0 && unknown !== undefined)
+    throw unknownTarget(from, `${unknown.provider}/${unknown.model}`);
+  return { candidates, excluded, strategy: hasWeights ? "weighted" : "priority" };
+}
+
+const candidateOf = (entry: CatalogModel, weight: number): ResolvedCandidate => ({
+  provider: entry.provider,
+  model: entry.model,
+  weight,
+  entry,
+});
+
+function splitName(name: string): { provider: string; model: string } {
+  const slash = name.indexOf("/");
+  return { provider: name.slice(0, Math.max(0, slash)), model: name.slice(slash + 1) };
 }
 
 function findFull(name: string, catalog: CatalogSnapshot): CatalogModel | undefined {
-  const slash = name.indexOf("/");
-  return slash <= 0 ? undefined : catalog.find(name.slice(0, slash), name.slice(slash + 1));
+  const { provider, model } = splitName(name);
+  return provider === "" ? undefined : catalog.find(provider, model);
 }
 
 function usable(resolved: ResolvedModel, name: string): ResolvedModel {
-  const available = resolved.candidates.filter((candidate) => candidate.available);
-  const first = resolved.candidates[0];
-  if (available.length > 0 || first === undefined) return { ...resolved, candidates: available };
+  const candidates = resolved.candidates.filter(({ entry }) => entry.available);
+  const [first] = resolved.candidates;
+  if (candidates.length > 0 || first === undefined) {
+    const missing = resolved.candidates.filter(({ entry }) => !entry.available);
+    const excluded = missing.map(({ provider, model }) => ({ provider, model, reason: "no credential is stored" }));
+    return { ...resolved, candidates, excluded: [...resolved.excluded, ...excluded] };
+  }
   throw new SluiceError(
     "credential_missing",
     `Model "${name}" is served by ${first.provider}, but no credential for ${first.provider} is stored. Store one with \`sluice secrets set ${first.provider}\`.`,
@@ -47,17 +106,16 @@ function usable(resolved: ResolvedModel, name: string): ResolvedModel {
   );
 }
 
-function unknownTarget(alias: string, target: string): never {
-  throw new SluiceError(
+function unknownTarget(from: { readonly name: string; readonly key: string }, target: string): SluiceError {
+  return new SluiceError(
     "not_found",
-    `Alias "${alias}" stands for "${target}", which is not in the model catalogue. Correct router.aliases in the configuration; \`GET /v1/models\` lists the names.`,
+    `"${from.name}" stands for "${target}", which is not in the model catalogue. Correct router.${from.key} in the configuration; \`GET /v1/models\` lists the names.`,
     { details: { param: "model" } },
   );
 }
 
 function unknownModel(name: string, catalog: CatalogSnapshot): SluiceError {
-  const slash = name.indexOf("/");
-  const provider = slash > 0 ? name.slice(0, slash) : "";
+  const { provider } = splitName(name);
   const hint =
     provider === ""
       ? "Name it as provider/model or by an alias"

@@ -2,7 +2,7 @@ import type { Bus, OutgoingEvent } from "@sluice/platform/bus";
 import { SluiceError } from "@sluice/platform/errors";
 import { createLogger } from "@sluice/platform/log";
 import type { CallOptions } from "@sluice/platform/rpc";
-import { ChatChunk, ChatRequest, FinishReason } from "@sluice/proto/chat/v1/chat";
+import { ChatChunk, ChatRequest, FinishReason, ResponseFormatKind } from "@sluice/proto/chat/v1/chat";
 import { CallContext } from "@sluice/proto/common/v1/call_context";
 import { HoldGranted, type HoldRequest, type HoldResponse } from "@sluice/proto/ledger/v1/ledger_service";
 import {
@@ -14,6 +14,8 @@ import {
 import { type CheckRequest, type CheckResponse, Decision, Level } from "@sluice/proto/validator/v1/validator_service";
 import type { EngineDependencies, RoutedRequest } from "../attempt/types.ts";
 import { routerConfig } from "../config.ts";
+import { Breakers } from "../health/breakers.ts";
+import { routeMatcher } from "../plan/match-route.ts";
 
 type Generate = (request: GenerateRequest, options: CallOptions) => AsyncIterable<GenerateResponse>;
 
@@ -24,6 +26,8 @@ export interface FakeWorld {
   readonly voided: string[];
   readonly checks: CheckRequest[];
   readonly published: OutgoingEvent[];
+  /** Waits between attempts, in milliseconds. */
+  readonly pauses: number[];
 }
 
 export interface FakeOptions {
@@ -53,6 +57,7 @@ export function fakeWorld(options: FakeOptions): FakeWorld {
     voided: [] as string[],
     checks: [] as CheckRequest[],
     published: [] as OutgoingEvent[],
+    pauses: [] as number[],
   };
   let attempts = 0;
   const unused = () => Promise.reject(new SluiceError("internal", "not part of this test"));
@@ -99,7 +104,15 @@ export function fakeWorld(options: FakeOptions): FakeWorld {
     validator,
     bus,
     log: createLogger({ level: "silent", service: "router" }),
+    breakers: new Breakers(
+      { failuresMin: 5, failureShare: 0.5, windowMs: 30_000, openMs: 5_000, openMaxMs: 60_000 },
+      () => undefined,
+    ),
     now: options.now ?? Date.now,
+    random: () => 0.5,
+    pause: async (ms: number) => {
+      world.pauses.push(ms);
+    },
     newAttemptId: () => `att_${++attempts}`,
   } as unknown as EngineDependencies;
   return { dependencies, ...world };
@@ -119,14 +132,26 @@ export interface FakeRequest {
   readonly level?: Level;
   readonly models?: readonly string[];
   readonly signal?: AbortSignal;
+  readonly attemptsMax?: number;
+  readonly json?: boolean;
+  readonly config?: FakeOptions["config"];
 }
 
 export function routedRequest(options: FakeRequest = {}): RoutedRequest {
   return {
     context: CallContext.fromPartial({ requestId: "req_1", tenantId: "org_1" }),
-    chat: ChatRequest.fromPartial({ model: "a/one", stream: options.stream ?? true, maxOutputTokens: 100n }),
+    chat: ChatRequest.fromPartial({
+      model: "a/one",
+      stream: options.stream ?? true,
+      maxOutputTokens: 100n,
+      ...(options.json === true && {
+        responseFormat: { kind: ResponseFormatKind.RESPONSE_FORMAT_KIND_JSON_OBJECT },
+      }),
+    }),
     level: options.level ?? Level.LEVEL_GUARD,
     candidates: (options.models ?? ["one"]).map(candidate),
+    settings: routeMatcher(routerConfig.parse(options.config ?? {}))("a/one"),
+    attemptsMax: options.attemptsMax ?? 5,
     signal: options.signal ?? new AbortController().signal,
     deadlineAt: undefined,
   };

@@ -10,6 +10,8 @@ import { ChatChunk, ChatRequest } from "../../chat/v1/chat.ts";
 import { CallContext } from "../../common/v1/call_context.ts";
 import { ErrorDetail } from "../../common/v1/error_detail.ts";
 import { Usage, UsageSource, usageSourceFromJSON, usageSourceToJSON } from "../../common/v1/usage.ts";
+import { DecisionMade } from "../../events/v1/decision_events.ts";
+import { ResponseValidated } from "../../events/v1/verdict_events.ts";
 
 export const protobufPackage = "sluice.router.v1";
 
@@ -127,6 +129,136 @@ export interface ModelEntry {
 export interface ListModelsResponse {
   /** Names in alphabetical order. */
   models: ModelEntry[];
+}
+
+/** ExplainRequest names the request whose story is wanted. */
+export interface ExplainRequest {
+  /** Id of the client's request, as the header x-sluice-request-id gave it. */
+  requestId: string;
+  /** Tenant whose requests may be told of; empty means any. */
+  tenantId: string;
+}
+
+/** HoldStory is the life of the money reserved for one attempt. */
+export interface HoldStory {
+  /** Amount reserved in nano-USD: the worst case of the attempt. */
+  heldNanousd: bigint;
+  /** Price version the attempt is charged by. */
+  priceVersion: string;
+  /** Accounts it was reserved on, as "kind:id". */
+  accounts: string[];
+  /** Milliseconds since the epoch at which it was placed. */
+  placedAtMs: bigint;
+  /** Milliseconds since the epoch at which it was to expire unless renewed. */
+  expiresAtMs: bigint;
+  /** "open", "settled", "void" or "expired". */
+  state: string;
+  /** Milliseconds since the epoch at which it ended; 0 while it is open. */
+  endedAtMs: bigint;
+  /** Why it ended, in words. */
+  reason: string;
+}
+
+/** PostingStory is one movement of money for an attempt. */
+export interface PostingStory {
+  /** "metered", "estimated" or "correction". */
+  kind: string;
+  /** Amount in nano-USD; negative for a correction downwards. */
+  amountNanousd: bigint;
+  /** Price version it was computed by. */
+  priceVersion: string;
+  /** True if the actual was above the hold. */
+  overrun: boolean;
+  /** Milliseconds since the epoch. */
+  postedAtMs: bigint;
+}
+
+/** AttemptStory is everything the streams say about one attempt. Fields of facts that never came are empty. */
+export interface AttemptStory {
+  /** Attempt. */
+  attemptId: string;
+  /** Which attempt of the request, from 1; 0 if no fact says so. */
+  ordinal: number;
+  /** Provider. */
+  provider: string;
+  /** Model. */
+  model: string;
+  /** Money reserved for it; absent if none was. */
+  hold:
+    | HoldStory
+    | undefined;
+  /** Milliseconds since the epoch at which request bytes left; 0 if none did. */
+  startedAtMs: bigint;
+  /** How the provider's side ended: "completed", "error", "cut", "abandoned", "not_sent"; empty if nobody has said so. */
+  ending: string;
+  /** Milliseconds since the epoch at which the provider's side ended; 0 if nobody has said so. */
+  endedAtMs: bigint;
+  /** Consumption; absent if there was none or nobody has said so. */
+  usage:
+    | Usage
+    | undefined;
+  /** Who counted: "provider", "counted", "drained" or "estimated"; empty without usage. */
+  usageSource: string;
+  /** Processing tier the provider used; empty if it did not say. */
+  serviceTier: string;
+  /** The provider's id of the request; empty if it gave none. */
+  upstreamRequestId: string;
+  /** What the caller got: "delivered", "failed", "rejected", "cancelled" or "refused"; empty while it runs. */
+  outcome: string;
+  /** True if content of this attempt reached the caller. */
+  committed: boolean;
+  /** Verdict acted upon: "pass", "repair", "fail", "unvalidated" or empty. */
+  verdict: string;
+  /** Error that ended it; absent if none did. */
+  error:
+    | ErrorDetail
+    | undefined;
+  /** Milliseconds from the attempt's start to its first content; absent if none came. */
+  firstContentMs?:
+    | bigint
+    | undefined;
+  /** Milliseconds of the whole attempt; absent while it runs. */
+  durationMs?:
+    | bigint
+    | undefined;
+  /** Why the model stopped, in the provider's words. */
+  finishReason: string;
+  /** What followed: "done", "next_candidate", "same_candidate" or "stop". */
+  next: string;
+  /** Why the router went on or stopped, as a sentence. */
+  nextReason: string;
+  /** Milliseconds the router waited before the following attempt. */
+  backoffMs: bigint;
+  /** Judgements of its answer, in order. */
+  verdicts: ResponseValidated[];
+  /** Movements of money, in order. */
+  postings: PostingStory[];
+  /** Sum of the postings in nano-USD. */
+  costNanousd: bigint;
+}
+
+/** ExplainResponse is the story of a request. */
+export interface ExplainResponse {
+  /** The request. */
+  requestId: string;
+  /** Tenant. */
+  tenantId: string;
+  /** "running" until an attempt was reported as the last one, "settling" until its money is booked, then "settled". */
+  state: string;
+  /** Milliseconds since the epoch at which the request arrived, as its id says. */
+  arrivedAtMs: bigint;
+  /** What the router decided before the first attempt; absent if it is not kept any more. */
+  decision:
+    | DecisionMade
+    | undefined;
+  /** Attempts in order. */
+  attempts: AttemptStory[];
+  /** Sum of all postings in nano-USD. */
+  billNanousd: bigint;
+  /** Still held in nano-USD. */
+  heldNanousd: bigint;
+  /** What is missing or may change, and why: sentences for people. */
+  notes: string[];
 }
 
 function createBaseRouteRequest(): RouteRequest {
@@ -1198,6 +1330,1289 @@ export const ListModelsResponse: MessageFns<ListModelsResponse> = {
   },
 };
 
+function createBaseExplainRequest(): ExplainRequest {
+  return { requestId: "", tenantId: "" };
+}
+
+export const ExplainRequest: MessageFns<ExplainRequest> = {
+  encode(message: ExplainRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.requestId !== "") {
+      writer.uint32(10).string(message.requestId);
+    }
+    if (message.tenantId !== "") {
+      writer.uint32(18).string(message.tenantId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ExplainRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseExplainRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.requestId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.tenantId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ExplainRequest {
+    return {
+      requestId: isSet(object.requestId)
+        ? globalThis.String(object.requestId)
+        : isSet(object.request_id)
+        ? globalThis.String(object.request_id)
+        : "",
+      tenantId: isSet(object.tenantId)
+        ? globalThis.String(object.tenantId)
+        : isSet(object.tenant_id)
+        ? globalThis.String(object.tenant_id)
+        : "",
+    };
+  },
+
+  toJSON(message: ExplainRequest): unknown {
+    const obj: any = {};
+    if (message.requestId !== "") {
+      obj.requestId = message.requestId;
+    }
+    if (message.tenantId !== "") {
+      obj.tenantId = message.tenantId;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ExplainRequest>): ExplainRequest {
+    return ExplainRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ExplainRequest>): ExplainRequest {
+    const message = createBaseExplainRequest();
+    message.requestId = object.requestId ?? "";
+    message.tenantId = object.tenantId ?? "";
+    return message;
+  },
+};
+
+function createBaseHoldStory(): HoldStory {
+  return {
+    heldNanousd: 0n,
+    priceVersion: "",
+    accounts: [],
+    placedAtMs: 0n,
+    expiresAtMs: 0n,
+    state: "",
+    endedAtMs: 0n,
+    reason: "",
+  };
+}
+
+export const HoldStory: MessageFns<HoldStory> = {
+  encode(message: HoldStory, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.heldNanousd !== 0n) {
+      if (BigInt.asIntN(64, message.heldNanousd) !== message.heldNanousd) {
+        throw new globalThis.Error("value provided for field message.heldNanousd of type int64 too large");
+      }
+      writer.uint32(8).int64(message.heldNanousd);
+    }
+    if (message.priceVersion !== "") {
+      writer.uint32(18).string(message.priceVersion);
+    }
+    for (const v of message.accounts) {
+      writer.uint32(26).string(v!);
+    }
+    if (message.placedAtMs !== 0n) {
+      if (BigInt.asIntN(64, message.placedAtMs) !== message.placedAtMs) {
+        throw new globalThis.Error("value provided for field message.placedAtMs of type int64 too large");
+      }
+      writer.uint32(32).int64(message.placedAtMs);
+    }
+    if (message.expiresAtMs !== 0n) {
+      if (BigInt.asIntN(64, message.expiresAtMs) !== message.expiresAtMs) {
+        throw new globalThis.Error("value provided for field message.expiresAtMs of type int64 too large");
+      }
+      writer.uint32(40).int64(message.expiresAtMs);
+    }
+    if (message.state !== "") {
+      writer.uint32(50).string(message.state);
+    }
+    if (message.endedAtMs !== 0n) {
+      if (BigInt.asIntN(64, message.endedAtMs) !== message.endedAtMs) {
+        throw new globalThis.Error("value provided for field message.endedAtMs of type int64 too large");
+      }
+      writer.uint32(56).int64(message.endedAtMs);
+    }
+    if (message.reason !== "") {
+      writer.uint32(66).string(message.reason);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): HoldStory {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseHoldStory();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.heldNanousd = reader.int64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.priceVersion = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.accounts.push(reader.string());
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.placedAtMs = reader.int64() as bigint;
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.expiresAtMs = reader.int64() as bigint;
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.state = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.endedAtMs = reader.int64() as bigint;
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): HoldStory {
+    return {
+      heldNanousd: isSet(object.heldNanousd)
+        ? BigInt(object.heldNanousd)
+        : isSet(object.held_nanousd)
+        ? BigInt(object.held_nanousd)
+        : 0n,
+      priceVersion: isSet(object.priceVersion)
+        ? globalThis.String(object.priceVersion)
+        : isSet(object.price_version)
+        ? globalThis.String(object.price_version)
+        : "",
+      accounts: globalThis.Array.isArray(object?.accounts) ? object.accounts.map((e: any) => globalThis.String(e)) : [],
+      placedAtMs: isSet(object.placedAtMs)
+        ? BigInt(object.placedAtMs)
+        : isSet(object.placed_at_ms)
+        ? BigInt(object.placed_at_ms)
+        : 0n,
+      expiresAtMs: isSet(object.expiresAtMs)
+        ? BigInt(object.expiresAtMs)
+        : isSet(object.expires_at_ms)
+        ? BigInt(object.expires_at_ms)
+        : 0n,
+      state: isSet(object.state) ? globalThis.String(object.state) : "",
+      endedAtMs: isSet(object.endedAtMs)
+        ? BigInt(object.endedAtMs)
+        : isSet(object.ended_at_ms)
+        ? BigInt(object.ended_at_ms)
+        : 0n,
+      reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
+    };
+  },
+
+  toJSON(message: HoldStory): unknown {
+    const obj: any = {};
+    if (message.heldNanousd !== 0n) {
+      obj.heldNanousd = message.heldNanousd.toString();
+    }
+    if (message.priceVersion !== "") {
+      obj.priceVersion = message.priceVersion;
+    }
+    if (message.accounts?.length) {
+      obj.accounts = message.accounts;
+    }
+    if (message.placedAtMs !== 0n) {
+      obj.placedAtMs = message.placedAtMs.toString();
+    }
+    if (message.expiresAtMs !== 0n) {
+      obj.expiresAtMs = message.expiresAtMs.toString();
+    }
+    if (message.state !== "") {
+      obj.state = message.state;
+    }
+    if (message.endedAtMs !== 0n) {
+      obj.endedAtMs = message.endedAtMs.toString();
+    }
+    if (message.reason !== "") {
+      obj.reason = message.reason;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<HoldStory>): HoldStory {
+    return HoldStory.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<HoldStory>): HoldStory {
+    const message = createBaseHoldStory();
+    message.heldNanousd = (object.heldNanousd !== undefined && object.heldNanousd !== null)
+      ? BigInt(object.heldNanousd)
+      : 0n;
+    message.priceVersion = object.priceVersion ?? "";
+    message.accounts = object.accounts?.map((e) => e) || [];
+    message.placedAtMs = (object.placedAtMs !== undefined && object.placedAtMs !== null)
+      ? BigInt(object.placedAtMs)
+      : 0n;
+    message.expiresAtMs = (object.expiresAtMs !== undefined && object.expiresAtMs !== null)
+      ? BigInt(object.expiresAtMs)
+      : 0n;
+    message.state = object.state ?? "";
+    message.endedAtMs = (object.endedAtMs !== undefined && object.endedAtMs !== null) ? BigInt(object.endedAtMs) : 0n;
+    message.reason = object.reason ?? "";
+    return message;
+  },
+};
+
+function createBasePostingStory(): PostingStory {
+  return { kind: "", amountNanousd: 0n, priceVersion: "", overrun: false, postedAtMs: 0n };
+}
+
+export const PostingStory: MessageFns<PostingStory> = {
+  encode(message: PostingStory, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.kind !== "") {
+      writer.uint32(10).string(message.kind);
+    }
+    if (message.amountNanousd !== 0n) {
+      if (BigInt.asIntN(64, message.amountNanousd) !== message.amountNanousd) {
+        throw new globalThis.Error("value provided for field message.amountNanousd of type int64 too large");
+      }
+      writer.uint32(16).int64(message.amountNanousd);
+    }
+    if (message.priceVersion !== "") {
+      writer.uint32(26).string(message.priceVersion);
+    }
+    if (message.overrun !== false) {
+      writer.uint32(32).bool(message.overrun);
+    }
+    if (message.postedAtMs !== 0n) {
+      if (BigInt.asIntN(64, message.postedAtMs) !== message.postedAtMs) {
+        throw new globalThis.Error("value provided for field message.postedAtMs of type int64 too large");
+      }
+      writer.uint32(40).int64(message.postedAtMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PostingStory {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePostingStory();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.kind = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.amountNanousd = reader.int64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.priceVersion = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.overrun = reader.bool();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.postedAtMs = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): PostingStory {
+    return {
+      kind: isSet(object.kind) ? globalThis.String(object.kind) : "",
+      amountNanousd: isSet(object.amountNanousd)
+        ? BigInt(object.amountNanousd)
+        : isSet(object.amount_nanousd)
+        ? BigInt(object.amount_nanousd)
+        : 0n,
+      priceVersion: isSet(object.priceVersion)
+        ? globalThis.String(object.priceVersion)
+        : isSet(object.price_version)
+        ? globalThis.String(object.price_version)
+        : "",
+      overrun: isSet(object.overrun) ? globalThis.Boolean(object.overrun) : false,
+      postedAtMs: isSet(object.postedAtMs)
+        ? BigInt(object.postedAtMs)
+        : isSet(object.posted_at_ms)
+        ? BigInt(object.posted_at_ms)
+        : 0n,
+    };
+  },
+
+  toJSON(message: PostingStory): unknown {
+    const obj: any = {};
+    if (message.kind !== "") {
+      obj.kind = message.kind;
+    }
+    if (message.amountNanousd !== 0n) {
+      obj.amountNanousd = message.amountNanousd.toString();
+    }
+    if (message.priceVersion !== "") {
+      obj.priceVersion = message.priceVersion;
+    }
+    if (message.overrun !== false) {
+      obj.overrun = message.overrun;
+    }
+    if (message.postedAtMs !== 0n) {
+      obj.postedAtMs = message.postedAtMs.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<PostingStory>): PostingStory {
+    return PostingStory.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<PostingStory>): PostingStory {
+    const message = createBasePostingStory();
+    message.kind = object.kind ?? "";
+    message.amountNanousd = (object.amountNanousd !== undefined && object.amountNanousd !== null)
+      ? BigInt(object.amountNanousd)
+      : 0n;
+    message.priceVersion = object.priceVersion ?? "";
+    message.overrun = object.overrun ?? false;
+    message.postedAtMs = (object.postedAtMs !== undefined && object.postedAtMs !== null)
+      ? BigInt(object.postedAtMs)
+      : 0n;
+    return message;
+  },
+};
+
+function createBaseAttemptStory(): AttemptStory {
+  return {
+    attemptId: "",
+    ordinal: 0,
+    provider: "",
+    model: "",
+    hold: undefined,
+    startedAtMs: 0n,
+    ending: "",
+    endedAtMs: 0n,
+    usage: undefined,
+    usageSource: "",
+    serviceTier: "",
+    upstreamRequestId: "",
+    outcome: "",
+    committed: false,
+    verdict: "",
+    error: undefined,
+    firstContentMs: undefined,
+    durationMs: undefined,
+    finishReason: "",
+    next: "",
+    nextReason: "",
+    backoffMs: 0n,
+    verdicts: [],
+    postings: [],
+    costNanousd: 0n,
+  };
+}
+
+export const AttemptStory: MessageFns<AttemptStory> = {
+  encode(message: AttemptStory, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.attemptId !== "") {
+      writer.uint32(10).string(message.attemptId);
+    }
+    if (message.ordinal !== 0) {
+      writer.uint32(16).int32(message.ordinal);
+    }
+    if (message.provider !== "") {
+      writer.uint32(26).string(message.provider);
+    }
+    if (message.model !== "") {
+      writer.uint32(34).string(message.model);
+    }
+    if (message.hold !== undefined) {
+      HoldStory.encode(message.hold, writer.uint32(42).fork()).join();
+    }
+    if (message.startedAtMs !== 0n) {
+      if (BigInt.asIntN(64, message.startedAtMs) !== message.startedAtMs) {
+        throw new globalThis.Error("value provided for field message.startedAtMs of type int64 too large");
+      }
+      writer.uint32(48).int64(message.startedAtMs);
+    }
+    if (message.ending !== "") {
+      writer.uint32(58).string(message.ending);
+    }
+    if (message.endedAtMs !== 0n) {
+      if (BigInt.asIntN(64, message.endedAtMs) !== message.endedAtMs) {
+        throw new globalThis.Error("value provided for field message.endedAtMs of type int64 too large");
+      }
+      writer.uint32(64).int64(message.endedAtMs);
+    }
+    if (message.usage !== undefined) {
+      Usage.encode(message.usage, writer.uint32(74).fork()).join();
+    }
+    if (message.usageSource !== "") {
+      writer.uint32(82).string(message.usageSource);
+    }
+    if (message.serviceTier !== "") {
+      writer.uint32(90).string(message.serviceTier);
+    }
+    if (message.upstreamRequestId !== "") {
+      writer.uint32(98).string(message.upstreamRequestId);
+    }
+    if (message.outcome !== "") {
+      writer.uint32(106).string(message.outcome);
+    }
+    if (message.committed !== false) {
+      writer.uint32(112).bool(message.committed);
+    }
+    if (message.verdict !== "") {
+      writer.uint32(122).string(message.verdict);
+    }
+    if (message.error !== undefined) {
+      ErrorDetail.encode(message.error, writer.uint32(130).fork()).join();
+    }
+    if (message.firstContentMs !== undefined) {
+      if (BigInt.asIntN(64, message.firstContentMs) !== message.firstContentMs) {
+        throw new globalThis.Error("value provided for field message.firstContentMs of type int64 too large");
+      }
+      writer.uint32(136).int64(message.firstContentMs);
+    }
+    if (message.durationMs !== undefined) {
+      if (BigInt.asIntN(64, message.durationMs) !== message.durationMs) {
+        throw new globalThis.Error("value provided for field message.durationMs of type int64 too large");
+      }
+      writer.uint32(144).int64(message.durationMs);
+    }
+    if (message.finishReason !== "") {
+      writer.uint32(154).string(message.finishReason);
+    }
+    if (message.next !== "") {
+      writer.uint32(162).string(message.next);
+    }
+    if (message.nextReason !== "") {
+      writer.uint32(170).string(message.nextReason);
+    }
+    if (message.backoffMs !== 0n) {
+      if (BigInt.asIntN(64, message.backoffMs) !== message.backoffMs) {
+        throw new globalThis.Error("value provided for field message.backoffMs of type int64 too large");
+      }
+      writer.uint32(176).int64(message.backoffMs);
+    }
+    for (const v of message.verdicts) {
+      ResponseValidated.encode(v!, writer.uint32(186).fork()).join();
+    }
+    for (const v of message.postings) {
+      PostingStory.encode(v!, writer.uint32(194).fork()).join();
+    }
+    if (message.costNanousd !== 0n) {
+      if (BigInt.asIntN(64, message.costNanousd) !== message.costNanousd) {
+        throw new globalThis.Error("value provided for field message.costNanousd of type int64 too large");
+      }
+      writer.uint32(200).int64(message.costNanousd);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AttemptStory {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAttemptStory();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.attemptId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.ordinal = reader.int32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.provider = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.model = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.hold = HoldStory.decode(reader, reader.uint32());
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.startedAtMs = reader.int64() as bigint;
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.ending = reader.string();
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.endedAtMs = reader.int64() as bigint;
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.usage = Usage.decode(reader, reader.uint32());
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.usageSource = reader.string();
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.serviceTier = reader.string();
+            continue;
+          }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.upstreamRequestId = reader.string();
+            continue;
+          }
+          case 13: {
+            if (tag !== 106) {
+              break;
+            }
+
+            message.outcome = reader.string();
+            continue;
+          }
+          case 14: {
+            if (tag !== 112) {
+              break;
+            }
+
+            message.committed = reader.bool();
+            continue;
+          }
+          case 15: {
+            if (tag !== 122) {
+              break;
+            }
+
+            message.verdict = reader.string();
+            continue;
+          }
+          case 16: {
+            if (tag !== 130) {
+              break;
+            }
+
+            message.error = ErrorDetail.decode(reader, reader.uint32());
+            continue;
+          }
+          case 17: {
+            if (tag !== 136) {
+              break;
+            }
+
+            message.firstContentMs = reader.int64() as bigint;
+            continue;
+          }
+          case 18: {
+            if (tag !== 144) {
+              break;
+            }
+
+            message.durationMs = reader.int64() as bigint;
+            continue;
+          }
+          case 19: {
+            if (tag !== 154) {
+              break;
+            }
+
+            message.finishReason = reader.string();
+            continue;
+          }
+          case 20: {
+            if (tag !== 162) {
+              break;
+            }
+
+            message.next = reader.string();
+            continue;
+          }
+          case 21: {
+            if (tag !== 170) {
+              break;
+            }
+
+            message.nextReason = reader.string();
+            continue;
+          }
+          case 22: {
+            if (tag !== 176) {
+              break;
+            }
+
+            message.backoffMs = reader.int64() as bigint;
+            continue;
+          }
+          case 23: {
+            if (tag !== 186) {
+              break;
+            }
+
+            message.verdicts.push(ResponseValidated.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 24: {
+            if (tag !== 194) {
+              break;
+            }
+
+            message.postings.push(PostingStory.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 25: {
+            if (tag !== 200) {
+              break;
+            }
+
+            message.costNanousd = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): AttemptStory {
+    return {
+      attemptId: isSet(object.attemptId)
+        ? globalThis.String(object.attemptId)
+        : isSet(object.attempt_id)
+        ? globalThis.String(object.attempt_id)
+        : "",
+      ordinal: isSet(object.ordinal) ? globalThis.Number(object.ordinal) : 0,
+      provider: isSet(object.provider) ? globalThis.String(object.provider) : "",
+      model: isSet(object.model) ? globalThis.String(object.model) : "",
+      hold: isSet(object.hold) ? HoldStory.fromJSON(object.hold) : undefined,
+      startedAtMs: isSet(object.startedAtMs)
+        ? BigInt(object.startedAtMs)
+        : isSet(object.started_at_ms)
+        ? BigInt(object.started_at_ms)
+        : 0n,
+      ending: isSet(object.ending) ? globalThis.String(object.ending) : "",
+      endedAtMs: isSet(object.endedAtMs)
+        ? BigInt(object.endedAtMs)
+        : isSet(object.ended_at_ms)
+        ? BigInt(object.ended_at_ms)
+        : 0n,
+      usage: isSet(object.usage) ? Usage.fromJSON(object.usage) : undefined,
+      usageSource: isSet(object.usageSource)
+        ? globalThis.String(object.usageSource)
+        : isSet(object.usage_source)
+        ? globalThis.String(object.usage_source)
+        : "",
+      serviceTier: isSet(object.serviceTier)
+        ? globalThis.String(object.serviceTier)
+        : isSet(object.service_tier)
+        ? globalThis.String(object.service_tier)
+        : "",
+      upstreamRequestId: isSet(object.upstreamRequestId)
+        ? globalThis.String(object.upstreamRequestId)
+        : isSet(object.upstream_request_id)
+        ? globalThis.String(object.upstream_request_id)
+        : "",
+      outcome: isSet(object.outcome) ? globalThis.String(object.outcome) : "",
+      committed: isSet(object.committed) ? globalThis.Boolean(object.committed) : false,
+      verdict: isSet(object.verdict) ? globalThis.String(object.verdict) : "",
+      error: isSet(object.error) ? ErrorDetail.fromJSON(object.error) : undefined,
+      firstContentMs: isSet(object.firstContentMs)
+        ? BigInt(object.firstContentMs)
+        : isSet(object.first_content_ms)
+        ? BigInt(object.first_content_ms)
+        : undefined,
+      durationMs: isSet(object.durationMs)
+        ? BigInt(object.durationMs)
+        : isSet(object.duration_ms)
+        ? BigInt(object.duration_ms)
+        : undefined,
+      finishReason: isSet(object.finishReason)
+        ? globalThis.String(object.finishReason)
+        : isSet(object.finish_reason)
+        ? globalThis.String(object.finish_reason)
+        : "",
+      next: isSet(object.next) ? globalThis.String(object.next) : "",
+      nextReason: isSet(object.nextReason)
+        ? globalThis.String(object.nextReason)
+        : isSet(object.next_reason)
+        ? globalThis.String(object.next_reason)
+        : "",
+      backoffMs: isSet(object.backoffMs)
+        ? BigInt(object.backoffMs)
+        : isSet(object.backoff_ms)
+        ? BigInt(object.backoff_ms)
+        : 0n,
+      verdicts: globalThis.Array.isArray(object?.verdicts)
+        ? object.verdicts.map((e: any) => ResponseValidated.fromJSON(e))
+        : [],
+      postings: globalThis.Array.isArray(object?.postings)
+        ? object.postings.map((e: any) => PostingStory.fromJSON(e))
+        : [],
+      costNanousd: isSet(object.costNanousd)
+        ? BigInt(object.costNanousd)
+        : isSet(object.cost_nanousd)
+        ? BigInt(object.cost_nanousd)
+        : 0n,
+    };
+  },
+
+  toJSON(message: AttemptStory): unknown {
+    const obj: any = {};
+    if (message.attemptId !== "") {
+      obj.attemptId = message.attemptId;
+    }
+    if (message.ordinal !== 0) {
+      obj.ordinal = Math.round(message.ordinal);
+    }
+    if (message.provider !== "") {
+      obj.provider = message.provider;
+    }
+    if (message.model !== "") {
+      obj.model = message.model;
+    }
+    if (message.hold !== undefined) {
+      obj.hold = HoldStory.toJSON(message.hold);
+    }
+    if (message.startedAtMs !== 0n) {
+      obj.startedAtMs = message.startedAtMs.toString();
+    }
+    if (message.ending !== "") {
+      obj.ending = message.ending;
+    }
+    if (message.endedAtMs !== 0n) {
+      obj.endedAtMs = message.endedAtMs.toString();
+    }
+    if (message.usage !== undefined) {
+      obj.usage = Usage.toJSON(message.usage);
+    }
+    if (message.usageSource !== "") {
+      obj.usageSource = message.usageSource;
+    }
+    if (message.serviceTier !== "") {
+      obj.serviceTier = message.serviceTier;
+    }
+    if (message.upstreamRequestId !== "") {
+      obj.upstreamRequestId = message.upstreamRequestId;
+    }
+    if (message.outcome !== "") {
+      obj.outcome = message.outcome;
+    }
+    if (message.committed !== false) {
+      obj.committed = message.committed;
+    }
+    if (message.verdict !== "") {
+      obj.verdict = message.verdict;
+    }
+    if (message.error !== undefined) {
+      obj.error = ErrorDetail.toJSON(message.error);
+    }
+    if (message.firstContentMs !== undefined) {
+      obj.firstContentMs = message.firstContentMs.toString();
+    }
+    if (message.durationMs !== undefined) {
+      obj.durationMs = message.durationMs.toString();
+    }
+    if (message.finishReason !== "") {
+      obj.finishReason = message.finishReason;
+    }
+    if (message.next !== "") {
+      obj.next = message.next;
+    }
+    if (message.nextReason !== "") {
+      obj.nextReason = message.nextReason;
+    }
+    if (message.backoffMs !== 0n) {
+      obj.backoffMs = message.backoffMs.toString();
+    }
+    if (message.verdicts?.length) {
+      obj.verdicts = message.verdicts.map((e) => ResponseValidated.toJSON(e));
+    }
+    if (message.postings?.length) {
+      obj.postings = message.postings.map((e) => PostingStory.toJSON(e));
+    }
+    if (message.costNanousd !== 0n) {
+      obj.costNanousd = message.costNanousd.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<AttemptStory>): AttemptStory {
+    return AttemptStory.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<AttemptStory>): AttemptStory {
+    const message = createBaseAttemptStory();
+    message.attemptId = object.attemptId ?? "";
+    message.ordinal = object.ordinal ?? 0;
+    message.provider = object.provider ?? "";
+    message.model = object.model ?? "";
+    message.hold = (object.hold !== undefined && object.hold !== null) ? HoldStory.fromPartial(object.hold) : undefined;
+    message.startedAtMs = (object.startedAtMs !== undefined && object.startedAtMs !== null)
+      ? BigInt(object.startedAtMs)
+      : 0n;
+    message.ending = object.ending ?? "";
+    message.endedAtMs = (object.endedAtMs !== undefined && object.endedAtMs !== null) ? BigInt(object.endedAtMs) : 0n;
+    message.usage = (object.usage !== undefined && object.usage !== null) ? Usage.fromPartial(object.usage) : undefined;
+    message.usageSource = object.usageSource ?? "";
+    message.serviceTier = object.serviceTier ?? "";
+    message.upstreamRequestId = object.upstreamRequestId ?? "";
+    message.outcome = object.outcome ?? "";
+    message.committed = object.committed ?? false;
+    message.verdict = object.verdict ?? "";
+    message.error = (object.error !== undefined && object.error !== null)
+      ? ErrorDetail.fromPartial(object.error)
+      : undefined;
+    message.firstContentMs = (object.firstContentMs !== undefined && object.firstContentMs !== null)
+      ? BigInt(object.firstContentMs)
+      : undefined;
+    message.durationMs = (object.durationMs !== undefined && object.durationMs !== null)
+      ? BigInt(object.durationMs)
+      : undefined;
+    message.finishReason = object.finishReason ?? "";
+    message.next = object.next ?? "";
+    message.nextReason = object.nextReason ?? "";
+    message.backoffMs = (object.backoffMs !== undefined && object.backoffMs !== null) ? BigInt(object.backoffMs) : 0n;
+    message.verdicts = object.verdicts?.map((e) => ResponseValidated.fromPartial(e)) || [];
+    message.postings = object.postings?.map((e) => PostingStory.fromPartial(e)) || [];
+    message.costNanousd = (object.costNanousd !== undefined && object.costNanousd !== null)
+      ? BigInt(object.costNanousd)
+      : 0n;
+    return message;
+  },
+};
+
+function createBaseExplainResponse(): ExplainResponse {
+  return {
+    requestId: "",
+    tenantId: "",
+    state: "",
+    arrivedAtMs: 0n,
+    decision: undefined,
+    attempts: [],
+    billNanousd: 0n,
+    heldNanousd: 0n,
+    notes: [],
+  };
+}
+
+export const ExplainResponse: MessageFns<ExplainResponse> = {
+  encode(message: ExplainResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.requestId !== "") {
+      writer.uint32(10).string(message.requestId);
+    }
+    if (message.tenantId !== "") {
+      writer.uint32(18).string(message.tenantId);
+    }
+    if (message.state !== "") {
+      writer.uint32(26).string(message.state);
+    }
+    if (message.arrivedAtMs !== 0n) {
+      if (BigInt.asIntN(64, message.arrivedAtMs) !== message.arrivedAtMs) {
+        throw new globalThis.Error("value provided for field message.arrivedAtMs of type int64 too large");
+      }
+      writer.uint32(32).int64(message.arrivedAtMs);
+    }
+    if (message.decision !== undefined) {
+      DecisionMade.encode(message.decision, writer.uint32(42).fork()).join();
+    }
+    for (const v of message.attempts) {
+      AttemptStory.encode(v!, writer.uint32(50).fork()).join();
+    }
+    if (message.billNanousd !== 0n) {
+      if (BigInt.asIntN(64, message.billNanousd) !== message.billNanousd) {
+        throw new globalThis.Error("value provided for field message.billNanousd of type int64 too large");
+      }
+      writer.uint32(56).int64(message.billNanousd);
+    }
+    if (message.heldNanousd !== 0n) {
+      if (BigInt.asIntN(64, message.heldNanousd) !== message.heldNanousd) {
+        throw new globalThis.Error("value provided for field message.heldNanousd of type int64 too large");
+      }
+      writer.uint32(64).int64(message.heldNanousd);
+    }
+    for (const v of message.notes) {
+      writer.uint32(74).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ExplainResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseExplainResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.requestId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.tenantId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.state = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.arrivedAtMs = reader.int64() as bigint;
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.decision = DecisionMade.decode(reader, reader.uint32());
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.attempts.push(AttemptStory.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.billNanousd = reader.int64() as bigint;
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.heldNanousd = reader.int64() as bigint;
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.notes.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ExplainResponse {
+    return {
+      requestId: isSet(object.requestId)
+        ? globalThis.String(object.requestId)
+        : isSet(object.request_id)
+        ? globalThis.String(object.request_id)
+        : "",
+      tenantId: isSet(object.tenantId)
+        ? globalThis.String(object.tenantId)
+        : isSet(object.tenant_id)
+        ? globalThis.String(object.tenant_id)
+        : "",
+      state: isSet(object.state) ? globalThis.String(object.state) : "",
+      arrivedAtMs: isSet(object.arrivedAtMs)
+        ? BigInt(object.arrivedAtMs)
+        : isSet(object.arrived_at_ms)
+        ? BigInt(object.arrived_at_ms)
+        : 0n,
+      decision: isSet(object.decision) ? DecisionMade.fromJSON(object.decision) : undefined,
+      attempts: globalThis.Array.isArray(object?.attempts)
+        ? object.attempts.map((e: any) => AttemptStory.fromJSON(e))
+        : [],
+      billNanousd: isSet(object.billNanousd)
+        ? BigInt(object.billNanousd)
+        : isSet(object.bill_nanousd)
+        ? BigInt(object.bill_nanousd)
+        : 0n,
+      heldNanousd: isSet(object.heldNanousd)
+        ? BigInt(object.heldNanousd)
+        : isSet(object.held_nanousd)
+        ? BigInt(object.held_nanousd)
+        : 0n,
+      notes: globalThis.Array.isArray(object?.notes)
+        ? object.notes.map((e: any) => globalThis.String(e))
+        : [],
+    };
+  },
+
+  toJSON(message: ExplainResponse): unknown {
+    const obj: any = {};
+    if (message.requestId !== "") {
+      obj.requestId = message.requestId;
+    }
+    if (message.tenantId !== "") {
+      obj.tenantId = message.tenantId;
+    }
+    if (message.state !== "") {
+      obj.state = message.state;
+    }
+    if (message.arrivedAtMs !== 0n) {
+      obj.arrivedAtMs = message.arrivedAtMs.toString();
+    }
+    if (message.decision !== undefined) {
+      obj.decision = DecisionMade.toJSON(message.decision);
+    }
+    if (message.attempts?.length) {
+      obj.attempts = message.attempts.map((e) => AttemptStory.toJSON(e));
+    }
+    if (message.billNanousd !== 0n) {
+      obj.billNanousd = message.billNanousd.toString();
+    }
+    if (message.heldNanousd !== 0n) {
+      obj.heldNanousd = message.heldNanousd.toString();
+    }
+    if (message.notes?.length) {
+      obj.notes = message.notes;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ExplainResponse>): ExplainResponse {
+    return ExplainResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ExplainResponse>): ExplainResponse {
+    const message = createBaseExplainResponse();
+    message.requestId = object.requestId ?? "";
+    message.tenantId = object.tenantId ?? "";
+    message.state = object.state ?? "";
+    message.arrivedAtMs = (object.arrivedAtMs !== undefined && object.arrivedAtMs !== null)
+      ? BigInt(object.arrivedAtMs)
+      : 0n;
+    message.decision = (object.decision !== undefined && object.decision !== null)
+      ? DecisionMade.fromPartial(object.decision)
+      : undefined;
+    message.attempts = object.attempts?.map((e) => AttemptStory.fromPartial(e)) || [];
+    message.billNanousd = (object.billNanousd !== undefined && object.billNanousd !== null)
+      ? BigInt(object.billNanousd)
+      : 0n;
+    message.heldNanousd = (object.heldNanousd !== undefined && object.heldNanousd !== null)
+      ? BigInt(object.heldNanousd)
+      : 0n;
+    message.notes = object.notes?.map((e) => e) || [];
+    return message;
+  },
+};
+
 /** RouterService answers a chat request with the best candidate that holds, works and passes judgement. */
 export type RouterServiceDefinition = typeof RouterServiceDefinition;
 export const RouterServiceDefinition = {
@@ -1222,6 +2637,15 @@ export const RouterServiceDefinition = {
       requestType: ListModelsRequest as typeof ListModelsRequest,
       requestStream: false,
       responseType: ListModelsResponse as typeof ListModelsResponse,
+      responseStream: false,
+      options: {},
+    },
+    /** Explain tells the story of one request from the event streams. It writes nothing and asks no other service. */
+    explain: {
+      name: "Explain",
+      requestType: ExplainRequest as typeof ExplainRequest,
+      requestStream: false,
+      responseType: ExplainResponse as typeof ExplainResponse,
       responseStream: false,
       options: {},
     },

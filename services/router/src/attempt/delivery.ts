@@ -4,7 +4,9 @@ import type { ChatChunk } from "@sluice/proto/chat/v1/chat";
 import type { GenerateTail } from "@sluice/proto/provider/v1/provider_service";
 import { RouteHead, type RouteResponse, RouteSummary } from "@sluice/proto/router/v1/router_service";
 import { Level, Phase } from "@sluice/proto/validator/v1/validator_service";
-import { isFirstContent, judge, judges } from "./judge.ts";
+import { costOf } from "./cost.ts";
+import { isFirstContent, type Judgement, judge, judges } from "./judge.ts";
+import { isStructured, repaired, wantsJson } from "./structured.ts";
 import type { Attempt, EngineDependencies, RoutedRequest } from "./types.ts";
 import { Window } from "./window.ts";
 
@@ -15,8 +17,8 @@ export interface AttemptEnd {
 }
 
 /**
- * Delivers one attempt's answer: holds the start back until it is judged, passes the rest on, judges the whole at the end. State of
- * one attempt only; a failed attempt leaves nothing behind.
+ * Delivers one attempt's answer: holds the start back until it is judged, passes the rest on, judges the whole at the end. What may leave is
+ * handed to `send`. State of one attempt only; a failed attempt leaves nothing behind.
  */
 export class Delivery {
   readonly window: Window;
@@ -27,15 +29,34 @@ export class Delivery {
   readonly #dependencies: EngineDependencies;
   readonly #request: RoutedRequest;
   readonly #attempt: Attempt;
-  /** Plain answers arrive at once and strict ones are judged whole: both wait for the end. */
-  readonly #waitsForEnd: boolean;
+  readonly #send: (message: RouteResponse) => void;
+  /** True while nothing may leave before the end: plain and strict answers, JSON, and from its first tool call on any answer. */
+  #waitsForEnd: boolean;
+  /** True if tool calls and JSON wait until they are whole. */
+  readonly #holdsStructure: boolean;
+  /** What waits for the end although content has left already. */
+  #heldLate: ChatChunk[] = [];
+  /** Cost of the attempts before this one in nano-USD; undefined if one of them is not known yet. */
+  readonly #costBefore: bigint | undefined;
 
-  constructor(dependencies: EngineDependencies, request: RoutedRequest, attempt: Attempt) {
+  constructor(
+    dependencies: EngineDependencies,
+    request: RoutedRequest,
+    run: {
+      readonly attempt: Attempt;
+      readonly costBefore: bigint | undefined;
+      readonly send: (message: RouteResponse) => void;
+    },
+  ) {
     const { config } = dependencies;
     this.#dependencies = dependencies;
     this.#request = request;
-    this.#attempt = attempt;
-    this.#waitsForEnd = !request.chat.stream || request.level === Level.LEVEL_STRICT;
+    this.#attempt = run.attempt;
+    this.#send = run.send;
+    this.#costBefore = run.costBefore;
+    this.#holdsStructure = request.level === Level.LEVEL_GUARD && !request.settings.eager;
+    this.#waitsForEnd =
+      !request.chat.stream || request.level === Level.LEVEL_STRICT || (this.#holdsStructure && wantsJson(request.chat));
     this.window = new Window(
       { minTokens: config.window_min_tokens, maxTokens: config.window_max_tokens, maxMs: config.window_max_ms },
       dependencies.now,
@@ -47,77 +68,87 @@ export class Delivery {
     return !this.committed && !this.#waitsForEnd;
   }
 
-  /** Takes chunks in; gives messages that may leave now. @throws upstream_bad_response if the start was judged bad. */
-  async *take(chunks: ChatChunk[]): AsyncGenerator<RouteResponse> {
+  /** Takes chunks in and sends what may leave now; a promise while a judgement is under way. @throws upstream_bad_response */
+  take(chunks: ChatChunk[]): Promise<void> | undefined {
     for (const chunk of chunks) this.answer.push(chunk);
     if (this.firstContentAt === undefined && chunks.some(isFirstContent))
       this.firstContentAt = this.#dependencies.now();
+    if (this.#holdsStructure && !this.#waitsForEnd && chunks.some(isStructured)) this.#waitsForEnd = true;
     if (this.committed) {
-      yield batch(chunks);
-      return;
+      if (this.#waitsForEnd) this.#heldLate.push(...chunks);
+      else this.#send(batch(chunks));
+      return undefined;
     }
     this.window.add(chunks);
-    if (this.#waitsForEnd) return;
-    if (this.#request.level !== Level.LEVEL_GUARD) yield* this.#commit();
-    else if (this.window.due) yield* this.judgeStart(this.window.full);
+    if (this.#waitsForEnd) return undefined;
+    if (this.#request.level !== Level.LEVEL_GUARD) this.#commit();
+    else if (this.window.due) return this.judgeStart(this.window.full);
+    return undefined;
   }
 
   /** Judges the start; `mustDecide` lets an undecided one through. @throws upstream_bad_response if it is bad. */
-  async *judgeStart(mustDecide: boolean): AsyncGenerator<RouteResponse> {
+  async judgeStart(mustDecide: boolean): Promise<void> {
     const judgement = await this.#judge(Phase.PHASE_WINDOW);
-    if (judgement.verdict === "fail") throw rejected(judgement.reason);
-    if (judgement.verdict === "undecided" && !mustDecide) {
-      this.window.judged();
-      return;
-    }
-    yield* this.#commit();
+    if (judgement.verdict === "fail") throw rejected(judgement);
+    if (judgement.verdict === "undecided" && !mustDecide) this.window.judged();
+    else this.#commit();
   }
 
-  /** Takes the tail in: final judgement, what is still held, the summary. */
-  async *close(tail: GenerateTail): AsyncGenerator<RouteResponse, AttemptEnd> {
+  /** Takes the tail in: final judgement, what is still held, the summary. @throws the failure, if nothing has left. */
+  async close(tail: GenerateTail): Promise<AttemptEnd> {
     let error = tail.error === undefined ? undefined : fromErrorDetail(tail.error);
     let outcome: AttemptEnd["outcome"] = error === undefined ? "delivered" : "failed";
     if (error === undefined && judges(this.#request.level)) {
       const judgement = await this.#judge(Phase.PHASE_FINAL);
       this.verdict = judgement.verdict === "undecided" ? "pass" : judgement.verdict;
       if (this.#isBad(judgement.verdict)) {
-        error = rejected(judgement.reason);
+        error = rejected(judgement);
         outcome = "rejected";
+      } else if (judgement.verdict === "repair" && this.#mayRepair()) {
+        this.window.replace((held) => repaired(held, judgement.repairedText));
       }
     }
     if (error !== undefined && !this.committed) throw error;
-    if (!this.committed) yield* this.#commit();
-    yield await this.#summary(tail, error);
+    if (!this.committed) this.#commit();
+    if (error === undefined && this.#heldLate.length > 0) this.#send(batch(this.#heldLate));
+    this.#send(await this.#summary(tail, error));
     return error === undefined ? { outcome } : { outcome, error };
   }
 
   /** Ends a committed answer whose attempt broke: the caller gets an explicit error, never a silent end. */
-  brokenSummary(error: SluiceError): RouteResponse {
+  sendBroken(error: SluiceError): void {
     const summary = RouteSummary.fromPartial({ verdict: this.verdict, error: toErrorDetail(error) });
-    return { message: { $case: "summary", value: summary } };
+    this.#send({ message: { $case: "summary", value: summary } });
   }
 
   get finishReason(): string {
     return this.answer.answers()[0]?.finish?.rawReason ?? "";
   }
 
-  #isBad(verdict: string): boolean {
+  #isBad(verdict: Judgement["verdict"]): boolean {
     if (this.#request.level === Level.LEVEL_OBSERVE) return false;
     return verdict === "fail" || (verdict === "unvalidated" && this.#request.level === Level.LEVEL_STRICT);
   }
 
-  async #judge(phase: Phase) {
+  /** Only what is held as a whole can be replaced, and only where one text was asked for. */
+  #mayRepair(): boolean {
+    const { settings, chat, level } = this.#request;
+    return settings.jsonRepair && level !== Level.LEVEL_OBSERVE && !this.committed && (chat.n ?? 1) === 1;
+  }
+
+  async #judge(phase: Phase): Promise<Judgement> {
     const judgement = await judge(this.#dependencies, {
       request: this.#request,
       attempt: this.#attempt,
       answer: this.answer,
       phase,
+      allowRepair: this.#mayRepair(),
     });
     if (judgement.verdict === "unvalidated") this.#attempt.warnings.push("unvalidated");
     return judgement;
   }
 
-  *#commit(): Generator<RouteResponse> {
+  #commit(): void {
     this.committed = true;
     const { candidate } = this.#attempt;
     const head = RouteHead.create();
@@ -126,11 +157,11 @@ export class Delivery {
     head.model = candidate.model;
     head.attempts = this.#attempt.ordinal;
     head.simulated = candidate.simulated;
-    head.warnings = [...new Set(this.#attempt.warnings)];
+    head.warnings = this.#attempt.warnings.length < 2 ? this.#attempt.warnings : [...new Set(this.#attempt.warnings)];
     head.outputTokenBound = BigInt(this.#attempt.outputTokenBound);
-    yield { message: { $case: "head", value: head } };
+    this.#send({ message: { $case: "head", value: head } });
     const held = this.window.release();
-    if (held.length > 0) yield batch(held);
+    if (held.length > 0) this.#send(batch(held));
   }
 
   async #summary(tail: GenerateTail, error: SluiceError | undefined): Promise<RouteResponse> {
@@ -139,31 +170,9 @@ export class Delivery {
     summary.usageSource = tail.usageSource;
     summary.verdict = this.verdict;
     if (error !== undefined) summary.error = toErrorDetail(error);
-    summary.costNanousd = await this.#cost(tail);
+    const own = this.#costBefore === undefined ? undefined : await costOf(this.#dependencies, this.#attempt, tail);
+    if (own !== undefined && this.#costBefore !== undefined) summary.costNanousd = own + this.#costBefore;
     return { message: { $case: "summary", value: summary } };
-  }
-
-  /** What the ledger will charge, by the price version of the hold; unknown if it cannot be asked right now. */
-  async #cost(tail: GenerateTail): Promise<bigint | undefined> {
-    if (tail.usage === undefined) return 0n;
-    try {
-      const quote = await this.#dependencies.ledger.quote(
-        {
-          priceId: this.#attempt.candidate.priceId,
-          priceVersion: this.#attempt.priceVersion,
-          usage: tail.usage,
-          atMs: BigInt(this.#attempt.startedAt),
-        },
-        { deadlineMs: 2000 },
-      );
-      return quote.priced ? quote.costNanousd : undefined;
-    } catch (thrown) {
-      this.#dependencies.log.warn(
-        { err: thrown, attempt: this.#attempt.id },
-        "cost not known for the answer's headers",
-      );
-      return undefined;
-    }
   }
 }
 
@@ -171,12 +180,10 @@ function batch(chunks: ChatChunk[]): RouteResponse {
   return { message: { $case: "batch", value: { chunks } } };
 }
 
-function rejected(reason: string): SluiceError {
+function rejected({ reason, checks }: Judgement): SluiceError {
   return new SluiceError(
     "upstream_bad_response",
     `The model's answer was judged bad (${reason || "no reason given"}).`,
-    {
-      details: { facts: { verdict: "fail" } },
-    },
+    { details: { facts: { verdict: "fail", checks: checks.join(",") } } },
   );
 }

@@ -1,0 +1,111 @@
+import { SluiceError } from "@sluice/platform/errors";
+import type { ChatRequest } from "@sluice/proto/chat/v1/chat";
+import type { RouteOptions } from "@sluice/proto/router/v1/router_service";
+import { Level } from "@sluice/proto/validator/v1/validator_service";
+import type { CatalogSnapshot } from "../catalog/catalog.ts";
+import { type Excluded, type ResolvedCandidate, resolveModel } from "../catalog/resolve-model.ts";
+import { LEVEL_NAMES, type Targets } from "../config-routes.ts";
+import type { Breakers } from "../health/breakers.ts";
+import { STRATEGIES } from "../strategies/registry.ts";
+import type { Ordered } from "../strategies/strategy.ts";
+import { missingCapability } from "./capabilities.ts";
+import type { RouteMatcher, RouteSettings } from "./match-route.ts";
+
+const LEVEL_VALUES = [Level.LEVEL_OFF, Level.LEVEL_OBSERVE, Level.LEVEL_GUARD, Level.LEVEL_STRICT] as const;
+
+/** What was decided for a request before its first attempt. */
+export interface RoutePlan {
+  readonly strategy: string;
+  /** In the order in which they are tried. */
+  readonly ordered: readonly Ordered<ResolvedCandidate>[];
+  /** What is not tried, or only when nothing else is left, and why. */
+  readonly excluded: readonly Excluded[];
+  readonly settings: RouteSettings;
+  readonly level: Level;
+  /** Most attempts; 1 if the caller or the route forbids failover. */
+  readonly attemptsMax: number;
+}
+
+export interface PlanInput {
+  readonly chat: ChatRequest;
+  readonly options: RouteOptions | undefined;
+  readonly catalog: CatalogSnapshot;
+  readonly aliases: Readonly<Record<string, Targets>>;
+  readonly routes: RouteMatcher;
+  readonly breakers: Breakers;
+  readonly now: number;
+  readonly random: () => number;
+}
+
+/**
+ * Decides who may serve a request and in which order: route rule, candidates, strategy; then candidates that lack what the request
+ * needs are left out, and those whose breaker is open stand last. @throws not_found, credential_missing, invalid_request
+ */
+export function planRequest(input: PlanInput): RoutePlan {
+  const { chat, options } = input;
+  const settings = input.routes(chat.model);
+  const level = chooseLevel(settings.validationLevel, options?.validationLevel ?? "");
+  const resolved = resolveModel(chat.model, { aliases: input.aliases, rule: settings.rule }, input.catalog);
+  const able = withoutUnable(resolved.candidates, chat);
+  const ordered = STRATEGIES[resolved.strategy].order(able.kept, input.random);
+  const healthy = avoidFailing(ordered, input);
+  return {
+    strategy: resolved.strategy,
+    ordered: healthy.ordered,
+    excluded: [...resolved.excluded, ...able.excluded, ...healthy.avoided],
+    settings,
+    level,
+    attemptsMax: settings.failover && options?.allowFailover !== false ? settings.attemptsMax : 1,
+  };
+}
+
+/** Leaves out what lacks a capability the request needs, unless nothing would remain: then the provider's own words tell. */
+function withoutUnable(
+  candidates: readonly ResolvedCandidate[],
+  chat: ChatRequest,
+): { readonly kept: readonly ResolvedCandidate[]; readonly excluded: readonly Excluded[] } {
+  if (candidates.length < 2) return { kept: candidates, excluded: [] };
+  const kept: ResolvedCandidate[] = [];
+  const excluded: Excluded[] = [];
+  for (const candidate of candidates) {
+    const missing = missingCapability(chat, candidate.entry.capabilities);
+    if (missing === undefined) kept.push(candidate);
+    else excluded.push({ provider: candidate.provider, model: candidate.model, reason: `does not know ${missing}` });
+  }
+  return kept.length === 0 ? { kept: candidates, excluded: [] } : { kept, excluded };
+}
+
+function avoidFailing(
+  ordered: readonly Ordered<ResolvedCandidate>[],
+  { breakers, now }: PlanInput,
+): { readonly ordered: readonly Ordered<ResolvedCandidate>[]; readonly avoided: readonly Excluded[] } {
+  const [only] = ordered;
+  if (ordered.length < 2 || only === undefined) return { ordered, avoided: [] };
+  const avoided = ordered.filter(({ candidate }) => breakers.avoid(breakerKey(candidate), now));
+  if (avoided.length === 0) return { ordered, avoided: [] };
+  const reason = "failing lately: tried last";
+  return {
+    ordered: [...ordered.filter((entry) => !avoided.includes(entry)), ...avoided],
+    avoided: avoided.map(({ candidate }) => ({ provider: candidate.provider, model: candidate.model, reason })),
+  };
+}
+
+/** The name under which a candidate's breaker is kept. */
+export function breakerKey(candidate: { readonly provider: string; readonly model: string }): string {
+  return `${candidate.provider}/${candidate.model}`;
+}
+
+/** The caller may ask for more judgement than the route's level, never for less. @throws invalid_request for an unknown level. */
+export function chooseLevel(routeLevel: (typeof LEVEL_NAMES)[number], asked: string): Level {
+  const known: readonly string[] = LEVEL_NAMES;
+  const least = known.indexOf(routeLevel);
+  const wanted = asked === "" ? least : known.indexOf(asked);
+  if (wanted < 0) {
+    throw new SluiceError(
+      "invalid_request",
+      `Validation level "${asked}" is not known; use one of ${LEVEL_NAMES.join(", ")}.`,
+      { details: { param: "validation_level" } },
+    );
+  }
+  return LEVEL_VALUES[Math.max(least, wanted)] ?? Level.LEVEL_GUARD;
+}
