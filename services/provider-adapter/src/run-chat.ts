@@ -61,9 +61,15 @@ function logEnding(flight: Flight, ending: Ending, durationMs: number): void {
   );
 }
 
+/** Says that the failure cost nothing, so that the request's cost stays known. */
+function unbilled(error: SluiceError): SluiceError {
+  const facts = { ...error.details.facts, unbilled: "true" };
+  return new SluiceError(error.code, error.message, { cause: error.cause, details: { ...error.details, facts } });
+}
+
 function deliver(flight: Flight, ending: Ending): void {
   if (ending.error !== undefined && !flight.contentSeen) {
-    flight.outlet.close(ending.error);
+    flight.outlet.close(ending.usage === undefined ? unbilled(ending.error) : ending.error);
     return;
   }
   const error = ending.error === undefined ? undefined : toErrorDetail(ending.error);
