@@ -8,6 +8,7 @@ import {
   startGrpcServer,
 } from "@sluice/platform/rpc";
 import {
+  ExplainResponse,
   ListModelsResponse,
   RouteRequest,
   RouteResponse,
@@ -30,6 +31,7 @@ const service = bind(RouterServiceDefinition, {
     for (let i = 0; i < MESSAGES; i++) yield delta;
   },
   listModels: async () => ListModelsResponse.create({}),
+  explain: async () => ExplainResponse.create(),
 });
 
 interface Cost {

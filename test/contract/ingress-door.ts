@@ -139,7 +139,6 @@ export async function openDoor(options: DoorOptions = {}): Promise<TestDoor> {
       listModels: async () => ({
         models: (options.models ?? ["sim/small"]).map((name) => ModelEntry.fromPartial({ name })),
       }),
-      explain: async () => ExplainResponse.create(),
       explain: () => Promise.reject(new SluiceError("not_found", "The door asks for no stories.")),
     }),
     bind(IdentityServiceDefinition, {

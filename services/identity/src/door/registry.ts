@@ -8,6 +8,7 @@ import { eventRoutes } from "./routes/events.ts";
 import { keyRoutes } from "./routes/keys.ts";
 import { ledgerRoutes } from "./routes/ledger.ts";
 import { modelRoutes } from "./routes/models.ts";
+import { requestRoutes } from "./routes/requests.ts";
 
 /** Everything the admin door answers. */
 export const ROUTES: readonly ((parts: DoorParts) => readonly DoorRoute[])[] = [
@@ -17,6 +18,7 @@ export const ROUTES: readonly ((parts: DoorParts) => readonly DoorRoute[])[] = [
   ledgerRoutes,
   credentialRoutes,
   modelRoutes,
+  requestRoutes,
   eventRoutes,
   doctorRoutes,
 ];

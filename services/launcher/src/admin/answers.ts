@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 /** A 64-bit amount: a decimal string on the wire, exact here. */
-const amount = z
+export const amount = z
   .string()
   .regex(/^-?\d+$/)
   .transform(BigInt);

@@ -3,6 +3,7 @@ import { register as registerBudgets } from "./budgets.ts";
 import { register as registerDirectory } from "./directory.ts";
 import { register as registerDoctor } from "./doctor.ts";
 import type { CommandEnvironment } from "./environment.ts";
+import { register as registerExplain } from "./explain.ts";
 import { register as registerKeys } from "./keys.ts";
 import { register as registerModels } from "./models.ts";
 import { register as registerSecrets } from "./secrets.ts";
@@ -17,6 +18,7 @@ export function registerAdmin(program: Command, environment: CommandEnvironment)
   registerSecrets(program, environment);
   registerModels(program, environment);
   registerUsage(program, environment);
+  registerExplain(program, environment);
   registerTail(program, environment);
   registerDoctor(program, environment);
 }

@@ -26,3 +26,14 @@ export function newId(prefix: string, now: number = Date.now()): string {
   for (let i = 0; i < 16; i++) random += ALPHABET[(pool[used++] ?? 0) % 32] ?? "0";
   return `${prefix}_${time}${random}`;
 }
+
+/** The moment in an id made by `newId` with this prefix, in epoch milliseconds; undefined if the text is no such id. */
+export function timeOfId(prefix: string, id: string): number | undefined {
+  const body = id.startsWith(`${prefix}_`) ? id.slice(prefix.length + 1) : "";
+  if (!ID_BODY.test(body)) return undefined;
+  let time = 0;
+  for (const character of body.slice(0, 9)) time = time * 32 + ALPHABET.indexOf(character);
+  return time;
+}
+
+const ID_BODY = /^[0-9a-hjkmnp-tv-z]{25}$/;
