@@ -44,7 +44,7 @@ function fromConfig(name: string, config: ProviderConfig): Provider {
       ...(config.max_tokens_field !== undefined && { maxTokensField: config.max_tokens_field }),
       ...(config.stream_usage !== undefined && { streamUsage: config.stream_usage }),
       extendedSampling: true,
-      reasoningField: "reasoning_content",
+      reasoningBack: { form: "reasoning_content", when: "always" },
     },
     settings: settingsOf(config),
   });

@@ -1,5 +1,7 @@
-import { AudioDelta, type ChatChunk, Dialect, StartChunk } from "@sluice/proto/chat/v1/chat";
+import { AudioDelta, type ChatChunk, Dialect, FinishReason, StartChunk } from "@sluice/proto/chat/v1/chat";
 import { mapFinish } from "./finish.ts";
+import type { ChoiceNumbers, ToolCallNumbers } from "./numbers.ts";
+import { readDetails } from "./reasoning-details.ts";
 import { isObject, textOf, type WireAnswer, type WireDelta, type WireToolCall } from "./wire.ts";
 
 /** Top-level fields that have a place of their own, or none that matters (padding). */
@@ -13,16 +15,21 @@ const KNOWN_TOP = new Set([
   "service_tier",
   "system_fingerprint",
   "obfuscation",
+  "p",
   "error",
 ]);
 
-/** Fields of a message or delta that have a place of their own. */
+/** Fields of a message or delta that have a place of their own, or repeat what another field says. */
 const KNOWN_DELTA = new Set([
   "role",
+  "index",
+  "token_id",
+  "channel",
   "content",
   "refusal",
   "reasoning_content",
   "reasoning",
+  "reasoning_details",
   "tool_calls",
   "audio",
   "annotations",
@@ -58,24 +65,6 @@ export function chunk(choice: number, event: ChatChunk["event"]): ChatChunk {
   return { choice, event, extraJson: "" };
 }
 
-/** Numbers the tool calls of one choice: by the wire's index, or by their ids where a provider repeats or omits it. */
-export class ToolCallNumbers {
-  readonly #byIndex = new Map<number, { readonly number: number; readonly id: string }>();
-  #count = 0;
-
-  /** The call's number and whether this is its first delta. */
-  numberOf(index: number | undefined, id: string): { readonly number: number; readonly first: boolean } {
-    const key = index ?? (id === "" ? Math.max(0, this.#count - 1) : this.#count);
-    const known = this.#byIndex.get(key);
-    if (known !== undefined && (id === "" || known.id === "" || known.id === id))
-      return { number: known.number, first: false };
-    const fresh = { number: this.#count, id };
-    this.#count += 1;
-    this.#byIndex.set(key, fresh);
-    return { number: fresh.number, first: true };
-  }
-}
-
 function argumentsOf(call: WireToolCall): string {
   if (isObject(call.custom)) return textOf(call.custom["input"]);
   const given = isObject(call.function) ? call.function["arguments"] : undefined;
@@ -87,15 +76,18 @@ function argumentsOf(call: WireToolCall): string {
 function toolCallChunk(choice: number, wire: unknown, numbers: ToolCallNumbers): ChatChunk | undefined {
   if (!isObject(wire)) return undefined;
   const call: WireToolCall = wire;
-  const id = textOf(call.id);
+  // Mistral may write the word null where a later piece of a call has no id.
+  const id = call.id === "null" ? "" : textOf(call.id);
   const { number, first } = numbers.numberOf(typeof call.index === "number" ? call.index : undefined, id);
   const body: unknown = isObject(call.custom) ? call.custom : call.function;
   const name = isObject(body) ? textOf(body["name"]) : "";
+  const argumentsJson = argumentsOf(call);
+  if (!isObject(call.custom)) numbers.note(number, first, argumentsJson);
   const value = {
     call: number,
     id: first ? id : "",
     name: first ? name : "",
-    argumentsJson: argumentsOf(call),
+    argumentsJson,
     signature: "",
     type: first ? textOf(call.type) || "function" : "",
   };
@@ -129,26 +121,37 @@ function audio(choice: number, wire: Readonly<Record<string, unknown>>, into: Ch
   into.push(chunk(choice, { $case: "audio", value }));
 }
 
+function thoughts(choice: number, delta: WireDelta, numbers: ChoiceNumbers, into: ChatChunk[]): void {
+  const plain = textOf(delta.reasoning_content) || textOf(delta.reasoning);
+  const details = delta.reasoning_details;
+  if (!Array.isArray(details) || details.length === 0) {
+    reasoning(choice, plain, into);
+    return;
+  }
+  for (const value of readDetails(details, plain, numbers.blocks)) {
+    into.push(chunk(choice, { $case: "reasoning", value }));
+  }
+}
+
+function toolCalls(choice: number, calls: readonly unknown[], numbers: ToolCallNumbers, into: ChatChunk[]): void {
+  for (const [position, call] of calls.entries()) {
+    const unplaced = calls.length > 1 && isObject(call) && call["index"] === undefined;
+    const mapped = toolCallChunk(choice, unplaced ? { index: position, ...call } : call, numbers);
+    if (mapped !== undefined) into.push(mapped);
+  }
+}
+
 /** Appends the chunks of a message or delta; the fields are the same, whole or in pieces. */
-export function deltaChunks(choice: number, delta: WireDelta, numbers: ToolCallNumbers, into: ChatChunk[]): void {
+export function deltaChunks(choice: number, delta: WireDelta, numbers: ChoiceNumbers, into: ChatChunk[]): void {
   const { content } = delta;
-  reasoning(choice, textOf(delta.reasoning_content) || textOf(delta.reasoning), into);
+  thoughts(choice, delta, numbers, into);
   if (typeof content === "string") {
     if (content !== "") into.push(chunk(choice, { $case: "text", value: content }));
   } else if (Array.isArray(content)) contentParts(choice, content, into);
   if (typeof delta.refusal === "string" && delta.refusal !== "") {
     into.push(chunk(choice, { $case: "refusal", value: delta.refusal }));
   }
-  if (Array.isArray(delta.tool_calls)) {
-    for (const [position, call] of delta.tool_calls.entries()) {
-      const placed =
-        delta.tool_calls.length > 1 && isObject(call) && call["index"] === undefined
-          ? { index: position, ...call }
-          : call;
-      const mapped = toolCallChunk(choice, placed, numbers);
-      if (mapped !== undefined) into.push(mapped);
-    }
-  }
+  if (Array.isArray(delta.tool_calls)) toolCalls(choice, delta.tool_calls, numbers.calls, into);
   if (isObject(delta.audio)) audio(choice, delta.audio, into);
   if (Array.isArray(delta.annotations) && delta.annotations.length > 0) {
     into.push(chunk(choice, { $case: "annotationsJson", value: JSON.stringify(delta.annotations) }));
@@ -162,7 +165,14 @@ export function logprobsChunk(choice: number, logprobs: unknown, into: ChatChunk
   if (isObject(logprobs)) into.push(chunk(choice, { $case: "logprobsJson", value: JSON.stringify(logprobs) }));
 }
 
-/** The chunk that ends a choice. */
-export function finishChunk(choice: number, raw: string): ChatChunk {
-  return chunk(choice, { $case: "finish", value: { reason: mapFinish(raw), rawReason: raw, stopSequence: "" } });
+/** Appends the end of a choice. A call that came without arguments takes none, which JSON spells `{}`. */
+export function finishChunks(choice: number, raw: string, numbers: ToolCallNumbers, into: ChatChunk[]): void {
+  const reason = mapFinish(raw);
+  if (reason !== FinishReason.FINISH_REASON_LENGTH) {
+    for (const call of numbers.takeSilent()) {
+      const value = { call, id: "", name: "", argumentsJson: "{}", signature: "", type: "" };
+      into.push(chunk(choice, { $case: "toolCall", value }));
+    }
+  }
+  into.push(chunk(choice, { $case: "finish", value: { reason, rawReason: raw, stopSequence: "" } }));
 }

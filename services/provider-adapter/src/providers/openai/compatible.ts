@@ -42,6 +42,6 @@ export function openaiCompatible(options: CompatibleOptions): Provider {
     mapChat: (request, model, entry) => mapChat(request, model, entry, wire),
     mapResponse: (body) => mapResponse(body, wire),
     openStream: () => openStream(wire),
-    mapError: (failure) => mapError(options.name, failure, Date.now()),
+    mapError: (failure) => mapError(wire, failure, Date.now()),
   };
 }

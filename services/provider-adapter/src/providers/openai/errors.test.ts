@@ -7,7 +7,7 @@ const NOW = Date.parse("2026-01-01T00:00:00Z");
 
 function map(status: number, body: unknown, headers: Record<string, string> = {}) {
   const text = typeof body === "string" ? body : JSON.stringify(body);
-  return mapError("acme", { status, headers, body: text }, NOW);
+  return mapError({ name: "acme" }, { status, headers, body: text }, NOW);
 }
 
 test("the provider's words decide before its status", () => {

@@ -9,7 +9,12 @@ export function openai(settings: ProviderSettings): Provider {
     baseUrl: "https://api.openai.com/v1",
     models,
     environmentVariables: ["OPENAI_API_KEY", "OPENAI_ADMIN_KEY"],
-    wire: { developerRole: true, maxTokensField: "max_completion_tokens", fixedSampling },
+    wire: {
+      developerRole: true,
+      maxTokensField: "max_completion_tokens",
+      toolChoice: new Set(["auto", "none", "required", "named", "allowed"]),
+      fixedSampling,
+    },
     settings,
   });
 }

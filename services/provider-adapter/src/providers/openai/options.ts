@@ -1,5 +1,25 @@
 import type { ModelEntry } from "../../provider.ts";
+import { effortOnly, type ReasoningMapping } from "./effort.ts";
+import { type ErrorRules, NO_ERROR_RULES } from "./error-rules.ts";
 import type { UsageRules } from "./usage.ts";
+
+/** The forms of `tool_choice`; "allowed" is OpenAI's list of several allowed tools. */
+export type ToolChoiceForm = "auto" | "none" | "required" | "named" | "allowed";
+
+/** How an assistant message takes its reasoning back. */
+export interface ReasoningBack {
+  /** "thinking" is a content part of that type, "details" a list with signatures beside plain text. */
+  readonly form: "reasoning_content" | "reasoning" | "thinking" | "details";
+  /** "tool_turns" sends back only the reasoning of turns in which tools were called. */
+  readonly when: "always" | "tool_turns";
+}
+
+/** What a provider accepts that refuses every field it does not know. */
+export interface OnlyFields {
+  readonly body: ReadonlySet<string>;
+  /** Fields of a message beside the usual ones. */
+  readonly message: ReadonlySet<string>;
+}
 
 /** How a provider with OpenAI's wire differs from what most look-alikes accept. Everything has a default. */
 export interface WireOptions {
@@ -13,11 +33,36 @@ export interface WireOptions {
   readonly streamUsage: boolean;
   /** True if top_k, min_p and repetition_penalty are accepted. */
   readonly extendedSampling: boolean;
-  /** Field of an assistant message that takes reasoning back; undefined if it must be left out. */
-  readonly reasoningField: "reasoning_content" | "reasoning" | undefined;
+  /** True if several answers may be asked for at once. */
+  readonly manyAnswers: boolean;
+  /** Highest temperature; undefined if any goes. */
+  readonly temperatureMax: number | undefined;
+  /** Fields of the body that this provider spells otherwise. */
+  readonly renamed: Readonly<Record<string, string>>;
+  /** The only fields it accepts; undefined if it ignores what it does not know. */
+  readonly only: OnlyFields | undefined;
+  /** Fields of the body that it refuses for this model. */
+  readonly refused: (model: ModelEntry) => readonly string[];
+  /** True if it knows tools. */
+  readonly tools: boolean;
+  /** The forms of `tool_choice` it accepts; the others are emulated by the list of tools sent. */
+  readonly toolChoice: ReadonlySet<ToolChoiceForm>;
+  /** Its word for "at least one call". */
+  readonly requiredWord: "required" | "any";
+  /** The form its tool-call ids must have; a pure function, so that a call and its result stay paired. */
+  readonly toolCallId: (id: string) => string;
+  /** Whether it takes `json_object`; otherwise the wish is dropped. */
+  readonly jsonObject: boolean;
+  /** Whether the model takes `json_schema`; otherwise the schema is put into the prompt and `json_object` asked for. */
+  readonly jsonSchema: (model: ModelEntry) => boolean;
+  /** The fields that ask for more or less thinking. */
+  readonly reasoning: ReasoningMapping;
+  /** How reasoning of earlier turns goes back; undefined if it must be left out. */
+  readonly reasoningBack: ReasoningBack | undefined;
   /** True for models that refuse sampling knobs other than their defaults. */
   readonly fixedSampling: (model: ModelEntry) => boolean;
   readonly usage: UsageRules;
+  readonly errors: ErrorRules;
 }
 
 /** What a look-alike accepts unless it says otherwise. */
@@ -26,7 +71,20 @@ export const DEFAULT_WIRE: Omit<WireOptions, "name"> = {
   maxTokensField: "max_tokens",
   streamUsage: true,
   extendedSampling: false,
-  reasoningField: undefined,
+  manyAnswers: true,
+  temperatureMax: undefined,
+  renamed: {},
+  only: undefined,
+  refused: () => [],
+  tools: true,
+  toolChoice: new Set(["auto", "none", "required", "named"]),
+  requiredWord: "required",
+  toolCallId: (id) => id,
+  jsonObject: true,
+  jsonSchema: () => true,
+  reasoning: effortOnly,
+  reasoningBack: undefined,
   fixedSampling: () => false,
   usage: {},
+  errors: NO_ERROR_RULES,
 };

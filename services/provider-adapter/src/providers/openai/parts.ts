@@ -6,6 +6,8 @@ export interface PartContext {
   readonly warnings: Warnings;
   /** True if unknown fields are in this provider's own dialect and may pass. */
   readonly passUnknown: boolean;
+  /** True if tools were called in the turn the message belongs to. */
+  readonly toolTurn: boolean;
   /** Where the part stands, for messages, e.g. `messages[3]`. */
   readonly at: string;
 }

@@ -124,7 +124,7 @@ test("reasoning goes back only to those who want it", () => {
     name: "w",
     baseUrl: undefined,
     models: [],
-    wire: { reasoningField: "reasoning_content" },
+    wire: { reasoningBack: { form: "reasoning_content", when: "always" } },
   });
   assert.deepEqual(mapped({ messages }, { provider: wanting }).body["messages"], [
     { role: "assistant", content: "a", reasoning_content: "hm" },

@@ -1,8 +1,10 @@
-import { type ChatRequest, Dialect, type Sampling } from "@sluice/proto/chat/v1/chat";
+import { type ChatRequest, Dialect, type Message, type Sampling } from "@sluice/proto/chat/v1/chat";
 import type { MappedRequest, ModelEntry } from "../../provider.ts";
+import { fitFields } from "./body-fields.ts";
 import { mapMessages } from "./messages.ts";
 import type { WireOptions } from "./options.ts";
-import { mapResponseFormat, mapToolChoice, mapTools } from "./tools.ts";
+import { mapResponseFormat } from "./response-format.ts";
+import { chooseTools, mapTools } from "./tools.ts";
 import { parseExtra, parseField, Warnings } from "./warnings.ts";
 import { isObject } from "./wire.ts";
 
@@ -40,6 +42,14 @@ function extraFields(request: ChatRequest, warnings: Warnings, passUnknown: bool
   return kept;
 }
 
+function temperatureOf(sampling: Sampling, options: WireOptions, warnings: Warnings): number | undefined {
+  const { temperature } = sampling;
+  const max = options.temperatureMax;
+  if (temperature === undefined || max === undefined || temperature <= max) return temperature;
+  warnings.say(`The temperature ${temperature} was sent as ${max}, the highest ${options.name} takes.`);
+  return max;
+}
+
 function addSampling(body: Body, sampling: Sampling, options: WireOptions, fixed: boolean, warnings: Warnings): void {
   const put = (name: string, value: unknown, accepted: boolean): void => {
     if (value === undefined) return;
@@ -47,7 +57,7 @@ function addSampling(body: Body, sampling: Sampling, options: WireOptions, fixed
     else warnings.dropped(name);
   };
   const neutral = (value: number | undefined, byDefault: number): boolean => !fixed || value === byDefault;
-  put("temperature", sampling.temperature, neutral(sampling.temperature, 1));
+  put("temperature", temperatureOf(sampling, options, warnings), neutral(sampling.temperature, 1));
   put("top_p", sampling.topP, neutral(sampling.topP, 1));
   put("frequency_penalty", sampling.frequencyPenalty, neutral(sampling.frequencyPenalty, 0));
   put("presence_penalty", sampling.presencePenalty, neutral(sampling.presencePenalty, 0));
@@ -64,7 +74,8 @@ function addSampling(body: Body, sampling: Sampling, options: WireOptions, fixed
 function addOutput(body: Body, request: ChatRequest, options: WireOptions, fixed: boolean, warnings: Warnings): void {
   if (request.maxOutputTokens !== undefined) body[options.maxTokensField] = bounded(request.maxOutputTokens);
   if (request.stop.length > 0) body["stop"] = request.stop;
-  if (request.n !== undefined) body["n"] = request.n;
+  if (request.n !== undefined && (options.manyAnswers || request.n === 1)) body["n"] = request.n;
+  else if (request.n !== undefined) warnings.dropped("Asking for several answers at once");
   if (request.logprobs !== undefined) {
     if (fixed && request.logprobs) warnings.dropped("logprobs");
     else body["logprobs"] = request.logprobs;
@@ -72,28 +83,39 @@ function addOutput(body: Body, request: ChatRequest, options: WireOptions, fixed
   if (request.topLogprobs !== undefined && !fixed) body["top_logprobs"] = request.topLogprobs;
   if (request.modalities.length > 0) body["modalities"] = request.modalities;
   if (request.audioOutputJson !== "") body["audio"] = parseField(request.audioOutputJson, "audio");
-  const format = request.responseFormat === undefined ? undefined : mapResponseFormat(request.responseFormat);
-  if (format !== undefined) body["response_format"] = format;
 }
 
-function addReasoning(body: Body, request: ChatRequest, warnings: Warnings): void {
-  const wish = request.reasoning;
-  if (wish === undefined) return;
-  if (wish.effort !== undefined) body["reasoning_effort"] = wish.effort;
-  if (wish.maxTokens !== undefined) warnings.dropped("A token limit for reasoning");
-  if (wish.summary !== undefined) warnings.dropped("A reasoning summary");
+/** Fields for thinking; what the caller wrote in this wire's own words wins. */
+function addReasoning(body: Body, request: ChatRequest, model: ModelEntry, options: WireOptions, warnings: Warnings) {
+  for (const [name, value] of Object.entries(options.reasoning(request.reasoning, { model, warnings }))) {
+    body[name] ??= value;
+  }
 }
 
-function addTools(body: Body, request: ChatRequest, warnings: Warnings, passUnknown: boolean): void {
-  if (request.tools.length > 0) {
-    const tools = mapTools(request.tools, { warnings, passUnknown });
-    if (tools.length > 0) body["tools"] = tools;
+function addTools(body: Body, request: ChatRequest, options: WireOptions, warnings: Warnings, passUnknown: boolean) {
+  if (!options.tools) {
+    if (request.tools.length > 0) warnings.dropped("Calling tools");
+    return;
   }
-  if (request.toolChoice !== undefined) {
-    const choice = mapToolChoice(request.toolChoice, { warnings, passUnknown });
-    if (choice !== undefined) body["tool_choice"] = choice;
-  }
+  const context = { warnings, passUnknown };
+  const { tools, choice } = chooseTools(request.toolChoice, request.tools, options, context);
+  const wire = mapTools(tools, context);
+  if (wire.length > 0) body["tools"] = wire;
+  if (choice !== undefined) body["tool_choice"] = choice;
   if (request.parallelToolCalls !== undefined) body["parallel_tool_calls"] = request.parallelToolCalls;
+}
+
+/** `response_format`, and the message that says what it cannot. */
+function addFormat(body: Body, request: ChatRequest, model: ModelEntry, options: WireOptions, warnings: Warnings) {
+  if (request.responseFormat === undefined) return [];
+  const { format, instruction } = mapResponseFormat(request.responseFormat, model, options, warnings);
+  if (format !== undefined) body["response_format"] = format;
+  return instruction === undefined ? [] : [instruction];
+}
+
+/** The instruction stands first, where providers expect the system's words. */
+function withInstruction(messages: readonly Message[], instructions: readonly Message[]): readonly Message[] {
+  return instructions.length === 0 ? messages : [...instructions, ...messages];
 }
 
 function addLabels(body: Body, request: ChatRequest): void {
@@ -128,13 +150,15 @@ export function mapChat(request: ChatRequest, model: string, entry: ModelEntry, 
   const fixed = options.fixedSampling(entry);
   const body = extraFields(request, warnings, passUnknown);
   body["model"] = model;
-  body["messages"] = mapMessages(request.messages, options, { warnings, passUnknown });
-  addTools(body, request, warnings, passUnknown);
+  const messages = withInstruction(request.messages, addFormat(body, request, entry, options, warnings));
+  body["messages"] = mapMessages(messages, options, { warnings, passUnknown });
+  addTools(body, request, options, warnings, passUnknown);
   addOutput(body, request, options, fixed, warnings);
   if (request.sampling !== undefined) addSampling(body, request.sampling, options, fixed, warnings);
-  addReasoning(body, request, warnings);
+  addReasoning(body, request, entry, options, warnings);
   addLabels(body, request);
   addStream(body, request, options);
+  fitFields(body, entry, options, warnings);
   const accept = request.stream ? "text/event-stream" : "application/json";
   return {
     path: "/chat/completions",

@@ -2,10 +2,11 @@ import { SluiceError } from "@sluice/platform/errors";
 import type { ChatChunk } from "@sluice/proto/chat/v1/chat";
 import type { MappedAnswer } from "../../provider.ts";
 import { redact } from "../../redact.ts";
-import { chunk, deltaChunks, finishChunk, logprobsChunk, startChunk, ToolCallNumbers } from "./chunks.ts";
+import { chunk, deltaChunks, finishChunks, logprobsChunk, startChunk } from "./chunks.ts";
 import { mapError } from "./errors.ts";
+import { ChoiceNumbers } from "./numbers.ts";
 import type { WireOptions } from "./options.ts";
-import { mapUsage } from "./usage.ts";
+import { mapUsage, usageIn } from "./usage.ts";
 import { isObject, textOf, type WireAnswer } from "./wire.ts";
 
 const SNIPPET = 256;
@@ -27,15 +28,27 @@ function parseAnswer(provider: string, body: string): WireAnswer {
   throw unreadable(provider, "an answer that is not a JSON object", body);
 }
 
+/** The error object of an answer or event, of its own or of a choice's, as a body's text; undefined if there is none. */
+export function failureIn(answer: WireAnswer): string | undefined {
+  const { choices, error } = answer;
+  if (error !== undefined && error !== null && error !== "") return JSON.stringify(answer);
+  if (!Array.isArray(choices)) return undefined;
+  for (const choice of choices) {
+    if (isObject(choice) && isObject(choice["error"])) return JSON.stringify({ error: choice["error"] });
+  }
+  return undefined;
+}
+
 /** The chunks of one whole choice; true if it says why it ended. */
 function choiceChunks(wire: unknown, position: number, into: ChatChunk[]): boolean {
   if (!isObject(wire)) return false;
   const index = typeof wire["index"] === "number" ? wire["index"] : position;
-  if (isObject(wire["message"])) deltaChunks(index, wire["message"], new ToolCallNumbers(), into);
+  const numbers = new ChoiceNumbers();
+  if (isObject(wire["message"])) deltaChunks(index, wire["message"], numbers, into);
   logprobsChunk(index, wire["logprobs"], into);
   const reason = textOf(wire["finish_reason"]);
   if (reason === "") return false;
-  into.push(finishChunk(index, reason));
+  finishChunks(index, reason, numbers.calls, into);
   return true;
 }
 
@@ -47,17 +60,17 @@ export function mapResponse(body: string, options: WireOptions): MappedAnswer {
   const answer = parseAnswer(options.name, body);
   const nothing = { chunks: [], usage: undefined, serviceTier: "", finished: false, ended: true, problems: [] };
   const choices = answer.choices;
-  const failed = answer.error !== undefined && answer.error !== null;
-  if (failed) return { ...nothing, error: mapError(options.name, { status: 200, headers: {}, body }, 0) };
+  const failure = failureIn(answer);
+  if (failure !== undefined)
+    return { ...nothing, error: mapError(options, { status: 200, headers: {}, body: failure }, 0) };
   if (!Array.isArray(choices)) throw unreadable(options.name, "an answer without choices", body);
   const chunks = [startChunk(answer)];
   let finished = choices.length > 0;
   for (const [position, choice] of choices.entries()) {
     if (!choiceChunks(choice, position, chunks)) finished = false;
   }
-  const { usage, problems } = isObject(answer.usage)
-    ? mapUsage(answer.usage, options.usage)
-    : { usage: undefined, problems: [] };
+  const wire = usageIn(answer, options.usage);
+  const { usage, problems } = wire === undefined ? { usage: undefined, problems: [] } : mapUsage(wire, options.usage);
   if (usage !== undefined) chunks.push(chunk(0, { $case: "usage", value: { usage } }));
   const serviceTier = textOf(answer.service_tier);
   return { chunks, usage, serviceTier, finished, ended: true, error: undefined, problems };

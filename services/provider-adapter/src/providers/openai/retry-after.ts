@@ -28,19 +28,39 @@ function fromRetryAfter(value: string, nowMs: number): number | undefined {
   return Number.isNaN(date) ? undefined : bounded(Math.max(0, date - nowMs));
 }
 
+const RESETS = ["-requests", "-tokens", "-requests-day", "-tokens-minute", ""];
+
+/** A reset as a duration, as seconds, or as a moment in seconds or milliseconds since the epoch. */
+function waitUntil(reset: string, nowMs: number): number | undefined {
+  const amount = Number(reset);
+  if (amount > 1e12) return Math.max(0, amount - nowMs);
+  if (amount > 1e9) return Math.max(0, amount * 1_000 - nowMs);
+  return parseDuration(reset) ?? parseDuration(`${reset}s`);
+}
+
 /** The reset of the limit that has nothing left, else the later of the resets given. */
-function fromResets(headers: ResponseHeaders): number | undefined {
+function fromResets(headers: ResponseHeaders, nowMs: number): number | undefined {
   const waits: number[] = [];
   const exhausted: number[] = [];
-  for (const kind of ["requests", "tokens"]) {
-    const reset = headerOf(headers, `x-ratelimit-reset-${kind}`);
-    const wait = reset === undefined ? undefined : (parseDuration(reset) ?? parseDuration(`${reset}s`));
+  for (const kind of RESETS) {
+    const reset = headerOf(headers, `x-ratelimit-reset${kind}`)?.trim();
+    const wait = reset === undefined ? undefined : waitUntil(reset, nowMs);
     if (wait === undefined) continue;
     waits.push(wait);
-    if (headerOf(headers, `x-ratelimit-remaining-${kind}`)?.trim() === "0") exhausted.push(wait);
+    if (headerOf(headers, `x-ratelimit-remaining${kind}`)?.trim() === "0") exhausted.push(wait);
   }
   const candidates = exhausted.length > 0 ? exhausted : waits;
   return candidates.length === 0 ? undefined : bounded(Math.max(...candidates));
+}
+
+/** The wait a provider only writes into its sentence: "try again in 7.66s", "try again after 1 seconds". */
+export function retryAfterOfSentence(sentence: string): number | undefined {
+  const found = /try again (?:in|after) ((?:\d+(?:\.\d+)?(?:ms|s|m|h|d)(?![a-z]))+|\d+(?:\.\d+)? seconds?)/i.exec(
+    sentence,
+  )?.[1];
+  if (found === undefined) return undefined;
+  const wait = parseDuration(found.replace(/ seconds?$/i, "s"));
+  return wait === undefined ? undefined : bounded(wait);
 }
 
 /** How long the provider asks to wait, in milliseconds: `retry-after-ms`, `retry-after`, then the rate limits' resets. */
@@ -50,5 +70,5 @@ export function retryAfterOf(headers: ResponseHeaders, nowMs: number, withResets
   const coarse = headerOf(headers, "retry-after");
   const asked = coarse === undefined ? undefined : fromRetryAfter(coarse, nowMs);
   if (asked !== undefined) return asked;
-  return withResets ? fromResets(headers) : undefined;
+  return withResets ? fromResets(headers, nowMs) : undefined;
 }

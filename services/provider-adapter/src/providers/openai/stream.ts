@@ -2,20 +2,23 @@ import type { SluiceError } from "@sluice/platform/errors";
 import type { ChatChunk } from "@sluice/proto/chat/v1/chat";
 import type { Usage } from "@sluice/proto/common/v1/usage";
 import type { AnswerReader } from "../../provider.ts";
-import { chunk, deltaChunks, finishChunk, logprobsChunk, startChunk, ToolCallNumbers } from "./chunks.ts";
+import { chunk, deltaChunks, finishChunks, logprobsChunk, startChunk } from "./chunks.ts";
 import { mapError } from "./errors.ts";
+import { ChoiceNumbers } from "./numbers.ts";
 import type { WireOptions } from "./options.ts";
-import { unreadable } from "./response.ts";
+import { failureIn, unreadable } from "./response.ts";
 import { DeltaTemplate } from "./template.ts";
-import { mapUsage } from "./usage.ts";
+import { mapUsage, usageIn } from "./usage.ts";
 import { isObject, textOf, type WireAnswer } from "./wire.ts";
 
 /** What is known of a stream between two events. Private to `start` and `step`, which alone change it. */
 export interface StreamState {
   readonly options: WireOptions;
   readonly template: DeltaTemplate;
-  readonly toolCalls: Map<number, ToolCallNumbers>;
+  readonly numbers: Map<number, ChoiceNumbers>;
   readonly open: Set<number>;
+  /** An event that came before the answer itself began. */
+  preface: WireAnswer | undefined;
   started: boolean;
   anyFinished: boolean;
   ended: boolean;
@@ -31,8 +34,9 @@ export function start(options: WireOptions): StreamState {
   return {
     options,
     template: new DeltaTemplate(),
-    toolCalls: new Map(),
+    numbers: new Map(),
     open: new Set(),
+    preface: undefined,
     started: false,
     anyFinished: false,
     ended: false,
@@ -44,13 +48,19 @@ export function start(options: WireOptions): StreamState {
   };
 }
 
-function numbersOf(state: StreamState, choice: number): ToolCallNumbers {
-  let numbers = state.toolCalls.get(choice);
+function numbersOf(state: StreamState, choice: number): ChoiceNumbers {
+  let numbers = state.numbers.get(choice);
   if (numbers === undefined) {
-    numbers = new ToolCallNumbers();
-    state.toolCalls.set(choice, numbers);
+    numbers = new ChoiceNumbers();
+    state.numbers.set(choice, numbers);
   }
   return numbers;
+}
+
+/** What a choice adds. Where the whole message is repeated beside the delta, the delta alone counts; alone it is the answer. */
+function pieceOf(state: StreamState, index: number, wire: Readonly<Record<string, unknown>>): unknown {
+  if (isObject(wire["delta"])) return wire["delta"];
+  return state.numbers.has(index) ? undefined : wire["message"];
 }
 
 function stepChoice(state: StreamState, wire: unknown, into: ChatChunk[]): void {
@@ -58,11 +68,11 @@ function stepChoice(state: StreamState, wire: unknown, into: ChatChunk[]): void 
   const index = typeof wire["index"] === "number" ? wire["index"] : 0;
   const before = into.length;
   const reason = textOf(wire["finish_reason"]);
-  // Perplexity repeats the whole message beside the delta: the delta alone counts.
-  if (isObject(wire["delta"])) deltaChunks(index, wire["delta"], numbersOf(state, index), into);
+  const piece = pieceOf(state, index, wire);
+  if (isObject(piece)) deltaChunks(index, piece, numbersOf(state, index), into);
   logprobsChunk(index, wire["logprobs"], into);
   if (reason !== "") {
-    into.push(finishChunk(index, reason));
+    finishChunks(index, reason, numbersOf(state, index).calls, into);
     state.open.delete(index);
     state.anyFinished = true;
   } else if (into.length > before || !state.anyFinished) {
@@ -81,6 +91,18 @@ function parseEvent(state: StreamState, data: string): WireAnswer {
   throw unreadable(state.options.name, "a stream event that is not a JSON object", data);
 }
 
+/** Opens the answer; false for an event that only comes before it, such as Azure's judgement of the prompt. */
+function begin(state: StreamState, event: WireAnswer, into: ChatChunk[]): boolean {
+  const nameless = textOf(event.id) === "" && textOf(event.model) === "";
+  if (nameless && Array.isArray(event.choices) && event.choices.length === 0 && state.preface === undefined) {
+    state.preface = event;
+    return false;
+  }
+  state.started = true;
+  into.push(startChunk(state.preface === undefined ? event : { ...state.preface, ...event }));
+  return true;
+}
+
 /**
  * Takes one event and appends its chunks. Usage may come on any event; the last one counts.
  * @throws upstream_bad_response when the event cannot be read
@@ -97,16 +119,14 @@ export function step(state: StreamState, eventName: string, data: string, into: 
     return;
   }
   const event = parseEvent(state, data);
-  if (eventName === "error" || (event.error !== undefined && event.error !== null)) {
-    state.error = mapError(state.options.name, { status: 200, headers: {}, body: data }, 0);
+  state.wireUsage = usageIn(event, state.options.usage) ?? state.wireUsage;
+  const failure = eventName === "error" ? data : failureIn(event);
+  if (failure !== undefined) {
+    state.error = mapError(state.options, { status: 200, headers: {}, body: failure }, 0);
     return;
   }
-  if (!state.started) {
-    state.started = true;
-    into.push(startChunk(event));
-  }
+  if (!state.started && !begin(state, event, into)) return;
   if (typeof event.service_tier === "string") state.serviceTier = event.service_tier;
-  if (isObject(event.usage)) state.wireUsage = event.usage;
   if (!Array.isArray(event.choices)) return;
   const before = into.length;
   for (const choice of event.choices) stepChoice(state, choice, into);

@@ -1,10 +1,5 @@
-import {
-  type ResponseFormat,
-  ResponseFormatKind,
-  type Tool,
-  type ToolChoice,
-  ToolChoiceMode,
-} from "@sluice/proto/chat/v1/chat";
+import { type Tool, type ToolChoice, ToolChoiceMode } from "@sluice/proto/chat/v1/chat";
+import type { ToolChoiceForm, WireOptions } from "./options.ts";
 import { parseExtra, parseField, type Warnings } from "./warnings.ts";
 
 interface ToolContext {
@@ -44,53 +39,72 @@ export function mapTools(tools: readonly Tool[], context: ToolContext): unknown[
 
 const named = (name: string): Record<string, unknown> => ({ type: "function", function: { name } });
 
-/** `tool_choice` in OpenAI's form; undefined leaves the field out. */
-export function mapToolChoice(choice: ToolChoice, context: ToolContext): unknown {
-  if (choice.unknownJson !== "") {
-    if (context.passUnknown) return parseField(choice.unknownJson, "tool_choice");
-    context.warnings.dropped("This form of tool_choice");
-    return undefined;
-  }
+/** A choice with the form of `tool_choice` that says it. */
+interface Wanted {
+  readonly form: ToolChoiceForm;
+  readonly wire: unknown;
+}
+
+function allowed(mode: string, names: readonly string[]): Wanted {
+  return { form: "allowed", wire: { type: "allowed_tools", allowed_tools: { mode, tools: names.map(named) } } };
+}
+
+function wantedOf(choice: ToolChoice, options: WireOptions): Wanted | undefined {
   const [first] = choice.names;
+  const required: Wanted = { form: "required", wire: options.requiredWord };
   switch (choice.mode) {
     case ToolChoiceMode.TOOL_CHOICE_MODE_AUTO:
-      return first === undefined ? "auto" : allowed("auto", choice.names);
+      return first === undefined ? { form: "auto", wire: "auto" } : allowed("auto", choice.names);
     case ToolChoiceMode.TOOL_CHOICE_MODE_NONE:
-      return "none";
+      return { form: "none", wire: "none" };
     case ToolChoiceMode.TOOL_CHOICE_MODE_REQUIRED:
-      return first === undefined ? "required" : allowed("required", choice.names);
+      return first === undefined ? required : allowed("required", choice.names);
     case ToolChoiceMode.TOOL_CHOICE_MODE_NAMED:
-      if (first === undefined) return "required";
-      return choice.names.length === 1 ? named(first) : allowed("required", choice.names);
+      if (first === undefined) return required;
+      return choice.names.length === 1 ? { form: "named", wire: named(first) } : allowed("required", choice.names);
     default:
       return undefined;
   }
 }
 
-function allowed(mode: string, names: readonly string[]): unknown {
-  return { type: "allowed_tools", allowed_tools: { mode, tools: names.map(named) } };
+/** What is sent of the tools and of the choice among them. */
+export interface ChosenTools {
+  readonly tools: readonly Tool[];
+  /** `tool_choice`; undefined leaves the field out. */
+  readonly choice: unknown;
 }
 
-/** `response_format` in OpenAI's form; undefined leaves the field out. */
-export function mapResponseFormat(format: ResponseFormat): unknown {
-  switch (format.kind) {
-    case ResponseFormatKind.RESPONSE_FORMAT_KIND_TEXT:
-      return { type: "text" };
-    case ResponseFormatKind.RESPONSE_FORMAT_KIND_JSON_OBJECT:
-      return { type: "json_object" };
-    case ResponseFormatKind.RESPONSE_FORMAT_KIND_JSON_SCHEMA:
-      return {
-        type: "json_schema",
-        json_schema: {
-          name: format.name || "response",
-          ...(format.description !== "" && { description: format.description }),
-          ...(format.schemaJson !== "" && {
-            schema: parseField(format.schemaJson, "response_format.json_schema.schema"),
-          }),
-          ...(format.strict !== undefined && { strict: format.strict }),
-        },
-      };
-    default:
-      return undefined;
+/** A choice the provider has no words for, said by the tools that are sent. */
+function emulated(choice: ToolChoice, tools: readonly Tool[], options: WireOptions, warnings: Warnings): ChosenTools {
+  if (choice.mode === ToolChoiceMode.TOOL_CHOICE_MODE_NONE) {
+    warnings.say(`${options.name} does not know tool_choice none; no tools were sent.`);
+    return { tools: [], choice: undefined };
   }
+  const names = new Set(choice.names);
+  const left = names.size === 0 ? tools : tools.filter((tool) => names.has(tool.name));
+  if (names.size > 0)
+    warnings.say(`${options.name} does not know this tool_choice; only the tools it names were sent.`);
+  const auto = options.toolChoice.has("auto") ? "auto" : undefined;
+  if (choice.mode === ToolChoiceMode.TOOL_CHOICE_MODE_AUTO) return { tools: left, choice: auto };
+  if (options.toolChoice.has("required")) return { tools: left, choice: options.requiredWord };
+  warnings.dropped("Demanding a tool call");
+  return { tools: left, choice: auto };
+}
+
+/** The tools and `tool_choice` to send; a form of choice the provider does not know is emulated where that is possible. */
+export function chooseTools(
+  choice: ToolChoice | undefined,
+  tools: readonly Tool[],
+  options: WireOptions,
+  context: ToolContext,
+): ChosenTools {
+  if (choice === undefined) return { tools, choice: undefined };
+  if (choice.unknownJson !== "") {
+    if (context.passUnknown) return { tools, choice: parseField(choice.unknownJson, "tool_choice") };
+    context.warnings.dropped("This form of tool_choice");
+    return { tools, choice: undefined };
+  }
+  const wanted = wantedOf(choice, options);
+  if (wanted === undefined || options.toolChoice.has(wanted.form)) return { tools, choice: wanted?.wire };
+  return emulated(choice, tools, options, context.warnings);
 }

@@ -1,5 +1,5 @@
 import { Usage } from "@sluice/proto/common/v1/usage";
-import { type WireUsage, wireUsage } from "./wire.ts";
+import { isObject, type WireAnswer, type WireUsage, wireUsage } from "./wire.ts";
 
 /** A provider's usage in disjoint classes; absent when it gave none that can be believed. */
 export interface MappedUsage {
@@ -10,8 +10,10 @@ export interface MappedUsage {
 
 /** How a look-alike counts where it differs from OpenAI. */
 export interface UsageRules {
-  /** True if completion_tokens leaves reasoning tokens out (xAI's chat does). */
+  /** True if completion_tokens leaves reasoning tokens out where the total does not tell. */
   readonly reasoningIsExtra?: boolean;
+  /** A field of the answer that may hold the usage object too. */
+  readonly holder?: string;
 }
 
 /** Longest usage object kept for audit, in characters. */
@@ -29,10 +31,17 @@ function countsOf(wire: WireUsage, problems: string[]) {
   return {
     prompt: read("prompt_tokens", wire.prompt_tokens),
     completion: read("completion_tokens", wire.completion_tokens),
-    cached: read("cached_tokens", wire.prompt_tokens_details?.cached_tokens),
+    total: read("total_tokens", wire.total_tokens),
+    cached: read(
+      "cached_tokens",
+      wire.prompt_tokens_details?.cached_tokens ??
+        wire.prompt_cache_hit_tokens ??
+        wire.cached_tokens ??
+        wire.num_cached_tokens,
+    ),
     written: read("cache_write_tokens", wire.prompt_tokens_details?.cache_write_tokens),
     audioIn: read("prompt audio_tokens", wire.prompt_tokens_details?.audio_tokens),
-    reasoning: read("reasoning_tokens", wire.completion_tokens_details?.reasoning_tokens),
+    reasoning: read("reasoning_tokens", wire.completion_tokens_details?.reasoning_tokens ?? wire.reasoning_tokens),
     audioOut: read("completion audio_tokens", wire.completion_tokens_details?.audio_tokens),
   };
 }
@@ -46,12 +55,19 @@ function rest(total: bigint, parts: readonly (bigint | undefined)[], name: strin
   return 0n;
 }
 
+/** Whether reasoning comes on top of the completion: the total tells, else the provider's habit. */
+function reasoningOnTop(counts: Counts, rules: UsageRules): boolean {
+  const { prompt = 0n, completion = 0n, reasoning = 0n, total } = counts;
+  if (reasoning === 0n || total === prompt + completion) return false;
+  return total === prompt + completion + reasoning || rules.reasoningIsExtra === true;
+}
+
 function disjoint(counts: Counts, rules: UsageRules, raw: string, problems: string[]): Usage {
   const usage = Usage.create({ rawJson: raw });
   const { prompt, completion, cached, written, audioIn, reasoning, audioOut } = counts;
   if (prompt !== undefined) usage.inputTokens = rest(prompt, [cached, written, audioIn], "prompt_tokens", problems);
   if (completion !== undefined) {
-    const total = rules.reasoningIsExtra === true ? completion + (reasoning ?? 0n) : completion;
+    const total = reasoningOnTop(counts, rules) ? completion + (reasoning ?? 0n) : completion;
     usage.outputTokens = rest(total, [audioOut], "completion_tokens", problems);
   }
   if (cached !== undefined) usage.cachedInputTokens = cached;
@@ -77,4 +93,12 @@ export function mapUsage(wire: unknown, rules: UsageRules = {}): MappedUsage {
   }
   const raw = JSON.stringify(wire);
   return { usage: disjoint(counts, rules, raw.length > RAW_MAX ? "" : raw, problems), problems };
+}
+
+/** The usage object of an answer or event, wherever this provider puts it; undefined if there is none. */
+export function usageIn(answer: WireAnswer, rules: UsageRules): unknown {
+  if (isObject(answer.usage)) return answer.usage;
+  if (rules.holder === undefined) return undefined;
+  const holder = answer[rules.holder];
+  return isObject(holder) && isObject(holder["usage"]) ? holder["usage"] : undefined;
 }

@@ -14,6 +14,10 @@ export const wireUsage = z.looseObject({
   prompt_tokens: count,
   completion_tokens: count,
   total_tokens: count,
+  prompt_cache_hit_tokens: count,
+  cached_tokens: count,
+  num_cached_tokens: count,
+  reasoning_tokens: count,
   prompt_tokens_details: z
     .looseObject({ cached_tokens: count, cache_write_tokens: count, audio_tokens: count })
     .nullish()
@@ -50,6 +54,7 @@ export interface WireDelta {
   readonly refusal?: unknown;
   readonly reasoning_content?: unknown;
   readonly reasoning?: unknown;
+  readonly reasoning_details?: unknown;
   readonly tool_calls?: unknown;
   readonly audio?: unknown;
   readonly annotations?: unknown;

@@ -13,7 +13,11 @@ export function sim(settings: ProviderSettings): Provider {
     simulated: true,
     abandon: "drain",
     usageLookUp,
-    wire: { developerRole: true, maxTokensField: "max_completion_tokens", reasoningField: "reasoning_content" },
+    wire: {
+      developerRole: true,
+      maxTokensField: "max_completion_tokens",
+      reasoningBack: { form: "reasoning_content", when: "always" },
+    },
     settings,
   });
 }
