@@ -26,6 +26,8 @@ export class Delivery {
   committed = false;
   verdict = "";
   firstContentAt: number | undefined;
+  /** Why the model stopped, in the provider's words; empty while it runs. */
+  finishReason = "";
   readonly #dependencies: EngineDependencies;
   readonly #request: RoutedRequest;
   readonly #attempt: Attempt;
@@ -70,7 +72,10 @@ export class Delivery {
 
   /** Takes chunks in and sends what may leave now; a promise while a judgement is under way. @throws upstream_bad_response */
   take(chunks: ChatChunk[]): Promise<void> | undefined {
-    for (const chunk of chunks) this.answer.push(chunk);
+    for (const chunk of chunks) {
+      this.answer.push(chunk);
+      if (chunk.event?.$case === "finish") this.finishReason ||= chunk.event.value.rawReason;
+    }
     if (this.firstContentAt === undefined && chunks.some(isFirstContent))
       this.firstContentAt = this.#dependencies.now();
     if (this.#holdsStructure && !this.#waitsForEnd && chunks.some(isStructured)) this.#waitsForEnd = true;
@@ -119,10 +124,6 @@ export class Delivery {
   sendBroken(error: SluiceError): void {
     const summary = RouteSummary.fromPartial({ verdict: this.verdict, error: toErrorDetail(error) });
     this.#send({ message: { $case: "summary", value: summary } });
-  }
-
-  get finishReason(): string {
-    return this.answer.answers()[0]?.finish?.rawReason ?? "";
   }
 
   #isBad(verdict: Judgement["verdict"]): boolean {
