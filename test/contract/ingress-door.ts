@@ -151,7 +151,7 @@ export async function openDoor(options: DoorOptions = {}): Promise<TestDoor> {
       },
     }),
   ];
-  const channel = openLocalChannel({ services });
+  const channel = openLocalChannel({ services, freeze: true });
   const directory = await mkdtemp(join(tmpdir(), "sluice-ingress-"));
   const context = {
     config: ingressModule.config.parse({ listen_port: 0, ...options.config }),

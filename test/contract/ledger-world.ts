@@ -66,7 +66,7 @@ export class LedgerWorld {
     this.#bus ??= await openBus(bus ?? { kind: "embedded", file: join(this.directory, "events.db") });
     const settings = { expiry_interval_ms: 20, expiry_grace_ms: 0, ...config };
     this.#service = await ledgerModule.start(this.#context(ledgerModule.config.parse(settings)));
-    const channel = openLocalChannel({ services: this.#service.services });
+    const channel = openLocalChannel({ services: this.#service.services, freeze: true });
     this.#client = createClient(LedgerServiceDefinition, channel);
     return this;
   }

@@ -100,7 +100,7 @@ async function start(bus: Bus, options: DatabaseOptions, directory: string) {
     processNotReady: () => [],
     durability: "process",
   } as Parameters<typeof qualityMonitorModule.start>[0]);
-  const client = createClient(QualityServiceDefinition, openLocalChannel({ services: running.services }));
+  const client = createClient(QualityServiceDefinition, openLocalChannel({ services: running.services, freeze: true }));
   const stop = async () => {
     await running.stop();
     await Promise.all(opened.map((database) => database.close()));

@@ -2,9 +2,12 @@ import { SluiceError } from "@sluice/platform/errors";
 import type { Logger } from "@sluice/platform/log";
 import {
   type BoundService,
+  type ByteChannel,
   type CallOptions,
+  type Carrier,
   type Channel,
   type FailureHook,
+  type MessageChannel,
   openGrpcChannel,
   openLocalChannel,
 } from "@sluice/platform/rpc";
@@ -26,8 +29,8 @@ export interface WiringOptions {
  */
 export class Wiring {
   readonly #options: WiringOptions;
-  readonly #local = new Map<string, Channel>();
-  readonly #remote = new Map<string, Promise<Channel>>();
+  readonly #local = new Map<string, MessageChannel>();
+  readonly #remote = new Map<string, Promise<ByteChannel>>();
   readonly #onFailure: FailureHook;
 
   constructor(options: WiringOptions) {
@@ -41,14 +44,13 @@ export class Wiring {
 
   /** Makes the contracts of a started service callable in this process. */
   serve(service: string, services: readonly BoundService[]): void {
-    const { maxMessageBytes } = this.#options;
-    this.#local.set(service, openLocalChannel({ services, maxMessageBytes, onFailure: this.#onFailure }));
+    this.#local.set(service, openLocalChannel({ services, onFailure: this.#onFailure }));
   }
 
   /** @throws invalid_request if the owner runs elsewhere and the configuration does not say where */
   channelFor(contract: string): Channel {
     const owner = ownerOf(contract);
-    if (this.#options.here.has(owner)) return new LateChannel(async () => this.#startedHere(owner));
+    if (this.#options.here.has(owner)) return new LateChannel("messages", async () => this.#startedHere(owner));
     const address = this.#options.addresses[owner];
     if (address === undefined) {
       throw new SluiceError(
@@ -57,7 +59,7 @@ export class Wiring {
       );
     }
     const connecting = this.#connect(address);
-    return new LateChannel(() => connecting);
+    return new LateChannel("bytes", () => connecting);
   }
 
   async close(): Promise<void> {
@@ -65,13 +67,13 @@ export class Wiring {
     await Promise.all([...this.#local.values(), ...remote].map((channel) => channel.close()));
   }
 
-  #startedHere(owner: string): Channel {
+  #startedHere(owner: string): MessageChannel {
     const channel = this.#local.get(owner);
     if (channel === undefined) throw new SluiceError("unavailable", `Service ${owner} has not started yet.`);
     return channel;
   }
 
-  #connect(address: string): Promise<Channel> {
+  #connect(address: string): Promise<ByteChannel> {
     let channel = this.#remote.get(address);
     if (channel === undefined) {
       const { secret, maxMessageBytes } = this.#options;
@@ -83,20 +85,22 @@ export class Wiring {
 }
 
 /** Finds its channel at the first call: services start one after another and may call one that starts later. */
-class LateChannel implements Channel {
-  readonly #find: () => Promise<Channel>;
-  #found: Channel | undefined;
+class LateChannel<Carries extends string, Message> implements Carrier<Carries, Message> {
+  readonly carries: Carries;
+  readonly #find: () => Promise<Carrier<Carries, Message>>;
+  #found: Carrier<Carries, Message> | undefined;
 
-  constructor(find: () => Promise<Channel>) {
+  constructor(carries: Carries, find: () => Promise<Carrier<Carries, Message>>) {
+    this.carries = carries;
     this.#find = find;
   }
 
-  unary(method: string, request: Uint8Array, options: CallOptions): Promise<Uint8Array> {
+  unary(method: string, request: Message, options: CallOptions): Promise<Message> {
     if (this.#found !== undefined) return this.#found.unary(method, request, options);
     return this.#resolve().then((channel) => channel.unary(method, request, options));
   }
 
-  serverStream(method: string, request: Uint8Array, options: CallOptions): AsyncIterable<Uint8Array> {
+  serverStream(method: string, request: Message, options: CallOptions): AsyncIterable<Message> {
     if (this.#found !== undefined) return this.#found.serverStream(method, request, options);
     const resolve = () => this.#resolve();
     return {
@@ -111,7 +115,7 @@ class LateChannel implements Channel {
     this.#found = undefined;
   }
 
-  async #resolve(): Promise<Channel> {
+  async #resolve(): Promise<Carrier<Carries, Message>> {
     this.#found = await this.#find();
     return this.#found;
   }

@@ -2,7 +2,7 @@ import { SluiceError } from "../errors/index.ts";
 import { encodeMessage } from "./encode.ts";
 import { checkMetadata } from "./metadata.ts";
 import { withTraceparent } from "./propagation.ts";
-import type { CallOptions, Channel, Client, RpcDefinition, RpcMethod } from "./types.ts";
+import type { ByteChannel, CallOptions, Channel, Client, MessageChannel, RpcDefinition, RpcMethod } from "./types.ts";
 
 const NO_OPTIONS: CallOptions = Object.freeze({});
 
@@ -38,14 +38,14 @@ function encodeRequest(path: string, method: RpcMethod, request: unknown): Uint8
 
 type Call = (request: unknown, options?: CallOptions) => unknown;
 
-function unaryCall(path: string, method: RpcMethod, channel: Channel, defaults: CallOptions): Call {
+function unaryCall(path: string, method: RpcMethod, channel: ByteChannel, defaults: CallOptions): Call {
   return async (request, options) => {
     const bytes = encodeRequest(path, method, request);
     return decodeResponse(path, method, await channel.unary(path, bytes, prepare(options, defaults)));
   };
 }
 
-function streamCall(path: string, method: RpcMethod, channel: Channel, defaults: CallOptions): Call {
+function streamCall(path: string, method: RpcMethod, channel: ByteChannel, defaults: CallOptions): Call {
   return (request, options) => {
     const stream = channel.serverStream(path, encodeRequest(path, method, request), prepare(options, defaults));
     return { [Symbol.asyncIterator]: () => decodeEach(path, method, stream[Symbol.asyncIterator]()) };
@@ -76,6 +76,12 @@ function decodeEach(
   };
 }
 
+function callsWithin(path: string, method: RpcMethod, channel: MessageChannel, defaults: CallOptions): Call {
+  if (!method.responseStream)
+    return async (request, options) => channel.unary(path, request, prepare(options, defaults));
+  return (request, options) => channel.serverStream(path, request, prepare(options, defaults));
+}
+
 /**
  * Makes the typed client of a generated definition over any channel. A stream starts at its first `next()`;
  * returning early from it cancels the handler. Every failure is a SluiceError.
@@ -88,7 +94,8 @@ export function createClient<D extends RpcDefinition>(
   const calls: Record<string, Call> = {};
   for (const [key, method] of Object.entries(definition.methods)) {
     const path = `/${definition.fullName}/${method.name}`;
-    calls[key] = (method.responseStream ? streamCall : unaryCall)(path, method, channel, defaults);
+    if (channel.carries === "messages") calls[key] = callsWithin(path, method, channel, defaults);
+    else calls[key] = (method.responseStream ? streamCall : unaryCall)(path, method, channel, defaults);
   }
   return calls as Client<D>;
 }

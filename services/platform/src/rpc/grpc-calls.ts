@@ -10,7 +10,7 @@ import type { DoorSecret } from "./door-secret.ts";
 import { cancelledCall, type FailureHook, lateCall, reportFailure } from "./failures.ts";
 import { STREAM_ERRORS_KEY } from "./grpc-channel.ts";
 import { errorTrailer, toStatus } from "./grpc-status.ts";
-import { answerUnary, encodeResponse, type Handler, openStream } from "./handlers.ts";
+import { answerEncoded, encodeResponse, type Handler, openEncoded } from "./handlers.ts";
 
 /** What all calls of one server share. */
 export interface Door {
@@ -59,7 +59,7 @@ export function serveUnary(handler: Handler, door: Door): handleUnaryCall<Uint8A
     call.on("cancelled", () => {
       if (scope.open) scope.abort(cancellation(handler.path, scope));
     });
-    answerUnary(handler, call.request, scope, door.limit).then(
+    answerEncoded(handler, call.request, scope, door.limit).then(
       (bytes) => {
         scope.finish();
         callback(null, bytes);
@@ -114,7 +114,7 @@ class StreamPump {
   }
 
   private async pump(): Promise<void> {
-    const source = openStream(this.handler, this.call.request, this.scope);
+    const source = openEncoded(this.handler, this.call.request, this.scope);
     this.source = source;
     while (true) {
       const result = await source.next();

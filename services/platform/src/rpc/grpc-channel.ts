@@ -3,7 +3,7 @@ import { cancelledCall, checkMessageSize, closedChannel, DEFAULT_MAX_MESSAGE_BYT
 import { fromBuffer, toBuffer } from "./grpc-bytes.ts";
 import { fromStatus } from "./grpc-status.ts";
 import { GrpcStream } from "./grpc-stream.ts";
-import type { CallOptions, Channel } from "./types.ts";
+import type { ByteChannel, CallOptions } from "./types.ts";
 import { watchCaller } from "./watch-caller.ts";
 
 export interface GrpcChannelOptions {
@@ -21,7 +21,8 @@ export interface GrpcChannelOptions {
 export const STREAM_ERRORS_KEY = "sluice-stream-errors";
 
 /** Carries calls to another process. Connects at once, again at the next use after a loss, and fails fast while it cannot. */
-export class GrpcChannel implements Channel {
+export class GrpcChannel implements ByteChannel {
+  readonly carries = "bytes";
   readonly address: string;
   private readonly client: Client;
   private readonly limit: number;

@@ -52,24 +52,33 @@ export function encodeResponse(handler: Handler, message: unknown, limit: number
   return bytes;
 }
 
-/** Decodes, runs the handler in its caller's trace, encodes. @throws whatever the handler throws */
-export async function answerUnary(
+/** Decodes, runs the handler, encodes. @throws whatever the handler throws */
+export async function answerEncoded(
   handler: Handler,
   request: Uint8Array,
   context: CallContext,
   limit: number,
 ): Promise<Uint8Array> {
-  const message = decodeRequest(handler, request);
-  const trace = callerContext(context.metadata);
-  const answer = await (trace === undefined
-    ? handler.call(message, context)
-    : withContext(trace, () => handler.call(message, context)));
-  return encodeResponse(handler, answer, limit);
+  return encodeResponse(handler, await answerUnary(handler, decodeRequest(handler, request), context), limit);
 }
 
-/** Decodes and starts a streaming handler; the messages come undecoded from the returned iterator. */
-export function openStream(handler: Handler, request: Uint8Array, context: CallContext): AsyncIterator<unknown> {
-  const message = decodeRequest(handler, request);
+/** Runs the handler in its caller's trace. @throws whatever the handler throws */
+export function answerUnary(handler: Handler, request: unknown, context: CallContext): unknown {
+  const message = request as never;
+  const trace = callerContext(context.metadata);
+  return trace === undefined
+    ? handler.call(message, context)
+    : withContext(trace, () => handler.call(message, context));
+}
+
+/** Decodes and starts a streaming handler; the messages come unencoded from the returned iterator. */
+export function openEncoded(handler: Handler, request: Uint8Array, context: CallContext): AsyncIterator<unknown> {
+  return openStream(handler, decodeRequest(handler, request), context);
+}
+
+/** Starts a streaming handler in its caller's trace. */
+export function openStream(handler: Handler, request: unknown, context: CallContext): AsyncIterator<unknown> {
+  const message = request as never;
   const trace = callerContext(context.metadata);
   const start = (): AsyncIterator<unknown> =>
     (handler.call(message, context) as AsyncIterable<unknown>)[Symbol.asyncIterator]();

@@ -1,30 +1,31 @@
 import type { SluiceError } from "../errors/index.ts";
 import type { CallScope } from "./call-scope.ts";
 import { asCarried, cancelledCall, type FailureHook, reportFailure } from "./failures.ts";
-import { encodeResponse, type Handler, openStream } from "./handlers.ts";
+import { type Handler, openStream } from "./handlers.ts";
 import type { CallOptions } from "./types.ts";
 import { watchCaller } from "./watch-caller.ts";
 
 export interface LocalStreamOptions {
   readonly path: string;
-  readonly request: Uint8Array;
+  readonly request: unknown;
   readonly options: CallOptions;
   readonly deadlineAt: number | undefined;
-  readonly limit: number;
+  /** What is done to each message before it is handed over. */
+  readonly seal: (message: unknown) => unknown;
   readonly onFailure: FailureHook | undefined;
   readonly admit: () => readonly [Handler, CallScope];
 }
 
 interface Waiting {
-  resolve(result: IteratorResult<Uint8Array>): void;
+  resolve(result: IteratorResult<unknown>): void;
   reject(error: SluiceError): void;
-  readonly settled: Promise<IteratorResult<Uint8Array>>;
+  readonly settled: Promise<IteratorResult<unknown>>;
 }
 
 const END: IteratorReturnResult<undefined> = { done: true, value: undefined };
 
 /** The caller's side of a server stream within one process: each `next` asks the handler for one message. */
-export class LocalStream implements AsyncIterator<Uint8Array> {
+export class LocalStream implements AsyncIterator<unknown> {
   private readonly call: LocalStreamOptions;
   private handler: Handler | undefined;
   private scope: CallScope | undefined;
@@ -38,10 +39,10 @@ export class LocalStream implements AsyncIterator<Uint8Array> {
     this.call = call;
   }
 
-  next(): Promise<IteratorResult<Uint8Array>> {
+  next(): Promise<IteratorResult<unknown>> {
     // Only a caller that does not await its reads gets here; it is served in order, as by a generator.
     if (this.waiting !== undefined) {
-      const again = (): Promise<IteratorResult<Uint8Array>> => this.next();
+      const again = (): Promise<IteratorResult<unknown>> => this.next();
       return this.waiting.settled.then(again, again);
     }
     if (this.failure !== undefined) {
@@ -50,7 +51,7 @@ export class LocalStream implements AsyncIterator<Uint8Array> {
       return Promise.reject(failure);
     }
     if (this.done) return Promise.resolve(END);
-    const { promise, resolve, reject } = Promise.withResolvers<IteratorResult<Uint8Array>>();
+    const { promise, resolve, reject } = Promise.withResolvers<IteratorResult<unknown>>();
     this.waiting = { resolve, reject, settled: promise };
     try {
       this.source ??= this.open();
@@ -61,7 +62,7 @@ export class LocalStream implements AsyncIterator<Uint8Array> {
     return promise;
   }
 
-  async return(): Promise<IteratorResult<Uint8Array>> {
+  async return(): Promise<IteratorResult<unknown>> {
     this.abandon(cancelledCall(this.call.path));
     return END;
   }
@@ -86,13 +87,7 @@ export class LocalStream implements AsyncIterator<Uint8Array> {
       this.settle((waiting) => waiting.resolve(END));
       return;
     }
-    let value: Uint8Array;
-    try {
-      value = encodeResponse(this.handler, result.value, this.call.limit);
-    } catch (thrown) {
-      this.fail(reportFailure(this.call.path, thrown, this.call.onFailure));
-      return;
-    }
+    const value = this.call.seal(result.value);
     this.settle((waiting) => waiting.resolve({ done: false, value }));
   };
 

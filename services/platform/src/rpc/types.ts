@@ -42,12 +42,25 @@ export interface CallContext {
   readonly deadlineAt?: number;
 }
 
-/** Carries calls as bytes; the local and the gRPC implementation behave the same (test/contract/rpc). */
-export interface Channel {
-  unary(method: string, request: Uint8Array, options: CallOptions): Promise<Uint8Array>;
-  serverStream(method: string, request: Uint8Array, options: CallOptions): AsyncIterable<Uint8Array>;
+/** What every channel does, whatever it carries; a client does the rest. */
+export interface Carrier<Carries extends string, Message> {
+  readonly carries: Carries;
+  unary(method: string, request: Message, options: CallOptions): Promise<Message>;
+  serverStream(method: string, request: Message, options: CallOptions): AsyncIterable<Message>;
   close(): Promise<void>;
 }
+
+/** A channel between processes: messages are encoded. */
+export type ByteChannel = Carrier<"bytes", Uint8Array>;
+
+/**
+ * A channel within one process: messages are handed over as they are. Whoever has sent or received a message changes it no more;
+ * it may be in several hands.
+ */
+export type MessageChannel = Carrier<"messages", unknown>;
+
+/** Carries calls; both kinds behave the same (test/contract/rpc). */
+export type Channel = ByteChannel | MessageChannel;
 
 type RequestOf<M> = M extends { requestType: MessageCodec<infer T> } ? T : never;
 type ResponseOf<M> = M extends { responseType: MessageCodec<infer T> } ? T : never;

@@ -120,7 +120,7 @@ export async function startWorld(config: Partial<RawConfig> = {}, atUpstream: re
     await upstream.close();
     throw error;
   });
-  const channel = openLocalChannel({ services: [...running.services] });
+  const channel = openLocalChannel({ services: [...running.services], freeze: true });
   return {
     upstream,
     bus,
