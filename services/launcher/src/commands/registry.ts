@@ -3,6 +3,7 @@ import { registerAdmin } from "./admin.ts";
 import type { CommandEnvironment } from "./environment.ts";
 import { registerRun } from "./run.ts";
 import { registerSim } from "./sim.ts";
+import { registerTranslate } from "./translate.ts";
 
 /** Adds its commands to the program; `finish` sets the exit code. */
 export type RegisterCommand = (
@@ -12,4 +13,4 @@ export type RegisterCommand = (
 ) => void;
 
 /** Every command, in the order of the help. */
-export const COMMANDS: readonly RegisterCommand[] = [registerRun, registerSim, registerAdmin];
+export const COMMANDS: readonly RegisterCommand[] = [registerRun, registerSim, registerTranslate, registerAdmin];

@@ -20,6 +20,8 @@ export interface PrinterOptions {
   readonly head: RouteHead;
   /** True if the caller asked for a usage chunk. */
   readonly includeUsage: boolean;
+  /** False where there is no request of which facts could be told; default true. */
+  readonly facts?: boolean;
 }
 
 /** A delta waiting for the log probabilities that belong to it. */
@@ -85,7 +87,8 @@ export class ChunkPrinter {
   /** Prints the end of an answer: the finish of every choice with Sluice's facts, the usage if asked for, `[DONE]`. */
   finish(summary: RouteSummary): string {
     let text = this.flush() + this.detailsOfReasoning();
-    const facts = `,"x_sluice":${JSON.stringify(sluiceFacts(this.options.requestId, this.options.head, summary))}`;
+    const { requestId, head, facts: wanted = true } = this.options;
+    const facts = wanted ? `,"x_sluice":${JSON.stringify(sluiceFacts(requestId, head, summary))}` : "";
     for (const [choice, finish] of this.finishes) {
       const word = JSON.stringify(finishWord(finish));
       text += `${this.before}"choices":[{"index":${choice},"delta":{${this.opening(choice)}},"logprobs":null,"finish_reason":${word}}]${this.usageField}${facts}}\n\n`;

@@ -1,0 +1,41 @@
+import type { Provider, ProviderSettings } from "../provider.ts";
+import { openaiCompatible } from "./openai/compatible.ts";
+import { PROVIDERS } from "./registry.ts";
+
+/** Makes a provider of one wire that is not built in, from its name alone: enough to read what it answered. */
+const WIRES: Readonly<Record<string, (name: string) => Provider>> = {
+  chat: (name) => openaiCompatible({ name, baseUrl: undefined, models: [] }),
+};
+
+/** Built-in providers whose own wire is not chat completions. */
+const OTHER_WIRES: Readonly<Record<string, string>> = {
+  anthropic: "messages",
+  gemini: "generate_content",
+};
+
+/** Recordings name a company or another door where the same provider has a name of its own here. */
+const ALIASES: Readonly<Record<string, string>> = {
+  alibaba: "qwen",
+  dashscope: "qwen",
+  vertex: "gemini",
+  google: "gemini",
+  "x.ai": "xai",
+};
+
+const UNSET: ProviderSettings = { baseUrl: undefined, abandon: undefined };
+
+/** Wires of recordings that can be read. */
+export const RECORDED_APIS: readonly string[] = Object.keys(WIRES);
+
+/**
+ * The provider whose reader understands what `name` answered on one wire: the built-in one if it speaks that wire, else the wire's base.
+ * Undefined if nobody reads that wire.
+ */
+export function recordedProvider(name: string, api: string): Provider | undefined {
+  const base = Object.hasOwn(WIRES, api) ? WIRES[api] : undefined;
+  if (base === undefined) return undefined;
+  const known = Object.hasOwn(ALIASES, name) ? (ALIASES[name] ?? name) : name;
+  const make = Object.hasOwn(PROVIDERS, known) ? PROVIDERS[known] : undefined;
+  const wire = Object.hasOwn(OTHER_WIRES, known) ? OTHER_WIRES[known] : "chat";
+  return make !== undefined && wire === api ? make(UNSET) : base(name);
+}
