@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { type Bill, BillLog } from "./bills/bill-log.ts";
-import { bearerCheck } from "./http/authorize.ts";
+import { keyCheck } from "./http/authorize.ts";
 import { createSimulatorServer } from "./http/server.ts";
 
 /** How to start a simulator; everything has a default. */
@@ -22,7 +22,7 @@ export interface SimulatorOptions {
 
 /** A simulator that answers. */
 export interface Simulator {
-  /** Base URL without path; the API is under `/v1`. */
+  /** Base URL without path; the APIs are under `/v1` and `/v1beta`. */
   readonly url: string;
   readonly port: number;
   readonly apiKey: string;
@@ -46,7 +46,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     pace: { ttftMs: options.ttftMs ?? 20, tokensPerSecond: options.tokensPerSecond ?? 500, pace: options.pace ?? 1 },
     bodyBytesMax: options.bodyBytesMax ?? 20_971_520,
     bills,
-    authorized: bearerCheck(apiKey),
+    accepts: keyCheck(apiKey),
   });
   const running = countRunning(server);
   server.listen(options.port ?? 0, host);

@@ -16,6 +16,7 @@ function ask(model: string, more: Partial<Ask> = {}): Ask {
     toolResult: undefined,
     tools: [],
     toolChoice: "auto",
+    silentRefusal: false,
     parallelTools: true,
     format: { kind: "text" },
     choices: 1,

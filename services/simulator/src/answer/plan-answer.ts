@@ -3,7 +3,7 @@ import { schemaInstance } from "./schema-instance.ts";
 import { cutAtStop } from "./stop-sequence.ts";
 import { splitEvery, splitWords, topicOf, writeExactly, writeLoop, writeSentences, writeThoughts } from "./text.ts";
 import { breakIfAsked, callPieces, planCalls } from "./tool-plan.ts";
-import type { Answer, Ask, Choice, Finish, Piece } from "./types.ts";
+import type { Answer, Ask, Choice, Piece } from "./types.ts";
 
 /** No answer is longer than this, whatever a request allows. */
 export const OUTPUT_TOKENS_MAX = 100_000;
@@ -14,6 +14,12 @@ const JSON_PIECE_LENGTH = 5;
 const TOOL_RESULT_LENGTH_MAX = 80;
 const REFUSAL = "I'm sorry, but I can't assist with that request.";
 
+const REFUSED_LATE = 1;
+const REFUSED_IN_WORDS = 2;
+const REFUSED_LATE_TOKENS = 8;
+
+type Ending = Omit<Choice, "index">;
+
 const SENTENCES = { small: [2, 3], large: [6, 6], reasoner: [2, 4], exact: [2, 1] } as const;
 const THOUGHT_TOKENS: Readonly<Record<string, number>> = {
   none: 0,
@@ -22,6 +28,7 @@ const THOUGHT_TOKENS: Readonly<Record<string, number>> = {
   medium: 40,
   high: 120,
   xhigh: 240,
+  max: 480,
 };
 
 /** Plans the whole answer to a request: pure, the same for the same request and seed. */
@@ -41,10 +48,10 @@ export function planAnswer(ask: Ask): Answer {
 function planChoice(ask: Ask, index: number): Choice {
   const random = seededRandom(mix(ask.seed, index));
   if (ask.model.base === "exact" && !ask.model.faults.has("length")) return exactChoice(ask, index, random);
-  const { pieces, finish } = naturalPieces(ask, random);
+  const natural = naturalPieces(ask, random);
   const limit = Math.min(ask.maxTokens ?? OUTPUT_TOKENS_MAX, OUTPUT_TOKENS_MAX);
-  if (pieces.length <= limit) return { index, pieces, finish };
-  return { index, pieces: pieces.slice(0, limit), finish: "length" };
+  if (natural.pieces.length <= limit) return { index, ...natural };
+  return { index, pieces: natural.pieces.slice(0, limit), finish: "length" };
 }
 
 /** Uses the whole output limit and nothing else, so that the bill equals the worst case. */
@@ -54,19 +61,32 @@ function exactChoice(ask: Ask, index: number, random: Random): Choice {
   return { index, pieces, finish: ask.model.faults.has("stop") ? "stop" : "length" };
 }
 
-function naturalPieces(ask: Ask, random: Random): { pieces: Piece[]; finish: Finish } {
+function naturalPieces(ask: Ask, random: Random): Ending {
   const { faults } = ask.model;
   if (faults.has("empty")) return { pieces: [], finish: "stop" };
   if (faults.has("whitespace")) return { pieces: textPieces("content", ["\n", "\n", "   "]), finish: "stop" };
-  if (faults.has("refusal")) return { pieces: textPieces("refusal", splitWords(REFUSAL)), finish: "stop" };
+  const refusal = faults.get("refusal");
+  if (refusal !== undefined) return refusedPieces(ask, random, refusal);
   const thoughts = ask.model.base === "reasoner" ? textPieces("reasoning", thoughtWords(ask)) : [];
   const calls = planCalls(ask);
   if (calls.length > 0) return { pieces: [...thoughts, ...callPieces(ask, calls, random)], finish: "tool_calls" };
-  const words = cutAtStop(contentWords(ask, random), ask.stop);
+  const { pieces: words, sequence } = cutAtStop(contentWords(ask, random), ask.stop);
   return {
     pieces: thoughts.length === 0 ? textPieces("content", words) : [...thoughts, ...textPieces("content", words)],
     finish: "stop",
+    stopSequence: sequence,
   };
+}
+
+/** The three ways to decline: the wire's own, the same after some content, and in plain words as if nothing was. */
+function refusedPieces(ask: Ask, random: Random, way: number): Ending {
+  if (way === REFUSED_IN_WORDS) return { pieces: textPieces("content", splitWords(REFUSAL)), finish: "stop" };
+  if (way === REFUSED_LATE) {
+    const begun = writeExactly(random, topicOf(ask.prompt), REFUSED_LATE_TOKENS);
+    return { pieces: textPieces("content", begun), finish: "refused" };
+  }
+  if (ask.silentRefusal) return { pieces: [], finish: "refused" };
+  return { pieces: textPieces("refusal", splitWords(REFUSAL)), finish: "stop" };
 }
 
 function thoughtWords(ask: Ask): string[] {

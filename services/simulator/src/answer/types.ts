@@ -6,12 +6,15 @@ export type Piece =
   | { readonly kind: "tool-start"; readonly call: number; readonly id: string; readonly name: string }
   | { readonly kind: "tool-arguments"; readonly call: number; readonly text: string };
 
-export type Finish = "stop" | "length" | "tool_calls";
+/** Why a choice ended; `refused` = its maker stopped it. */
+export type Finish = "stop" | "length" | "tool_calls" | "refused";
 
 export interface Choice {
   readonly index: number;
   readonly pieces: readonly Piece[];
   readonly finish: Finish;
+  /** The stop sequence that ended it. */
+  readonly stopSequence?: string | undefined;
 }
 
 /** A whole answer, fixed before its first byte leaves. */
@@ -46,6 +49,8 @@ export interface Ask {
   readonly toolResult: string | undefined;
   readonly tools: readonly OfferedTool[];
   readonly toolChoice: "auto" | "none" | "required";
+  /** True if the wire tells of a refusal without a text of its own. */
+  readonly silentRefusal: boolean;
   readonly parallelTools: boolean;
   readonly format: AnswerFormat;
   readonly choices: number;

@@ -7,8 +7,8 @@ export interface ServerState {
   readonly pace: PaceSettings;
   readonly bodyBytesMax: number;
   readonly bills: BillLog;
-  /** True if the Authorization header carries the simulator's key. */
-  authorized(header: string | undefined): boolean;
+  /** True for the simulator's key. */
+  accepts(key: string | undefined): boolean;
 }
 
 /** One HTTP request being answered. */
@@ -21,9 +21,9 @@ export interface Exchange {
   readonly query: URLSearchParams;
 }
 
-/** A handler for one method and path. */
+/** A handler for one method and path, or for every path of a pattern. */
 export interface Route {
   readonly method: string;
-  readonly path: string;
+  readonly path: string | RegExp;
   readonly handle: (exchange: Exchange) => Promise<void> | void;
 }

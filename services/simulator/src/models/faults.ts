@@ -10,7 +10,10 @@ const CHUNKS = { min: 0, max: 1_000_000 };
 export const FAULTS = {
   empty: { means: "an answer without content" },
   whitespace: { means: "an answer of white space only" },
-  refusal: { means: "a refusal in the wire's own field" },
+  refusal: {
+    argument: { fallback: 0, min: 0, max: 2 },
+    means: "a refusal: 0 in the wire's own way, 1 so after some content, 2 in plain words",
+  },
   "bad-json": { means: "JSON content or tool arguments that do not parse" },
   cut: { argument: { fallback: 3, ...CHUNKS }, means: "the connection is destroyed after n chunks" },
   stall: { argument: { fallback: 3, ...CHUNKS }, means: "silence after n chunks, connection open" },
@@ -28,6 +31,7 @@ export const FAULTS = {
   "no-done": { means: "the stream ends without its end marker" },
   "bill-full": { means: "a client that leaves pays the whole answer" },
   loop: { means: "the same words again and again" },
+  cached: { argument: { fallback: 100, min: 0, max: 1_000_000 }, means: "n prompt tokens came from a cache" },
   stop: { means: "finish reason stop for the model `exact`" },
 } as const satisfies Record<string, FaultRow>;
 

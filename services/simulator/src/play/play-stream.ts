@@ -50,7 +50,9 @@ class StreamPlayer {
         return;
       }
       if (!schedule.unpaced) {
-        const waitMs = schedule.dueMs(this.#tokens) - (performance.now() - this.#startedMs);
+        // A chunk of several tokens is due with its last one.
+        const due = schedule.dueMs(this.#tokens + Math.max(step.tokens, 1) - 1);
+        const waitMs = due - (performance.now() - this.#startedMs);
         if (waitMs > 0) {
           this.#sleep(step, waitMs);
           return;

@@ -15,10 +15,10 @@ export interface StreamFaults {
   readonly failAfter?: number | undefined;
   /** 1-based number of the chunk to break. */
   readonly malformedAt?: number | undefined;
-  /** The event that tells of a failure. */
-  readonly failure: string;
+  /** The event that tells of a failure after so many chunks. */
+  readonly failure: (passed: number) => string;
   /** Breaks a chunk's text so that it does not parse. */
-  readonly breakChunk: (text: string) => string;
+  readonly breakEvent: (text: string) => string;
 }
 
 /** Passes chunks on until a fault's turn has come. A fault beyond the last chunk never happens. */
@@ -27,10 +27,10 @@ export function* applyStreamFaults(chunks: Iterable<Step>, faults: StreamFaults)
   for (const chunk of chunks) {
     if (passed === faults.cutAfter) return yield { kind: "cut" };
     if (passed === faults.stallAfter) return yield { kind: "stall" };
-    if (passed === faults.failAfter) return yield { kind: "fail", text: faults.failure };
+    if (passed === faults.failAfter) return yield { kind: "fail", text: faults.failure(passed) };
     passed++;
     yield passed === faults.malformedAt && chunk.kind === "chunk"
-      ? { ...chunk, text: faults.breakChunk(chunk.text) }
+      ? { ...chunk, text: faults.breakEvent(chunk.text) }
       : chunk;
   }
 }

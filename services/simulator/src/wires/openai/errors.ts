@@ -45,6 +45,26 @@ export const IN_BAND: WireError = {
   message: "The server had an error while processing your request. Sorry about that!",
 };
 
+export const CRASHED: WireError = {
+  status: 500,
+  type: "server_error",
+  message: "The simulator failed to answer this request.",
+};
+
+export const FAULT_INVALID = invalid(
+  "This request is invalid because the model's name asks for it.",
+  "model",
+  "invalid_value",
+);
+
+/** The 404 of a path nobody serves, or the 405 of one that another method serves. */
+export function unknownRoute(method: string, path: string, known: boolean): WireError {
+  const message = known
+    ? `Not allowed to ${method} on ${path} (HINT: Perhaps you meant to use a different HTTP method?)`
+    : `Invalid URL (${method} ${path})`;
+  return { status: known ? 405 : 404, type: "invalid_request_error", message };
+}
+
 /** The 404 for an unknown model; `why` names what is known. */
 export function unknownModel(model: string, why: string): WireError {
   return {

@@ -1,5 +1,5 @@
+import { isBody } from "../values.ts";
 import { invalid, type WireError } from "./errors.ts";
-import { isBody } from "./request.ts";
 
 /** What the answer needs to know about the conversation. */
 export interface ReadMessages {

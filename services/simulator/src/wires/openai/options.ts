@@ -1,8 +1,7 @@
-import type { Ask } from "../../answer/types.ts";
+import type { WireChat } from "../../serve/wire.ts";
 
 /** The parts of a request that only OpenAI's wire knows. */
 export interface WireOptions {
-  readonly stream: boolean;
   readonly includeUsage: boolean;
   readonly obfuscate: boolean;
   /** Alternatives to show per token; undefined = no log probabilities. */
@@ -11,7 +10,6 @@ export interface WireOptions {
 }
 
 /** A request that can be answered. */
-export interface ChatRequest {
-  readonly ask: Ask;
+export interface ChatRequest extends WireChat {
   readonly options: WireOptions;
 }

@@ -1,13 +1,7 @@
-import type { Body } from "./request.ts";
+import { FRAME_TOKENS, IMAGE_TOKENS } from "../token-rule.ts";
+import { type Body, textBytes as bytes, jsonBytes, object, objects } from "../values.ts";
 
-/** Tokens the "template" adds to each message and each tool. */
-const FRAME_TOKENS = 4;
-const IMAGE_TOKENS = 85;
-
-/**
- * What a prompt costs here, by a rule that a gateway can bound exactly without seeing the wire: 4 tokens a message and a tool, 85 an
- * image, and one token per UTF-8 byte of every text: contents, names, ids and arguments of tool calls, tool definitions, schemas.
- */
+/** What a prompt costs, by the rule of `token-rule.ts`. */
 export function countPromptTokens(body: Body): number {
   let tokens = 0;
   for (const message of objects(body["messages"])) tokens += FRAME_TOKENS + messageBytes(message);
@@ -34,19 +28,5 @@ function partTokens(part: Body): number {
 }
 
 function definitionBytes(definition: Body, schemaKey: string): number {
-  const schema = definition[schemaKey];
-  const schemaBytes = schema === undefined ? 0 : Buffer.byteLength(JSON.stringify(schema));
-  return bytes(definition["name"]) + bytes(definition["description"]) + schemaBytes;
-}
-
-function bytes(value: unknown): number {
-  return typeof value === "string" ? Buffer.byteLength(value) : 0;
-}
-
-function object(value: unknown): Body {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Body) : {};
-}
-
-function objects(value: unknown): Body[] {
-  return Array.isArray(value) ? value.map(object) : [];
+  return bytes(definition["name"]) + bytes(definition["description"]) + jsonBytes(definition[schemaKey]);
 }

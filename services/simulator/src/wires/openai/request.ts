@@ -2,21 +2,17 @@ import { OUTPUT_TOKENS_MAX } from "../../answer/plan-answer.ts";
 import { seedOf } from "../../answer/random.ts";
 import type { Ask } from "../../answer/types.ts";
 import type { ModelName } from "../../models/model-name.ts";
+import { type Body, isBody } from "../values.ts";
 import { invalid, type WireError } from "./errors.ts";
 import { readMessages } from "./messages.ts";
 import type { ChatRequest, WireOptions } from "./options.ts";
 import { countPromptTokens } from "./prompt-tokens.ts";
 import { readFormat, readToolChoice, readTools } from "./tools.ts";
 
-export type Body = Readonly<Record<string, unknown>>;
-
 const CHOICES_MAX = 16;
 const STOP_MAX = 4;
 const TOP_LOGPROBS_MAX = 20;
 const TIERS = new Set(["default", "flex", "priority", "scale"]);
-
-export const isBody = (value: unknown): value is Body =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** What the answer depends on besides the model: the same prompt gets the same answer. */
 export function promptJson(body: Body): string {
@@ -56,6 +52,7 @@ export function readChatRequest(body: Body, model: ModelName): ChatRequest | Wir
     toolResult: messages.toolResult,
     tools: choice.tools,
     toolChoice: choice.mode,
+    silentRefusal: false,
     parallelTools: body["parallel_tool_calls"] !== false,
     format,
     choices: typeof choices === "number" ? choices : 1,
@@ -63,7 +60,7 @@ export function readChatRequest(body: Body, model: ModelName): ChatRequest | Wir
     stop,
     reasoningEffort: typeof body["reasoning_effort"] === "string" ? body["reasoning_effort"] : "medium",
   };
-  return { ask, options: readOptions(body) };
+  return { ask, stream: body["stream"] === true, options: readOptions(body) };
 }
 
 function readOptions(body: Body): WireOptions {
@@ -71,7 +68,6 @@ function readOptions(body: Body): WireOptions {
   const tier = body["service_tier"];
   const alternatives = body["top_logprobs"];
   return {
-    stream: body["stream"] === true,
     includeUsage: stream["include_usage"] === true,
     obfuscate: stream["include_obfuscation"] !== false,
     topLogprobs: body["logprobs"] === true ? (typeof alternatives === "number" ? alternatives : 0) : undefined,

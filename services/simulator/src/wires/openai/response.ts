@@ -1,4 +1,4 @@
-import type { Answer, Choice } from "../../answer/types.ts";
+import type { Answer, Choice, Finish } from "../../answer/types.ts";
 import type { AnswerIdentity } from "./identity.ts";
 import { tokenLogprob } from "./logprobs.ts";
 import type { ChatRequest } from "./options.ts";
@@ -18,10 +18,15 @@ export function completionBody(chat: ChatRequest, answer: Answer, identity: Answ
     created: identity.created,
     model: identity.model,
     choices: answer.choices.map((choice) => choiceBody(chat, choice)),
-    ...(chat.ask.model.faults.has("no-usage") ? {} : { usage: usageBody(chat.ask.promptTokens, answer) }),
+    ...(chat.ask.model.faults.has("no-usage") ? {} : { usage: usageBody(chat.ask, answer) }),
     service_tier: identity.serviceTier,
     system_fingerprint: identity.fingerprint,
   };
+}
+
+/** The wire's word for why an answer ended. */
+export function finishReason(finish: Finish): string {
+  return finish === "refused" ? "content_filter" : finish;
 }
 
 function choiceBody(chat: ChatRequest, choice: Choice) {
@@ -35,7 +40,7 @@ function choiceBody(chat: ChatRequest, choice: Choice) {
     index: choice.index,
     message: { role: "assistant", ...message, ...(calls.length === 0 ? {} : { tool_calls: calls }), annotations: [] },
     logprobs,
-    finish_reason: choice.finish,
+    finish_reason: finishReason(choice.finish),
   };
 }
 

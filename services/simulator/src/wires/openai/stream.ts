@@ -4,6 +4,7 @@ import type { Step } from "../../play/steps.ts";
 import type { AnswerIdentity } from "./identity.ts";
 import { tokenLogprob } from "./logprobs.ts";
 import type { ChatRequest } from "./options.ts";
+import { finishReason } from "./response.ts";
 import { usageBody } from "./usage.ts";
 
 /** Random-looking padding hides token lengths from eavesdroppers; one text per length, as many as are ever needed. */
@@ -33,10 +34,10 @@ export function* streamSteps(chat: ChatRequest, answer: Answer, identity: Answer
     }
   }
   for (const choice of answer.choices)
-    yield silent(event(frame, choiceJson(choice.index, "{}", "null", choice.finish)));
+    yield silent(event(frame, choiceJson(choice.index, "{}", "null", finishReason(choice.finish))));
   const { faults } = chat.ask.model;
   if (chat.options.includeUsage && !faults.has("no-usage")) {
-    const usage = JSON.stringify(usageBody(chat.ask.promptTokens, answer));
+    const usage = JSON.stringify(usageBody(chat.ask, answer));
     yield silent(`${frame.before}],"usage":${usage}${padding(frame)}}\n\n`);
   }
   if (!faults.has("no-done")) yield silent("data: [DONE]\n\n");

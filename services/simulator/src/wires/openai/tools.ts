@@ -1,6 +1,6 @@
 import type { AnswerFormat, OfferedTool } from "../../answer/types.ts";
+import { isBody } from "../values.ts";
 import { invalid, type WireError } from "./errors.ts";
-import { isBody } from "./request.ts";
 
 const TOOLS_MAX = 128;
 

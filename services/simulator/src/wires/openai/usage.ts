@@ -1,12 +1,14 @@
-import type { Answer } from "../../answer/types.ts";
+import type { Answer, Ask } from "../../answer/types.ts";
+import { cachedTokens } from "../token-rule.ts";
 
 /** The usage object of an answer, with every detail OpenAI shows. */
-export function usageBody(promptTokens: number, answer: Answer) {
+export function usageBody(ask: Ask, answer: Answer) {
+  const { promptTokens } = ask;
   return {
     prompt_tokens: promptTokens,
     completion_tokens: answer.completionTokens,
     total_tokens: promptTokens + answer.completionTokens,
-    prompt_tokens_details: { cached_tokens: 0, audio_tokens: 0 },
+    prompt_tokens_details: { cached_tokens: cachedTokens(ask), audio_tokens: 0 },
     completion_tokens_details: {
       reasoning_tokens: answer.reasoningTokens,
       audio_tokens: 0,

@@ -1,33 +1,31 @@
-import type { Answer } from "../../answer/types.ts";
-import type { OpenBill } from "../../bills/open-bill.ts";
-import type { Exchange } from "../../http/exchange.ts";
-import { errorBody, IN_BAND } from "./errors.ts";
-import { wireHeaders } from "./headers.ts";
-import type { AnswerIdentity } from "./identity.ts";
-import type { ChatRequest } from "./options.ts";
-import { completionBody } from "./response.ts";
-import { sendJson, sendText } from "./send.ts";
+import type { Answer } from "../answer/types.ts";
+import type { OpenBill } from "../bills/open-bill.ts";
+import type { Exchange } from "../http/exchange.ts";
+import { sendJson, sendText } from "../http/send.ts";
+import type { ModelName } from "../models/model-name.ts";
+import type { Door, Presentation } from "./wire.ts";
 
 export interface PlainDelivery {
+  readonly door: Door;
   readonly exchange: Exchange;
   readonly bill: OpenBill;
-  readonly chat: ChatRequest;
+  readonly model: ModelName;
   readonly answer: Answer;
-  readonly identity: AnswerIdentity;
+  readonly presentation: Presentation;
 }
 
 /** Writes a plain answer, or what a fault makes of it. The bill is settled first: whoever has the answer can rely on it. */
 export function deliverPlain(delivery: PlainDelivery): void {
-  const { exchange, bill, chat, answer, identity } = delivery;
-  const { faults } = chat.ask.model;
+  const { door, exchange, bill, model, answer, presentation } = delivery;
+  const { faults } = model;
   if (faults.has("inband-error")) {
     bill.promptTokens = 0;
     bill.settle("error");
-    sendJson(exchange, 200, errorBody(IN_BAND), bill.requestId);
+    sendJson(exchange, door, door.failures.inBand.body(bill.requestId, exchange), bill.requestId);
     return;
   }
-  const text = JSON.stringify(completionBody(chat, answer, identity));
-  const headers = { ...wireHeaders(bill.requestId, 1), "content-type": "application/json" };
+  const text = JSON.stringify(presentation.body());
+  const headers = { "content-type": "application/json", ...door.headers(bill.requestId, 1) };
   const cut = faults.get("cut");
   if (cut !== undefined) {
     const completionTokens = Math.min(cut, answer.completionTokens);
