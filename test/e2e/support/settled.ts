@@ -29,26 +29,35 @@ export interface SettledAttempt {
  * metered, posted and reported exactly once, and that every metered figure a provider gave is the billed one.
  */
 export async function settledAttempts(system: System): Promise<Map<string, SettledAttempt>> {
+  const byRequest = new Map<string, SettledAttempt>();
+  for (const attempt of await allSettledAttempts(system)) {
+    assert.ok(!byRequest.has(attempt.requestId), "one attempt a request");
+    byRequest.set(attempt.requestId, attempt);
+  }
+  return byRequest;
+}
+
+/** The same for systems whose requests may take several attempts; in the order of the bills. */
+export async function allSettledAttempts(system: System): Promise<readonly SettledAttempt[]> {
   await eventually(async () => assert.equal((await budgetRow(system, "org")).open_holds, 0), { intervalMs: 200 });
   // Reports of attempts are published off the answer's path: the last ones may still be under way.
   return await eventually(async () => check(system.simulator.bills(), await readFacts(system)), { intervalMs: 300 });
 }
 
-function check(bills: readonly Bill[], facts: readonly Fact[]): Map<string, SettledAttempt> {
+function check(bills: readonly Bill[], facts: readonly Fact[]): readonly SettledAttempt[] {
   const byAttempt = groupBy(facts, "attemptId");
   const byHold = groupBy(facts, "holdId");
   const decisions = groupBy(
     facts.filter(({ type }) => type === "decision.made"),
     "requestId",
   );
-  const settled = new Map<string, SettledAttempt>();
+  const settled: SettledAttempt[] = [];
   for (const bill of bills) {
     const id = bill.client_request_id ?? "";
     const own = [...(byAttempt.get(id) ?? []), ...(byHold.get(id) ?? []).filter(isHoldFact)];
     const attempt = describe(bill, own);
     assert.equal(decisions.get(attempt.requestId)?.length, 1, `one decision for ${attempt.requestId}`);
-    assert.ok(!settled.has(attempt.requestId), "one attempt a request");
-    settled.set(attempt.requestId, attempt);
+    settled.push(attempt);
   }
   const posted = facts.filter(({ type }) => type === "ledger.posted");
   assert.equal(posted.length, bills.length, "as many postings as bills");
