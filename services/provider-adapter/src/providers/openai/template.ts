@@ -1,31 +1,8 @@
 import type { ChatChunk } from "@sluice/proto/chat/v1/chat";
+import { closingQuote, literalOf, NOT_LITERAL } from "../json-string.ts";
 import { isObject, type WireAnswer } from "./wire.ts";
 
 const PADDING = '"obfuscation":"';
-
-/** True if JSON text between two quotes would not stand for itself: it holds a quote, an escape or a control character. */
-const NOT_LITERAL = /["\\]|\p{Cc}/u;
-
-/** Where the JSON string that began before `from` ends; -1 if it does not. */
-function closingQuote(data: string, from: number): number {
-  for (let at = data.indexOf('"', from); at !== -1; at = data.indexOf('"', at + 1)) {
-    let slashes = 0;
-    while (data.charCodeAt(at - 1 - slashes) === 92) slashes += 1;
-    if (slashes % 2 === 0) return at;
-  }
-  return -1;
-}
-
-/** The text a JSON string's inside stands for; undefined if it is not valid there. */
-function literalOf(inside: string): string | undefined {
-  try {
-    const value: unknown = JSON.parse(`"${inside}"`);
-    return typeof value === "string" ? value : undefined;
-  } catch {
-    // The event is not like the learnt one after all: it is parsed as a whole and judged there.
-    return undefined;
-  }
-}
 
 /**
  * Nearly all events of a stream are the same text but for the words between one pair of quotes (and a run of padding).
@@ -47,8 +24,7 @@ export class DeltaTemplate {
     const from = head.length;
     const to = closingQuote(data, from);
     if (to <= from || !this.#endsAlike(data, to)) return undefined;
-    const text = data.slice(from, to);
-    return NOT_LITERAL.test(text) ? literalOf(text) : text;
+    return literalOf(data.slice(from, to));
   }
 
   /** Learns from an event that brought exactly one chunk, if that chunk is text. */

@@ -1,0 +1,55 @@
+import { type ResponseFormat, ResponseFormatKind } from "@sluice/proto/chat/v1/chat";
+import { parseField, type Warnings } from "../openai/warnings.ts";
+import { isObject } from "../openai/wire.ts";
+import { narrowSchema } from "./schema.ts";
+import type { Traits } from "./traits.ts";
+
+/** The tool whose input stands for a JSON answer where the model cannot be held to a schema otherwise; readers know it. */
+export const JSON_TOOL = "sluice_json_answer";
+
+/** How an answer's form is asked for. */
+export interface MappedFormat {
+  /** `output_config.format`. */
+  readonly output?: Readonly<Record<string, unknown>>;
+  /** The stand-in tool, which must then be called. */
+  readonly tool?: Readonly<Record<string, unknown>>;
+  /** Words for the end of the system prompt. */
+  readonly instruction?: string;
+}
+
+const FIELD = "response_format.json_schema.schema";
+const ONLY_JSON = "Answer with one JSON object and nothing else: no words around it, no code fence.";
+
+function standIn(format: ResponseFormat, schema: Readonly<Record<string, unknown>>): MappedFormat {
+  const description = format.description || "Gives the answer. Call it exactly once, with the whole answer.";
+  return { tool: { name: JSON_TOOL, description, input_schema: { type: "object", ...schema } } };
+}
+
+function schemaFormat(format: ResponseFormat, traits: Traits, warnings: Warnings): MappedFormat {
+  const schema = parseField(format.schemaJson, FIELD);
+  if (traits.jsonSchema) return { output: { type: "json_schema", schema: narrowSchema(schema) } };
+  const isObjectSchema = isObject(schema) && (schema["type"] === "object" || isObject(schema["properties"]));
+  if (isObjectSchema && traits.forcedTools) {
+    warnings.say("response_format json_schema is emulated for this model by a forced tool call.");
+    return standIn(format, schema);
+  }
+  warnings.say("response_format json_schema is emulated for this model by an instruction.");
+  return {
+    instruction: `Answer with JSON that fits this JSON Schema and nothing else, without a code fence:\n${format.schemaJson}`,
+  };
+}
+
+/** The answer's form in this wire. @throws invalid_request when the schema is not valid JSON */
+export function mapFormat(format: ResponseFormat | undefined, traits: Traits, warnings: Warnings): MappedFormat {
+  switch (format?.kind) {
+    case ResponseFormatKind.RESPONSE_FORMAT_KIND_JSON_SCHEMA:
+      if (format.schemaJson !== "") return schemaFormat(format, traits, warnings);
+      warnings.say("response_format json_schema without a schema is emulated by an instruction.");
+      return { instruction: ONLY_JSON };
+    case ResponseFormatKind.RESPONSE_FORMAT_KIND_JSON_OBJECT:
+      warnings.say("response_format json_object is emulated by an instruction.");
+      return { instruction: ONLY_JSON };
+    default:
+      return {};
+  }
+}
