@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { test } from "node:test";
 import { accumulate } from "@sluice/platform/chat";
+import { FinishReason } from "@sluice/proto/chat/v1/chat";
 import { UsageSource } from "@sluice/proto/common/v1/usage";
 import { PROVIDERS } from "../../services/provider-adapter/src/providers/registry.ts";
 import { openSse, type Script } from "../../services/provider-adapter/src/testing/upstream.ts";
@@ -59,7 +60,7 @@ async function text(contract: Contract, stream: boolean): Promise<void> {
   const body = fixture(provider, name);
   const got = await contract.ask(stream, stream ? streaming(body) : answering(body));
   const { answer, usage, start } = answerOf(got);
-  assert.deepEqual([answer.text, answer.finish?.rawReason], [TEXT, "stop"]);
+  assert.deepEqual([answer.text, answer.finish?.reason], [TEXT, FinishReason.FINISH_REASON_STOP]);
   assert.ok(start?.id && start.model);
   assert.equal(usage?.outputTokens, TEXT_TOKENS);
   const [metered] = world.bus.metered();
@@ -75,7 +76,7 @@ async function toolCall(contract: Contract, stream: boolean): Promise<void> {
     ["call_a1", "get_weather", '{"city":"Oslo"}', "function"],
     ["call_b2", "get_time", "{}", "function"],
   ]);
-  assert.equal(answer.finish?.rawReason, "tool_calls");
+  assert.equal(answer.finish?.reason, FinishReason.FINISH_REASON_TOOL_CALLS);
 }
 
 const CHECKS: Readonly<Record<string, Check>> = {
@@ -85,7 +86,8 @@ const CHECKS: Readonly<Record<string, Check>> = {
   "tool calls, streamed": (contract) => toolCall(contract, true),
   "an answer without content": async (contract) => {
     const { answer } = answerOf(await contract.ask(true, streaming(fixture(contract.provider, "empty.sse"))));
-    assert.deepEqual([answer.text, answer.toolCalls, answer.finish?.rawReason], ["", [], "stop"]);
+    assert.deepEqual([answer.text, answer.toolCalls], ["", []]);
+    assert.equal(answer.finish?.reason, FinishReason.FINISH_REASON_STOP);
   },
   "an empty stream": async (contract) => {
     const got = await contract.ask(true, streaming(""));

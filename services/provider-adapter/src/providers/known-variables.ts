@@ -4,8 +4,6 @@
  */
 export const KNOWN_VARIABLES: Readonly<Record<string, readonly string[]>> = {
   "azure-openai": ["AZURE_OPENAI_API_KEY", "AZURE_API_KEY"],
-  anthropic: ["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"],
-  gemini: ["GEMINI_API_KEY", "GOOGLE_API_KEY", "GOOGLE_GENERATIVE_AI_API_KEY"],
   bedrock: ["AWS_BEARER_TOKEN_BEDROCK"],
   mistral: ["MISTRAL_API_KEY"],
   deepseek: ["DEEPSEEK_API_KEY"],

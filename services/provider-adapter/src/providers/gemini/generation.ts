@@ -1,0 +1,96 @@
+import { type ChatRequest, type ResponseFormat, ResponseFormatKind, type Sampling } from "@sluice/proto/chat/v1/chat";
+import { parseExtra, parseField, type Warnings } from "../openai/warnings.ts";
+import { mapSchema } from "./schema.ts";
+import { mapThinking, type Thinking } from "./thinking.ts";
+import { isObject, textOf } from "./wire.ts";
+
+type Config = Record<string, unknown>;
+
+const INT32_MAX = 2_147_483_647n;
+const STOPS_MAX = 5;
+
+function bounded(value: bigint): number {
+  return Number(value > INT32_MAX ? INT32_MAX : value);
+}
+
+function addSampling(config: Config, sampling: Sampling, warnings: Warnings): void {
+  const { temperature, topP, topK, seed } = sampling;
+  if (temperature !== undefined) config["temperature"] = temperature;
+  if (topP !== undefined) config["topP"] = topP;
+  if (topK !== undefined) config["topK"] = topK;
+  // Some models refuse the field itself, so a penalty that changes nothing is left out.
+  if (sampling.frequencyPenalty) config["frequencyPenalty"] = sampling.frequencyPenalty;
+  if (sampling.presencePenalty) config["presencePenalty"] = sampling.presencePenalty;
+  if (seed !== undefined) {
+    if (seed >= -INT32_MAX - 1n && seed <= INT32_MAX) config["seed"] = Number(seed);
+    else warnings.dropped("A seed beyond 32 bits");
+  }
+  if (sampling.minP !== undefined) warnings.dropped("min_p");
+  if (sampling.repetitionPenalty !== undefined) warnings.dropped("repetition_penalty");
+  if (Object.keys(sampling.logitBias).length > 0) warnings.dropped("logit_bias");
+}
+
+function addFormat(config: Config, format: ResponseFormat, warnings: Warnings): void {
+  const { kind, schemaJson } = format;
+  const json =
+    kind === ResponseFormatKind.RESPONSE_FORMAT_KIND_JSON_OBJECT ||
+    kind === ResponseFormatKind.RESPONSE_FORMAT_KIND_JSON_SCHEMA;
+  if (!json) return;
+  config["responseMimeType"] = "application/json";
+  if (kind === ResponseFormatKind.RESPONSE_FORMAT_KIND_JSON_OBJECT || schemaJson === "") return;
+  const schema = parseField(schemaJson, "response_format.json_schema.schema");
+  const mapped = mapSchema(schema, "the response schema", warnings);
+  config[mapped.form === "openapi" ? "responseSchema" : "responseJsonSchema"] = mapped.schema;
+}
+
+/** Pictures and speech; voices are Google's own. */
+function addModalities(config: Config, request: ChatRequest, warnings: Warnings): void {
+  const wanted = request.modalities.map((name) => name.toUpperCase());
+  if (wanted.some((name) => name !== "TEXT")) config["responseModalities"] = wanted;
+  if (request.audioOutputJson === "") return;
+  const audio = parseExtra(request.audioOutputJson, "audio") ?? {};
+  const voiceName = textOf(audio["voice"]);
+  if (voiceName !== "") config["speechConfig"] = { voiceConfig: { prebuiltVoiceConfig: { voiceName } } };
+  if (audio["format"] !== undefined) warnings.dropped("The format of audio answers");
+}
+
+function addOutput(config: Config, request: ChatRequest, warnings: Warnings): void {
+  if (request.maxOutputTokens !== undefined) config["maxOutputTokens"] = bounded(request.maxOutputTokens);
+  const stops = request.stop.filter((text) => text !== "");
+  if (stops.length > STOPS_MAX) {
+    warnings.say(`At most ${STOPS_MAX} stop strings are supported; ${stops.length - STOPS_MAX} were dropped.`);
+  }
+  if (stops.length > 0) config["stopSequences"] = stops.slice(0, STOPS_MAX);
+  if (request.n !== undefined && request.n !== 1) config["candidateCount"] = request.n;
+  if (request.logprobs === true) {
+    config["responseLogprobs"] = true;
+    if (request.topLogprobs !== undefined) config["logprobs"] = request.topLogprobs;
+  }
+}
+
+/** Unknown settings of the caller's, without those the canonical request says itself: none may get past a bound, in either spelling. */
+function ownSettings(extra: unknown): Config {
+  if (!isObject(extra)) return {};
+  const { maxOutputTokens, max_output_tokens, candidateCount, candidate_count, ...rest } = extra;
+  return rest;
+}
+
+/** `generationConfig`; undefined if nothing is to be said. `extra` holds unknown settings in Google's own dialect. */
+export function mapGeneration(
+  request: ChatRequest,
+  thinking: Thinking,
+  extra: unknown,
+  warnings: Warnings,
+): Config | undefined {
+  const config = ownSettings(extra);
+  if (request.sampling !== undefined) addSampling(config, request.sampling, warnings);
+  addOutput(config, request, warnings);
+  addModalities(config, request, warnings);
+  if (request.responseFormat !== undefined) addFormat(config, request.responseFormat, warnings);
+  const thinkingConfig = mapThinking(request.reasoning, thinking, warnings);
+  if (thinkingConfig !== undefined) {
+    const before = config["thinkingConfig"];
+    config["thinkingConfig"] = { ...(isObject(before) ? before : {}), ...thinkingConfig };
+  }
+  return Object.keys(config).length === 0 ? undefined : config;
+}
