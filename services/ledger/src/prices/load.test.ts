@@ -25,6 +25,20 @@ test("a change of price is found by its date, and old versions stay", async () =
   assert.equal(catalogue.at("openai/gpt-5.6-luna", Date.parse("2020-01-01T00:00:00Z")), undefined);
 });
 
+test("cache writes, long prompts and searches of one provider have their own rates", async () => {
+  const catalogue = await loadCatalogue([SHIPPED_PRICES]);
+  const at = Date.parse("2026-11-01T00:00:00Z");
+  const haiku = catalogue.at("anthropic/claude-haiku-5-5", at);
+  assert.deepEqual([haiku?.rates.cacheWrite5m, haiku?.rates.cacheWrite1h], [125_000_000n, 200_000_000n]);
+  assert.equal(haiku?.longContext?.aboveInputTokens, 100_000n);
+  assert.equal(haiku?.longContext?.rates.output, 2_500_000_000n);
+  // A search costs 0.01 USD, and rates are per million.
+  assert.equal(haiku?.rates.serverTools?.["web_search"], 10_000_000_000_000n);
+  const sonnet = catalogue.at("anthropic/claude-sonnet-5-5", Date.parse("2026-10-01T00:00:00Z"));
+  assert.equal(sonnet?.rates.cachedInput, 200_000_000n);
+  assert.equal(catalogue.at("anthropic/claude-sonnet-5-5", at)?.rates.cachedInput, 100_000_000n);
+});
+
 test("all problems of all files are told at once", async (t) => {
   const directory = await mkdtemp(join(tmpdir(), "sluice-prices-"));
   t.after(() => rm(directory, { recursive: true }));
