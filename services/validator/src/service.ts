@@ -11,7 +11,7 @@ import {
   type Reason,
   type ValidatorServiceDefinition,
 } from "@sluice/proto/validator/v1/validator_service";
-import { CHECKS } from "./checks/registry.ts";
+import type { Check } from "./checks/check.ts";
 import { runChecks, type Verdict } from "./run-checks.ts";
 
 const PHASES: Readonly<Record<number, string>> = {
@@ -33,6 +33,7 @@ const DECISIONS: Readonly<Record<number, string>> = {
 export interface ValidatorDependencies {
   readonly bus: Bus;
   readonly log: Logger;
+  readonly checks: readonly Check[];
   readonly defaultDeadlineMs: number;
   readonly now: () => number;
   readonly clock: () => number;
@@ -51,15 +52,17 @@ export function validatorService(
       }
       if (request.level === Level.LEVEL_OFF) return { decision: Decision.DECISION_PASS, reasons: [], repairedText: "" };
       const verdict = runChecks({
-        checks: CHECKS,
+        checks: dependencies.checks,
         answers: request.answers,
         phase: request.phase,
+        chat: request.chat,
+        allowRepair: request.allowRepair,
         deadlineMs: request.deadlineMs > 0 ? request.deadlineMs : dependencies.defaultDeadlineMs,
         clock: dependencies.clock,
         log: dependencies.log,
       });
       if (verdict.decision !== Decision.DECISION_UNDECIDED) publishVerdict(dependencies, request, verdict);
-      return { decision: verdict.decision, reasons: [...verdict.reasons], repairedText: "" };
+      return { decision: verdict.decision, reasons: [...verdict.reasons], repairedText: verdict.repairedText };
     },
   };
 }

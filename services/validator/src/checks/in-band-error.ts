@@ -1,4 +1,3 @@
-import { FinishReason } from "@sluice/proto/chat/v1/chat";
 import { type Check, type Opinion, PASS } from "./check.ts";
 
 /** Fails answers in which the provider reports its own failure under status 200. */
@@ -7,9 +6,6 @@ export const inBandError: Check = {
   judge: ({ answer }): Opinion => {
     if (answer.error !== undefined) {
       return { decision: "fail", score: 1, detail: `the provider reported ${answer.error.code} inside the answer` };
-    }
-    if (answer.finishReason === FinishReason.FINISH_REASON_ERROR) {
-      return { decision: "fail", score: 1, detail: "the provider ended the answer with an error" };
     }
     return PASS;
   },

@@ -253,7 +253,7 @@ export interface CheckRequest {
   model: string;
   /** Time the judgement may take in milliseconds; checks that are later are skipped. */
   deadlineMs: number;
-  /** True if the route allows an answer to be repaired (JSON syntax) instead of failed. */
+  /** True if the route allows an answer to be repaired (JSON syntax) instead of failed; only a single answer is. */
   allowRepair: boolean;
 }
 
@@ -277,7 +277,7 @@ export interface Reason {
 export interface CheckResponse {
   /** Outcome of all checks together. */
   decision: Decision;
-  /** One reason per check that ran or was skipped. */
+  /** One reason per check that failed, repaired, needs more, was skipped or has something to say; a check that just passed is not listed. */
   reasons: Reason[];
   /** Repaired text, for DECISION_REPAIR. */
   repairedText: string;
