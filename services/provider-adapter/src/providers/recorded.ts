@@ -1,10 +1,16 @@
-import type { Provider, ProviderSettings } from "../provider.ts";
+import type { ProviderSettings } from "../provider.ts";
+import { anthropicMessages } from "./anthropic/compatible.ts";
+import { geminiGenerate } from "./gemini/compatible.ts";
 import { openaiCompatible } from "./openai/compatible.ts";
+import { type AnswerReaders, openaiResponses } from "./openai/responses/index.ts";
 import { PROVIDERS } from "./registry.ts";
 
 /** Makes a provider of one wire that is not built in, from its name alone: enough to read what it answered. */
-const WIRES: Readonly<Record<string, (name: string) => Provider>> = {
+const WIRES: Readonly<Record<string, (name: string) => AnswerReaders>> = {
   chat: (name) => openaiCompatible({ name, baseUrl: undefined, models: [] }),
+  messages: (name) => anthropicMessages({ name, baseUrl: undefined, models: [] }),
+  responses: openaiResponses,
+  generate_content: (name) => geminiGenerate({ name, baseUrl: undefined, models: [] }),
 };
 
 /** Built-in providers whose own wire is not chat completions. */
@@ -31,7 +37,7 @@ export const RECORDED_APIS: readonly string[] = Object.keys(WIRES);
  * The provider whose reader understands what `name` answered on one wire: the built-in one if it speaks that wire, else the wire's base.
  * Undefined if nobody reads that wire.
  */
-export function recordedProvider(name: string, api: string): Provider | undefined {
+export function recordedProvider(name: string, api: string): AnswerReaders | undefined {
   const base = Object.hasOwn(WIRES, api) ? WIRES[api] : undefined;
   if (base === undefined) return undefined;
   const known = Object.hasOwn(ALIASES, name) ? (ALIASES[name] ?? name) : name;

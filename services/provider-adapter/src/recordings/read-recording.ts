@@ -3,7 +3,8 @@ import type { ChatChunk } from "@sluice/proto/chat/v1/chat";
 import type { Usage } from "@sluice/proto/common/v1/usage";
 import { AnswerFeed, endOfBroken, failureIn } from "../attempt/answer-feed.ts";
 import type { ResponseHeaders } from "../http/types.ts";
-import type { AnswerReader, AnswerState, Provider } from "../provider.ts";
+import type { AnswerReader, AnswerState } from "../provider.ts";
+import type { AnswerReaders } from "../providers/openai/responses/index.ts";
 import { RECORDED_APIS, recordedProvider } from "../providers/recorded.ts";
 
 /** What a provider once answered: the body as it came, whole or as a stream. */
@@ -77,7 +78,7 @@ export function readRecording(recording: Recording): ReadRecording {
 }
 
 /** @throws the provider's refusal, or upstream_bad_response when the answer cannot be read */
-function readAnswer(provider: Provider, response: RecordedResponse, into: ChatChunk[]): AnswerState {
+function readAnswer(provider: AnswerReaders, response: RecordedResponse, into: ChatChunk[]): AnswerState {
   const { status, headers, sse, body } = response;
   if (!isSuccess(response)) throw provider.mapError({ status, headers, body: sse ?? textOf(body) });
   if (sse !== undefined) return readStream(provider, into, (reader) => feedEvents(reader, sse, into));
@@ -88,7 +89,7 @@ function readAnswer(provider: Provider, response: RecordedResponse, into: ChatCh
   return answer;
 }
 
-function readStream(provider: Provider, into: ChatChunk[], feed: (reader: AnswerReader) => void): AnswerState {
+function readStream(provider: AnswerReaders, into: ChatChunk[], feed: (reader: AnswerReader) => void): AnswerState {
   const reader = provider.openStream();
   try {
     feed(reader);

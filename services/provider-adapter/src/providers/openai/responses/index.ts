@@ -1,0 +1,18 @@
+import type { Provider } from "../../../provider.ts";
+import { mapError } from "../errors.ts";
+import { mapResponsesAnswer } from "./answer.ts";
+import { openResponsesStream } from "./stream.ts";
+
+/** What reads a provider's answers. */
+export type AnswerReaders = Pick<Provider, "name" | "mapResponse" | "openStream" | "mapError">;
+
+/** Reads answers of OpenAI's Responses, whoever speaks that wire. */
+export function openaiResponses(name: string): AnswerReaders {
+  const source = { name };
+  return {
+    name,
+    mapResponse: (body) => mapResponsesAnswer(body, source),
+    openStream: () => openResponsesStream(source),
+    mapError: (failure) => mapError(source, failure, Date.now()),
+  };
+}
