@@ -66,7 +66,7 @@ function translate(exchange: ExchangeLine): TranslatedLine {
   };
   const { completion, usage, choices } = printRecorded(answer);
   const error = read.error ?? failureOf(failedChoice(choices), read.provider);
-  const outcome = error === undefined ? outcomeOf(choices) : outcomeOfError(error);
+  const outcome = error === undefined ? outcomeOf(choices) : "error";
   const chunks = read.streamed ? `[${printRecordedStream(answer, error === undefined).join(",")}]` : "null";
   const fields = [
     `"id":${JSON.stringify(id)}`,
@@ -97,10 +97,6 @@ function failureOf(rawReason: string | undefined, provider: string): SluiceError
   const details = { provider, providerCode: rawReason };
   return new SluiceError("upstream_bad_response", `${provider} ended its answer with ${rawReason}.`, { details });
 }
-
-/** A filter that stops a request does so with an error on some wires and with an empty answer on others: one word for both. */
-const outcomeOfError = (error: SluiceError): Outcome =>
-  error.code === "upstream_content_blocked" ? "blocked" : "error";
 
 function printError(error: SluiceError): object {
   const { providerCode, retryAfterMs } = error.details;
