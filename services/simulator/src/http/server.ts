@@ -55,7 +55,7 @@ function serves({ path }: Route, asked: string): boolean {
 
 /** Whose words a failure is told in when no handler was found. */
 function doorOf({ path, request }: Exchange): Door {
-  if (path.startsWith("/v1beta/")) return geminiDoor;
+  if (path.startsWith("/v1beta/") || request.headers["x-goog-api-key"] !== undefined) return geminiDoor;
   const anthropic = path.startsWith("/v1/messages") || request.headers["anthropic-version"] !== undefined;
   return anthropic ? anthropicDoor : openaiDoor;
 }

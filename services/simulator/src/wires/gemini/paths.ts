@@ -1,4 +1,4 @@
-const MODEL = /^\/v1beta\/models\/([^/]*?)(?::[a-zA-Z]+)?$/;
+const MODEL = /^\/v1(?:beta)?\/models\/([^/]*?)(?::[a-zA-Z]+)?$/;
 
 /** The model a path names; empty if it cannot be read. */
 export function modelOf(path: string): string {

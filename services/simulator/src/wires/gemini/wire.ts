@@ -7,7 +7,7 @@ import { readGenerateRequest } from "./request.ts";
 import { generateBody } from "./response.ts";
 import { breakEvent, failureEvent, streamSteps } from "./stream.ts";
 
-/** `POST /v1beta/models/{model}:generateContent` and `:streamGenerateContent`. */
+/** `POST /v1beta/models/{model}:generateContent` (also under `/v1`) and `:streamGenerateContent`. */
 export const geminiWire: ChatWire<GenerateRequest> = {
   ...geminiDoor,
   asked: ({ path }) => ({ model: modelOf(path), stream: path.endsWith(":streamGenerateContent") }),
