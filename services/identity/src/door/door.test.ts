@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import type { Bus } from "@sluice/platform/bus";
-import { ask, type IdentityUnderTest, startIdentityForTest, type TestOptions } from "../testing/index.ts";
+import { ask, type IdentityUnderTest, STORY, startIdentityForTest, type TestOptions } from "../testing/index.ts";
 
 async function start(t: TestContext, options: TestOptions = {}): Promise<IdentityUnderTest> {
   const identity = await startIdentityForTest(options);
@@ -192,6 +192,19 @@ test("reports, postings, counts, models and catalogue are passed through exactly
   assert.match((await ask(directory, { path: "/models" })).text, /"name":"sim\/small"/);
   assert.match((await ask(directory, { path: "/catalog" })).text, /"price_id":"sim\/small"/);
   assert.match((await ask(directory, { path: "/ledger" })).text, /"balanced":true/);
+});
+
+test("a request's story is passed on exactly: amounts as text, moments as numbers, absent facts left out", async (t) => {
+  const { directory } = await start(t);
+  const { status, json } = await ask(directory, { path: `/requests/${STORY.requestId}` });
+  assert.equal(status, 200);
+  const [first, second] = json["attempts"] as Record<string, unknown>[];
+  assert.deepEqual([json["bill_nanousd"], json["arrived_at_ms"]], ["1000001", 1_795_374_000_000]);
+  assert.deepEqual([first?.["first_content_ms"], second?.["first_content_ms"]], [undefined, 120]);
+  const usage = second?.["usage"] as Record<string, unknown>;
+  assert.deepEqual([usage["output_tokens"], usage["cache_write_5m_tokens"]], ["9007199254740993", undefined]);
+  const unknown = await ask(directory, { path: "/requests/req_0000000000000000000000xyz" });
+  assert.deepEqual([unknown.status, codeOf(unknown.json)], [404, "not_found"]);
 });
 
 test("the limit probe proves a refusal and leaves no key and no budget", async (t) => {

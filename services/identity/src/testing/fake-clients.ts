@@ -183,12 +183,12 @@ const REPORT_ROW = {
 
 /** A request whose first attempt was refused by its provider, whose second one was charged by estimate and then corrected. */
 export const STORY = {
-  requestId: "req_00000000000000000000000abc",
+  requestId: "req_0000000000000000000000abc",
   tenantId: "org_a",
   state: "settled",
   arrivedAtMs: 1_795_374_000_000n,
   decision: {
-    requestId: "req_00000000000000000000000abc",
+    requestId: "req_0000000000000000000000abc",
     keyId: "key_a",
     requestedModel: "fast",
     strategy: "priority",

@@ -13,7 +13,7 @@ import { identityModule } from "../index.ts";
 import { FakeLedger, FakeProviders, fakeQuality, fakeRouter } from "./fake-clients.ts";
 
 export { ask, type DoorAnswer, type Question } from "./ask.ts";
-export { FakeLedger, FakeProviders } from "./fake-clients.ts";
+export { FakeLedger, FakeProviders, STORY } from "./fake-clients.ts";
 
 /** The identity service of a test: real store, real bus, real door; the other services are fakes. */
 export interface IdentityUnderTest {

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough, Writable } from "node:stream";
 import { type TestContext, test } from "node:test";
-import { type IdentityUnderTest, startIdentityForTest, type TestOptions } from "@sluice/identity/testing";
+import { type IdentityUnderTest, STORY, startIdentityForTest, type TestOptions } from "@sluice/identity/testing";
 import { apiKeyFault } from "@sluice/platform/ids";
 import { type CommandResult, type RunOptions, runCommand } from "./testing/run-command.ts";
 
@@ -191,4 +191,62 @@ test("models and usage are tables for people and exact JSON for programs", async
   const usage = await run("usage --since 24h");
   assert.match(usage.stdout, /sim +small +3 +30 +9007199254740993 +0 +1\.250000001\nTotal: 1\.250000001 USD\.\n$/);
   assert.match((await run("usage --json")).stdout, /"total_nanousd": "1250000001"/);
+});
+
+test("a request's story is told in order on a terminal, exactly for programs, and without control characters", async (t) => {
+  const { identity, run } = await start(t);
+  const told = await run(`explain ${STORY.requestId}`);
+  assert.deepEqual([told.code, told.stderr], [0, ""]);
+  assert.equal(
+    told.stdout,
+    `Request req_0000000000000000000000abc: settled.
+  arrived    2026-11-22T19:00:00.000Z
+  tenant     org_a
+  key        key_a
+  asked for  fast, streamed
+  plan       priority, route fa*, at most 3 attempts, judged at level guard, prompt of at most 40 tokens
+
+CANDIDATE   FIRST  REMARK
+sim/small   100 %
+acme/large      -
+acme/blind      -  it takes no images
+
+Attempt 1: sim/small (att_1)
+  hold       0.004136 USD, the worst case by sim/small@1, placed at +2 ms
+             on org:org_a, key:key_a
+             void at +12 ms: Nothing was sent.
+  provider   asked at +4 ms, error at +10 ms
+  usage      none
+  caller     failed after 9 ms
+  error      upstream_overloaded (HTTP 503, busy): sim failed.
+  then       the next candidate after 25 ms: another candidate may serve
+
+Attempt 2: acme/large (att_2)
+  hold       0.005 USD, the worst case by acme/large@2, placed at +40 ms
+             on org:org_a
+             expired at +60040 ms: Nobody metered the attempt before its hold expired.
+  provider   asked at +42 ms, completed at +900 ms
+  usage      9 input, 3 cached input, 9007199254740993 output, 4 of it reasoning; by the provider's figures
+  judged     final: pass, in 41 µs
+             empty pass (0): it has\ufffd[31m text
+  caller     delivered after 860 ms, first content after 120 ms, verdict pass, finish reason stop
+  then       the request is answered
+
+BILL OF ATTEMPT  BOOKED AS                   PRICE                AT           USD
+2                estimated                   acme/large@2  +60040 ms         0.005
+2                correction, above its hold  acme/large@2          -  -0.003999999
+Total: 0.001000001 USD.
+
+Note: This story is made up.
+`,
+  );
+  const exact = await run(`explain ${STORY.requestId} --json`);
+  const json = JSON.parse(exact.stdout) as Record<string, unknown>;
+  assert.deepEqual([json["state"], json["bill_nanousd"]], ["settled", "1000001"]);
+  const before = (await identity.events("SLUICE_AUDIT")).length;
+  const malformed = await run("explain req_1");
+  assert.deepEqual([malformed.code, (await identity.events("SLUICE_AUDIT")).length], [2, before]);
+  assert.match(malformed.stderr, /x-sluice-request-id/);
+  const unknown = await run("explain req_0000000000000000000000xyz");
+  assert.deepEqual([unknown.code, unknown.stderr], [1, "sluice: No fact tells of req_0000000000000000000000xyz.\n"]);
 });

@@ -41,10 +41,10 @@ function printCandidates(
   candidates: NonNullable<Story["decision"]>["candidates"],
 ): void {
   printTable(environment, {
-    columns: [{ title: "CANDIDATE" }, { title: "CHANCE", numbers: true }, { title: "LEFT OUT BECAUSE" }],
+    columns: [{ title: "CANDIDATE" }, { title: "FIRST", numbers: true }, { title: "REMARK" }],
     rows: candidates.map(({ provider, model, propensity, excluded_reason: reason }) => [
       `${provider}/${model}`,
-      reason === "" ? `${Math.round(propensity * 1000) / 10} %` : "-",
+      propensity === 0 ? "-" : `${Math.round(propensity * 1000) / 10} %`,
       reason,
     ]),
     none: "There was no candidate.",

@@ -15,11 +15,11 @@ const LATE_MS = 60_000;
 /** A request has one decision. */
 export const decisionLimit: ReadingLimit = ({ decision }) => (decision === undefined ? TO_THE_END : NOTHING_MORE);
 
-/** Every attempt has a report; one that started has a meter reading too. */
+/** Every attempt has a report; one that started has a meter reading too, one that was refused or not sent never did. */
 export const attemptLimit: ReadingLimit = (facts) =>
   overAttempts(facts, ({ started, metered, finished }, late) => {
     if (started !== undefined) return metered !== undefined && finished !== undefined ? NOTHING_MORE : TO_THE_END;
-    return metered === undefined && finished?.outcome !== "refused" ? late : NOTHING_MORE;
+    return finished?.outcome === "refused" || metered?.ending === "not_sent" ? NOTHING_MORE : late;
   });
 
 /** An attempt whose report names a verdict was judged; others perhaps. */
