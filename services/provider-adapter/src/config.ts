@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { WIRE_NAMES } from "./providers/wire-names.ts";
 
 const milliseconds = (fallback: number) => z.int().min(1).max(86_400_000).default(fallback);
 
@@ -55,6 +56,12 @@ const provider = z.strictObject({
     .describe(
       "Address up to and including the version, e.g. https://api.example.com/v1. Required for providers that are not built in.",
     ),
+  wire: z
+    .enum(WIRE_NAMES)
+    .optional()
+    .describe(
+      "What it speaks: openai (chat completions), the default, anthropic (messages) or gemini (generateContent). Not for built-in providers.",
+    ),
   abandon: z
     .enum(["abort", "drain"])
     .optional()
@@ -74,11 +81,11 @@ const provider = z.strictObject({
   max_tokens_field: z
     .enum(["max_tokens", "max_completion_tokens"])
     .optional()
-    .describe("Field that bounds output tokens; default max_tokens."),
+    .describe("Field that bounds output tokens, on the wire openai; default max_tokens."),
   stream_usage: z
     .boolean()
     .optional()
-    .describe("False if the provider refuses stream_options.include_usage; default true."),
+    .describe("False if the provider refuses stream_options.include_usage, on the wire openai; default true."),
   ...timeouts,
 });
 
@@ -107,7 +114,7 @@ export const providerAdapterConfig = z.strictObject({
   providers: z
     .record(z.string().regex(/^[a-z][a-z0-9-]{0,39}$/, "a provider name has 1 to 40 of a-z, 0-9 and -"), provider)
     .default({})
-    .describe("Providers that speak OpenAI's chat completions, by name; a built-in name overrides its settings."),
+    .describe("Providers that speak one of the known wires, by name; a built-in name overrides its settings."),
 });
 
 export type ProviderAdapterConfig = z.output<typeof providerAdapterConfig>;

@@ -26,6 +26,28 @@ test("a provider that is not built in needs an address and models", async () => 
   });
 });
 
+test("a provider added by configuration speaks the wire it names", async () => {
+  const calls = [
+    ["anthropic", "/v1/messages", "x-api-key"],
+    ["gemini", "/v1/models/m-1:generateContent", "x-goog-api-key"],
+  ] as const;
+  for (const [name, path, header] of calls) {
+    const place = { base_url: "http://127.0.0.1:1/v1", models: ["m-1"] };
+    const world = await startWorld({ providers: { acme: { ...place, wire: name } } }, ["acme"]);
+    try {
+      await world.client.putCredential({ provider: "acme", secret: SECRET });
+      await readAll(world.client.generate(attemptOf("acme", chatOf("hi"))));
+      const seen = world.upstream.seen[0];
+      assert.deepEqual([seen?.path, seen?.headers[header]], [path, SECRET]);
+    } finally {
+      await world.close();
+    }
+  }
+  await assert.rejects(startWorld({ providers: { openai: { wire: "anthropic" } } }), {
+    message: /openai\.wire cannot/,
+  });
+});
+
 test("a stored credential makes models available, is sent, is announced, and appears nowhere else", async () => {
   const world = await startWorld();
   try {

@@ -1,9 +1,12 @@
 import { SluiceError } from "@sluice/platform/errors";
 import type { ProviderAdapterConfig, ProviderConfig } from "../config.ts";
 import type { ModelEntry, Provider, ProviderSettings } from "../provider.ts";
+import { anthropicMessages } from "./anthropic/compatible.ts";
+import { geminiGenerate } from "./gemini/compatible.ts";
 import { modelOf } from "./models.ts";
 import { openaiCompatible } from "./openai/compatible.ts";
 import { PROVIDERS, SIMULATOR } from "./registry.ts";
+import type { WireName } from "./wire-names.ts";
 
 function modelsOf(name: string, config: ProviderConfig): readonly ModelEntry[] | undefined {
   const prefix = config.price_prefix ?? name;
@@ -33,21 +36,44 @@ function requirePlace(name: string, config: ProviderConfig): void {
   );
 }
 
-function fromConfig(name: string, config: ProviderConfig): Provider {
-  requirePlace(name, config);
+/** What every wire is told of a provider that configuration adds. */
+interface Added {
+  readonly name: string;
+  readonly baseUrl: undefined;
+  readonly models: readonly ModelEntry[];
+  readonly credential: Provider["credential"];
+  readonly settings: ProviderSettings;
+}
+
+function speakingOpenai(added: Added, config: ProviderConfig): Provider {
   return openaiCompatible({
-    name,
-    baseUrl: undefined,
-    models: modelsOf(name, config) ?? [],
-    credential: config.needs_key === false ? "none" : "required",
+    ...added,
     wire: {
       ...(config.max_tokens_field !== undefined && { maxTokensField: config.max_tokens_field }),
       ...(config.stream_usage !== undefined && { streamUsage: config.stream_usage }),
       extendedSampling: true,
       reasoningBack: { form: "reasoning_content", when: "always" },
     },
-    settings: settingsOf(config),
   });
+}
+
+/** How a provider of each wire is put together. */
+const WIRES: Readonly<Record<WireName, (added: Added, config: ProviderConfig) => Provider>> = {
+  openai: speakingOpenai,
+  anthropic: anthropicMessages,
+  gemini: geminiGenerate,
+};
+
+function fromConfig(name: string, config: ProviderConfig): Provider {
+  requirePlace(name, config);
+  const added: Added = {
+    name,
+    baseUrl: undefined,
+    models: modelsOf(name, config) ?? [],
+    credential: config.needs_key === false ? "none" : "required",
+    settings: settingsOf(config),
+  };
+  return WIRES[config.wire ?? "openai"](added, config);
 }
 
 function builtIn(
@@ -57,6 +83,12 @@ function builtIn(
 ): Provider {
   const provider = make(settingsOf(config));
   if (config === undefined) return provider;
+  if (config.wire !== undefined) {
+    throw new SluiceError(
+      "invalid_request",
+      `provider_adapter.providers.${name}.wire cannot be set: ${name} is built in; choose another name for another wire.`,
+    );
+  }
   return {
     ...provider,
     credential: config.needs_key === false ? "none" : provider.credential,

@@ -17,6 +17,7 @@ import {
 import type { z } from "zod";
 import { type ProviderAdapterConfig, providerAdapterConfig } from "../config.ts";
 import { providerAdapterModule } from "../index.ts";
+import { PROVIDERS } from "../providers/registry.ts";
 import { startUpstream, type Upstream } from "./upstream.ts";
 
 /** A bus that remembers what was published and can be told to refuse. */
@@ -97,7 +98,13 @@ function contextOf(config: ProviderAdapterConfig, bus: RecordingBus, directory: 
   } satisfies ServiceContext<ProviderAdapterConfig>;
 }
 
-/** The whole service on a real HTTP upstream: `fake` aborts when a caller leaves, `draining` reads to the end; `atUpstream` names built-in providers to be answered there too. */
+/** A provider that knows no models by itself serves one, as an installation would configure it. */
+function modelsFor(name: string): { models?: string[] } {
+  const known = PROVIDERS[name]?.({ baseUrl: undefined, abandon: undefined }).models ?? [];
+  return known.length === 0 ? { models: ["m-1"] } : {};
+}
+
+/** The whole service on a real HTTP upstream: `fake` aborts when a caller leaves, `draining` reads to the end; `atUpstream` names further providers to be answered there too. */
 export async function startWorld(config: Partial<RawConfig> = {}, atUpstream: readonly string[] = []): Promise<World> {
   const directory = await mkdtemp(join(tmpdir(), "sluice-adapter-"));
   const upstream = await startUpstream();
@@ -111,8 +118,10 @@ export async function startWorld(config: Partial<RawConfig> = {}, atUpstream: re
       draining: { ...provider, abandon: "drain" },
       keyed: { ...provider, needs_key: true },
       dead: { ...provider, base_url: "http://127.0.0.1:1/v1" },
-      ...Object.fromEntries(atUpstream.map((name) => [name, { base_url: `${upstream.url}/v1` }])),
       ...config.providers,
+      ...Object.fromEntries(
+        atUpstream.map((name) => [name, { ...config.providers?.[name], base_url: `${upstream.url}/v1` }]),
+      ),
     },
   });
   const context = contextOf(parsed, bus, directory, lines, upstream.url);
