@@ -93,7 +93,10 @@ function usageText(usage: StoryUsage): string {
     [usage.reasoning_tokens, "of it reasoning"],
     [usage.output_audio_tokens, "audio output"],
   ];
-  const told = classes.flatMap(([tokens, name]) => (tokens === undefined ? [] : [`${tokens} ${name}`]));
+  // Input and output are told even when they are zero: that is news. Other classes mostly are.
+  const told = classes
+    .filter(([tokens, name]) => tokens !== undefined && (tokens > 0n || name === "input" || name === "output"))
+    .map(([tokens, name]) => `${tokens} ${name}`);
   return told.length === 0 ? "no tokens" : told.join(", ");
 }
 
