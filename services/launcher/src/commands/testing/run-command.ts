@@ -3,6 +3,7 @@ import { Command } from "commander";
 import { registerAdmin } from "../admin.ts";
 import type { CommandEnvironment } from "../environment.ts";
 import { reportFailure } from "../failure.ts";
+import { registerTranslate } from "../translate.ts";
 
 /** What a command said and how it ended. */
 export interface CommandResult {
@@ -42,6 +43,7 @@ export async function runCommand(line: readonly string[], options: RunOptions): 
     writeErr: (text) => stderr.write(text),
   });
   registerAdmin(program, environment);
+  registerTranslate(program, environment);
   let code = 0;
   try {
     await program.parseAsync(args, { from: "user" });
