@@ -28,12 +28,13 @@ const REASONS: Readonly<Record<Finish, string>> = {
 const CATEGORIES = ["HATE_SPEECH", "DANGEROUS_CONTENT", "HARASSMENT", "SEXUALLY_EXPLICIT"];
 const ID_LENGTH = 8;
 
-/** How sure the filter is in each category; the first one is why it blocked. */
+/** How sure the filter is in each category. */
 export const SAFETY_RATINGS = CATEGORIES.map((name, index) => ({
   category: `HARM_CATEGORY_${name}`,
   probability: index === 0 ? "HIGH" : "NEGLIGIBLE",
-  ...(index === 0 ? { blocked: true } : {}),
 }));
+/** The same for a candidate, where the category that stopped it is marked. */
+const STOPPED = SAFETY_RATINGS.map((rating, index) => (index === 0 ? { ...rating, blocked: true } : rating));
 
 /** The events of one candidate. Calls come whole; thoughts that are not shown count towards the next event. */
 export function* candidateEvents(chat: GenerateRequest, choice: Choice): Generator<CandidateEvent> {
@@ -101,9 +102,8 @@ function parse(json: string): unknown {
 }
 
 function endingOf({ index, finish }: Choice): object {
-  const message = finish === "tool_calls" ? { finishMessage: "Model generated function call(s)." } : {};
-  const ratings = finish === "refused" ? { safetyRatings: SAFETY_RATINGS } : {};
-  return { finishReason: REASONS[finish], index, ...message, ...ratings };
+  const ratings = finish === "refused" ? { safetyRatings: STOPPED } : {};
+  return { finishReason: REASONS[finish], index, ...ratings };
 }
 
 function malformed({ index, pieces }: Choice): object {

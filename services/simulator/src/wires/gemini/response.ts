@@ -40,7 +40,9 @@ function candidate(chat: GenerateRequest, choice: Choice): object {
     ending = event.ending ?? ending;
   }
   const shown = parts.filter((part) => part.text !== "" || part.thoughtSignature !== undefined);
-  return { content: shown.length === 0 ? { role: "model" } : { parts: shown, role: "model" }, ...ending };
+  const content = shown.length === 0 ? { role: "model" } : { parts: shown, role: "model" };
+  const called = shown.some((part) => part.functionCall !== undefined);
+  return { content, ...ending, ...(called ? { finishMessage: "Model generated function call(s)." } : {}) };
 }
 
 /** Joins neighbouring texts, as a plain answer has them; a signature stands on the text it ends. */

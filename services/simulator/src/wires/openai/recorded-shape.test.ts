@@ -1,30 +1,12 @@
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
 import { test } from "node:test";
 import { startSimulator } from "../../simulator.ts";
+import { eventsOf, readRecordings, recordingsOf, type Shape, shapeOf } from "../../testing/recorded.ts";
 
-/** Recordings of the real provider, beside the checkout; not part of the repository. */
-const RECORDINGS = resolve(import.meta.dirname, "../../../../../../shared/fixtures/openai");
-const skip = existsSync(RECORDINGS)
-  ? false
-  : `no recordings at ${RECORDINGS}: the wire was NOT compared with real exchanges`;
+const { folder, absent: skip } = recordingsOf("openai");
 
 /** Fields of other OpenAI-shaped providers that the simulator shows on purpose. */
 const OWN_FIELDS = /reasoning_content/;
-
-type Shape = ReadonlyMap<string, string>;
-
-/** Every path of a value with the type found there; positions in arrays are left out. */
-function shapeOf(value: unknown, path = "", shape = new Map<string, string>()): Map<string, string> {
-  if (Array.isArray(value)) {
-    for (const item of value) shapeOf(item, `${path}[]`, shape);
-  } else if (typeof value === "object" && value !== null) {
-    for (const [key, item] of Object.entries(value)) shapeOf(item, `${path}.${key}`, shape);
-    return shape;
-  }
-  return shape.set(path, Array.isArray(value) ? "array" : value === null ? "null" : typeof value);
-}
 
 /** What kind of event a chunk is: usage, finish, or the delta's fields. */
 function kindOf(chunk: unknown): string {
@@ -40,27 +22,6 @@ function kindOf(chunk: unknown): string {
       .sort()
       .join(" ") + starts
   );
-}
-
-const events = (sse: string): unknown[] =>
-  sse.split("\n\n").flatMap((text) => (text.startsWith("data: {") ? [JSON.parse(text.slice(6))] : []));
-
-interface Recording {
-  readonly api: string;
-  readonly kind: string;
-  readonly case: string;
-  readonly response: {
-    readonly status: number;
-    readonly body?: unknown;
-    readonly sse?: string;
-    readonly headers?: Record<string, string>;
-  };
-}
-
-function recordings(): Recording[] {
-  const names = readdirSync(RECORDINGS).filter((name) => name.endsWith(".json"));
-  const all = names.map((name): Recording => JSON.parse(readFileSync(join(RECORDINGS, name), "utf8")));
-  return all.filter((one) => one.api === "chat" && one.kind === "recorded");
 }
 
 const entries = (shapes: readonly Shape[]): string[] =>
@@ -112,13 +73,13 @@ test("answers, chunks and errors have the shape of recorded ones", { skip }, asy
       headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
       body: JSON.stringify({ model: "small", ...body }),
     });
-  const recorded = recordings();
+  const recorded = readRecordings(folder, "chat", ["recorded"]);
   const bodies = recorded.flatMap((one) => (one.response.status === 200 && one.response.body ? [one.response] : []));
   // The oldest recordings lack details that every answer has today.
   const shapes = bodies
     .map((one) => shapeOf(one.body))
     .filter((shape) => shape.has(".usage.prompt_tokens_details.audio_tokens"));
-  const chunks = recorded.flatMap((one) => events(one.response.sse ?? ""));
+  const chunks = recorded.flatMap((one) => eventsOf(one.response.sse ?? ""));
   const frames = chunks.map((one) => shapeOf(one));
   const calls = (shape: Shape): boolean => shape.has(".choices[].message.tool_calls");
   for (const request of REQUESTS) {
@@ -131,7 +92,7 @@ test("answers, chunks and errors have the shape of recorded ones", { skip }, asy
     for (const include_usage of [true, false]) {
       const answer = await send({ ...request, stream: true, stream_options: { include_usage } });
       assert.equal(answer.headers.get("content-type"), "text/event-stream; charset=utf-8");
-      const ours = Map.groupBy(events(await answer.text()), kindOf);
+      const ours = Map.groupBy(eventsOf(await answer.text()), kindOf);
       for (const [kind, own] of ours) {
         const same = chunks.filter((chunk) => kindOf(chunk) === kind).map((one) => shapeOf(one));
         compare(
