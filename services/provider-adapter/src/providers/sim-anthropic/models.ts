@@ -1,0 +1,2 @@
+/** The simulator's models are the same on each of its wires, at the same prices. */
+export { models } from "../sim/models.ts";
