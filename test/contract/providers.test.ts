@@ -22,6 +22,7 @@ const FOLDER = resolve(import.meta.dirname, "../../services/provider-adapter/src
 const SECRET = "contract-secret-0123456789";
 const TEXT = "Grüße from a fixture.";
 const TEXT_TOKENS = 7n;
+const OWN_MODEL = "own-model";
 
 const fixture = (provider: string, name: string) => readFileSync(join(FOLDER, provider, "fixtures", name), "utf8");
 
@@ -126,8 +127,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
       response.write(firstHalf);
       sendRest = () => void response.end(events.slice(firstHalf.length));
     };
-    const [model] = PROVIDERS[provider]?.({ baseUrl: undefined, abandon: undefined }).models ?? [];
-    const request = attemptOf(provider, chatOf("hi", { stream: true }), { model: model?.id ?? "" });
+    const request = attemptOf(provider, chatOf("hi", { stream: true }), { model: modelOf(provider) });
     await readAll(world.client.generate(request), (seen) => seen !== "");
     sendRest();
     const metered = await world.metered();
@@ -137,19 +137,32 @@ const CHECKS: Readonly<Record<string, Check>> = {
   },
 };
 
+const modelsOf = (provider: string) => PROVIDERS[provider]?.({ baseUrl: undefined, abandon: undefined }).models ?? [];
+
+/** Its first model; a provider without models of its own is configured with one. */
+function modelOf(provider: string): string {
+  return modelsOf(provider)[0]?.id ?? OWN_MODEL;
+}
+
+/** A provider whose models know no tools has no such answers. */
+function concerns(provider: string, name: string): boolean {
+  const models = modelsOf(provider);
+  const tools = models.length === 0 || models.some(({ capabilities }) => capabilities.includes("tools"));
+  return tools || !name.startsWith("tool calls");
+}
+
 async function inWorld(provider: string, check: Check): Promise<void> {
-  const world = await startWorld({}, [provider]);
+  const providers = modelsOf(provider).length === 0 ? { [provider]: { models: [OWN_MODEL] } } : {};
+  const world = await startWorld({ providers }, [provider]);
   try {
     await world.client.putCredential({ provider, secret: SECRET });
-    const [model] = PROVIDERS[provider]?.({ baseUrl: undefined, abandon: undefined }).models ?? [];
-    assert.ok(model, "a provider has models");
     await check({
       world,
       provider,
       async ask(stream, script) {
         world.upstream.script = script;
         const got = await readAll(
-          world.client.generate(attemptOf(provider, chatOf("hi", { stream }), { model: model.id })),
+          world.client.generate(attemptOf(provider, chatOf("hi", { stream }), { model: modelOf(provider) })),
         );
         assert.equal(world.bus.metered().length, 1, "metered exactly once");
         assert.match(JSON.stringify(world.upstream.seen[0]?.headers), new RegExp(SECRET));
@@ -164,6 +177,6 @@ async function inWorld(provider: string, check: Check): Promise<void> {
 
 for (const provider of Object.keys(PROVIDERS)) {
   for (const [name, check] of Object.entries(CHECKS)) {
-    test(`${provider}: ${name}`, () => inWorld(provider, check));
+    if (concerns(provider, name)) test(`${provider}: ${name}`, () => inWorld(provider, check));
   }
 }

@@ -29,3 +29,23 @@ export function modelOf(pricePrefix: string, facts: ModelFacts): ModelEntry {
     variants: facts.variants ?? false,
   };
 }
+
+/** One model in short: id, longest prompt, longest answer (tokens), other names. */
+export type ModelRow = readonly [id: string, contextTokens: number, maxOutputTokens: number, ...aliases: string[]];
+
+/** Models that can do the same; price ids are `<prefix>/<id>`. */
+export function family(prefix: string, capabilities: readonly string[], rows: readonly ModelRow[]): ModelEntry[] {
+  return rows.map(([id, contextTokens, maxOutputTokens, ...aliases]) =>
+    modelOf(prefix, { id, contextTokens, maxOutputTokens, capabilities, aliases }),
+  );
+}
+
+/** True for models that think before they answer. */
+export function reasons(model: ModelEntry): boolean {
+  return model.capabilities.includes("reasoning");
+}
+
+/** True for models that are made to keep to a JSON Schema. */
+export function keepsSchema(model: ModelEntry): boolean {
+  return model.capabilities.includes("json_schema");
+}

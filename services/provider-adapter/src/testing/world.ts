@@ -17,7 +17,6 @@ import {
 import type { z } from "zod";
 import { type ProviderAdapterConfig, providerAdapterConfig } from "../config.ts";
 import { providerAdapterModule } from "../index.ts";
-import { PROVIDERS } from "../providers/registry.ts";
 import { startUpstream, type Upstream } from "./upstream.ts";
 
 /** A bus that remembers what was published and can be told to refuse. */
@@ -96,12 +95,6 @@ function contextOf(config: ProviderAdapterConfig, bus: RecordingBus, directory: 
     httpAddress: (service) => (service === "simulator" ? url : undefined),
     processNotReady: () => [],
   } satisfies ServiceContext<ProviderAdapterConfig>;
-}
-
-/** A provider that knows no models by itself serves one, as an installation would configure it. */
-function modelsFor(name: string): { models?: string[] } {
-  const known = PROVIDERS[name]?.({ baseUrl: undefined, abandon: undefined }).models ?? [];
-  return known.length === 0 ? { models: ["m-1"] } : {};
 }
 
 /** The whole service on a real HTTP upstream: `fake` aborts when a caller leaves, `draining` reads to the end; `atUpstream` names further providers to be answered there too. */

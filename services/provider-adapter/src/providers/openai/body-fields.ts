@@ -12,6 +12,7 @@ export function fitFields(
   options: WireOptions,
   warnings: Warnings,
 ): void {
+  for (const [name, value] of Object.entries(options.defaults)) body[name] ??= value;
   for (const [name, theirs] of Object.entries(options.renamed)) {
     if (body[name] === undefined) continue;
     body[theirs] ??= body[name];
@@ -22,7 +23,7 @@ export function fitFields(
     delete body[name];
     warnings.dropped(name);
   }
-  const only = options.only?.body;
+  const only = options.only.body;
   if (only === undefined) return;
   for (const name of Object.keys(body)) {
     if (only.has(name) || ALWAYS.has(name)) continue;

@@ -28,7 +28,8 @@ export function nearestEffort(
   const place = SCALE.indexOf(asked);
   // Switching thinking off is another wish than a little of it.
   const known = accepted.filter((word) => SCALE.includes(word) && word !== "none");
-  const distance = (word: string): number => Math.abs(SCALE.indexOf(word) - place);
+  // Of two equally near the greater one, hence the quarter.
+  const distance = (word: string): number => Math.abs(SCALE.indexOf(word) - place - 0.25);
   const [nearest] = [...known].sort((a, b) => distance(a) - distance(b));
   if (place === -1 || nearest === undefined) {
     warnings.dropped(`The reasoning effort ${asked.slice(0, 32)}`);

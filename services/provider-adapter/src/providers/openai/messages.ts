@@ -97,7 +97,7 @@ function addReasoning(wire: WireMessage, sorted: Sorted, options: WireOptions, c
 function assistantFields(sorted: Sorted, message: Message, options: WireOptions, context: PartContext): WireMessage {
   const wire: WireMessage = { role: "assistant" };
   const { refusal } = sorted;
-  const strict = options.only !== undefined;
+  const strict = options.only.message !== undefined;
   if (sorted.content.length > 0) wire["content"] = content(sorted.content, message.plainText, context);
   else if (refusal !== undefined && strict) wire["content"] = refusal;
   else if (sorted.toolCalls.length === 0 && sorted.audioId === "" && refusal === undefined) wire["content"] = "";
@@ -115,7 +115,7 @@ function roleName(role: Role, options: WireOptions): string {
 }
 
 function withRest(wire: WireMessage, message: Message, options: WireOptions, context: PartContext): WireMessage {
-  const only = options.only?.message;
+  const only = options.only.message;
   if (message.name !== "") {
     if (only === undefined || message.role === Role.ROLE_TOOL) wire["name"] = message.name;
     else context.warnings.dropped("The name of a message's author");

@@ -14,11 +14,11 @@ export interface ReasoningBack {
   readonly when: "always" | "tool_turns";
 }
 
-/** What a provider accepts that refuses every field it does not know. */
+/** What a provider accepts that refuses what it does not know; undefined where it ignores the rest. */
 export interface OnlyFields {
-  readonly body: ReadonlySet<string>;
-  /** Fields of a message beside the usual ones. */
-  readonly message: ReadonlySet<string>;
+  readonly body: ReadonlySet<string> | undefined;
+  /** Fields of a message beside the usual ones; an author's name is not usual but for tool results. */
+  readonly message: ReadonlySet<string> | undefined;
 }
 
 /** How a provider with OpenAI's wire differs from what most look-alikes accept. Everything has a default. */
@@ -39,8 +39,9 @@ export interface WireOptions {
   readonly temperatureMax: number | undefined;
   /** Fields of the body that this provider spells otherwise. */
   readonly renamed: Readonly<Record<string, string>>;
-  /** The only fields it accepts; undefined if it ignores what it does not know. */
-  readonly only: OnlyFields | undefined;
+  readonly only: OnlyFields;
+  /** Fields sent with every request unless the caller wrote them. */
+  readonly defaults: Readonly<Record<string, unknown>>;
   /** Fields of the body that it refuses for this model. */
   readonly refused: (model: ModelEntry) => readonly string[];
   /** True if it knows tools. */
@@ -74,7 +75,8 @@ export const DEFAULT_WIRE: Omit<WireOptions, "name"> = {
   manyAnswers: true,
   temperatureMax: undefined,
   renamed: {},
-  only: undefined,
+  only: { body: undefined, message: undefined },
+  defaults: {},
   refused: () => [],
   tools: true,
   toolChoice: new Set(["auto", "none", "required", "named"]),

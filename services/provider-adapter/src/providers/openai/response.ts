@@ -28,11 +28,18 @@ function parseAnswer(provider: string, body: string): WireAnswer {
   throw unreadable(provider, "an answer that is not a JSON object", body);
 }
 
+/** True for an error without the usual wrapping: a sentence where choices should be. */
+function isBareError(answer: WireAnswer): boolean {
+  const { choices, detail, message, object } = answer;
+  if (choices !== undefined && choices !== null) return false;
+  return object === "error" || typeof message === "string" || typeof detail === "string";
+}
+
 /** The error object of an answer or event, of its own or of a choice's, as a body's text; undefined if there is none. */
 export function failureIn(answer: WireAnswer): string | undefined {
   const { choices, error } = answer;
   if (error !== undefined && error !== null && error !== "") return JSON.stringify(answer);
-  if (!Array.isArray(choices)) return undefined;
+  if (!Array.isArray(choices)) return isBareError(answer) ? JSON.stringify(answer) : undefined;
   for (const choice of choices) {
     if (isObject(choice) && isObject(choice["error"])) return JSON.stringify({ error: choice["error"] });
   }

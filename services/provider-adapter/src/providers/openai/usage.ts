@@ -14,6 +14,8 @@ export interface UsageRules {
   readonly reasoningIsExtra?: boolean;
   /** A field of the answer that may hold the usage object too. */
   readonly holder?: string;
+  /** Calls of the provider's own tools that it bills, by name; from its usage object. */
+  readonly serverCalls?: (wire: WireUsage) => Readonly<Record<string, bigint>>;
 }
 
 /** Longest usage object kept for audit, in characters. */
@@ -92,13 +94,17 @@ export function mapUsage(wire: unknown, rules: UsageRules = {}): MappedUsage {
     return { usage: undefined, problems };
   }
   const raw = JSON.stringify(wire);
-  return { usage: disjoint(counts, rules, raw.length > RAW_MAX ? "" : raw, problems), problems };
+  const usage = disjoint(counts, rules, raw.length > RAW_MAX ? "" : raw, problems);
+  if (rules.serverCalls !== undefined) usage.serverToolCalls = { ...rules.serverCalls(parsed.data) };
+  return { usage, problems };
 }
 
-/** The usage object of an answer or event, wherever this provider puts it; undefined if there is none. */
+/** The usage object of an answer or event, wherever it stands; undefined if there is none. */
 export function usageIn(answer: WireAnswer, rules: UsageRules): unknown {
   if (isObject(answer.usage)) return answer.usage;
-  if (rules.holder === undefined) return undefined;
-  const holder = answer[rules.holder];
-  return isObject(holder) && isObject(holder["usage"]) ? holder["usage"] : undefined;
+  const holder = rules.holder === undefined ? undefined : answer[rules.holder];
+  if (isObject(holder) && isObject(holder["usage"])) return holder["usage"];
+  // Some put it into the choice that ends.
+  const first: unknown = Array.isArray(answer.choices) ? answer.choices[0] : undefined;
+  return isObject(first) && isObject(first["usage"]) ? first["usage"] : undefined;
 }

@@ -1,0 +1,22 @@
+import type { Provider, ProviderSettings } from "../../provider.ts";
+import { openaiCompatible } from "../openai/compatible.ts";
+import { errors } from "./errors.ts";
+import { models } from "./models.ts";
+import { reasoning } from "./request.ts";
+
+/** OpenRouter: other providers behind one door; signed reasoning goes back block by block. https://openrouter.ai/docs */
+export function openrouter(settings: ProviderSettings): Provider {
+  return openaiCompatible({
+    name: "openrouter",
+    baseUrl: "https://openrouter.ai/api/v1",
+    models,
+    environmentVariables: ["OPENROUTER_API_KEY"],
+    wire: {
+      extendedSampling: true,
+      reasoning,
+      reasoningBack: { form: "details", when: "always" },
+      errors,
+    },
+    settings,
+  });
+}

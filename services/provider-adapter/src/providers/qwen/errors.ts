@@ -1,0 +1,46 @@
+import type { ErrorRules } from "../openai/error-rules.ts";
+
+/** https://www.alibabacloud.com/help/en/model-studio/error-code */
+export const errors: ErrorRules = {
+  words: {
+    DataInspectionFailed: "upstream_content_blocked",
+    data_inspection_failed: "upstream_content_blocked",
+    Arrearage: "upstream_quota_exhausted",
+    arrearage: "upstream_quota_exhausted",
+    "AllocationQuota.FreeTierOnly": "upstream_quota_exhausted",
+    CommodityNotPurchased: "upstream_quota_exhausted",
+    PrepaidBillOverdue: "upstream_quota_exhausted",
+    PostpaidBillOverdue: "upstream_quota_exhausted",
+    InvalidApiKey: "upstream_unauthenticated",
+    "InvalidApiKey.": "upstream_unauthenticated",
+    AccessDenied: "upstream_forbidden",
+    "AccessDenied.Unpurchased": "upstream_forbidden",
+    "Model.AccessDenied": "upstream_forbidden",
+    access_denied: "upstream_forbidden",
+    ModelNotFound: "upstream_model_not_found",
+    ModelNotSupported: "upstream_model_not_found",
+    model_not_supported: "upstream_model_not_found",
+    Throttling: "upstream_rate_limited",
+    "Throttling.RateQuota": "upstream_rate_limited",
+    "Throttling.BurstRate": "upstream_rate_limited",
+    "Throttling.AllocationQuota": "upstream_rate_limited",
+    limit_requests: "upstream_rate_limited",
+    limit_burst_rate: "upstream_rate_limited",
+    RequestTimeOut: "upstream_timeout",
+    ResponseTimeout: "upstream_timeout",
+    ModelUnavailable: "upstream_overloaded",
+    ServiceUnavailable: "upstream_overloaded",
+    ModelServingError: "upstream_overloaded",
+    InternalError: "upstream_unavailable",
+    "InternalError.Algo": "upstream_unavailable",
+    "InternalError.Timeout": "upstream_timeout",
+    SystemError: "upstream_unavailable",
+  },
+  sentences: [
+    // Their quota of tokens per minute has the word others use for an empty account.
+    [/allocated quota exceeded/i, "upstream_rate_limited"],
+    [/account is in good standing|overdue-payment/i, "upstream_quota_exhausted"],
+    [/inappropriate content/i, "upstream_content_blocked"],
+    [/range of input length/i, "upstream_context_too_long"],
+  ],
+};
