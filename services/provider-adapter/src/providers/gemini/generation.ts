@@ -1,7 +1,8 @@
 import { type ChatRequest, type ResponseFormat, ResponseFormatKind, type Sampling } from "@sluice/proto/chat/v1/chat";
+import type { ModelEntry } from "../../provider.ts";
 import { parseExtra, parseField, type Warnings } from "../openai/warnings.ts";
 import { mapSchema } from "./schema.ts";
-import { mapThinking, type Thinking } from "./thinking.ts";
+import { mapThinking, thinkingOf } from "./thinking.ts";
 import { isObject, textOf } from "./wire.ts";
 
 type Config = Record<string, unknown>;
@@ -13,14 +14,30 @@ function bounded(value: bigint): number {
   return Number(value > INT32_MAX ? INT32_MAX : value);
 }
 
-function addSampling(config: Config, sampling: Sampling, warnings: Warnings): void {
+/** Only the second generation takes penalties; all others of Google's refuse any but zero. */
+function takesPenalties(entry: ModelEntry): boolean {
+  return !entry.id.startsWith("gemini-") || entry.id.startsWith("gemini-2.0");
+}
+
+function addPenalties(config: Config, sampling: Sampling, accepted: boolean, warnings: Warnings): void {
+  const { frequencyPenalty, presencePenalty } = sampling;
+  // A penalty that changes nothing is left out: some models refuse the field itself.
+  if (frequencyPenalty) {
+    if (accepted) config["frequencyPenalty"] = frequencyPenalty;
+    else warnings.dropped("frequency_penalty");
+  }
+  if (presencePenalty) {
+    if (accepted) config["presencePenalty"] = presencePenalty;
+    else warnings.dropped("presence_penalty");
+  }
+}
+
+function addSampling(config: Config, sampling: Sampling, penalties: boolean, warnings: Warnings): void {
   const { temperature, topP, topK, seed } = sampling;
   if (temperature !== undefined) config["temperature"] = temperature;
   if (topP !== undefined) config["topP"] = topP;
   if (topK !== undefined) config["topK"] = topK;
-  // Some models refuse the field itself, so a penalty that changes nothing is left out.
-  if (sampling.frequencyPenalty) config["frequencyPenalty"] = sampling.frequencyPenalty;
-  if (sampling.presencePenalty) config["presencePenalty"] = sampling.presencePenalty;
+  addPenalties(config, sampling, penalties, warnings);
   if (seed !== undefined) {
     if (seed >= -INT32_MAX - 1n && seed <= INT32_MAX) config["seed"] = Number(seed);
     else warnings.dropped("A seed beyond 32 bits");
@@ -78,16 +95,16 @@ function ownSettings(extra: unknown): Config {
 /** `generationConfig`; undefined if nothing is to be said. `extra` holds unknown settings in Google's own dialect. */
 export function mapGeneration(
   request: ChatRequest,
-  thinking: Thinking,
+  entry: ModelEntry,
   extra: unknown,
   warnings: Warnings,
 ): Config | undefined {
   const config = ownSettings(extra);
-  if (request.sampling !== undefined) addSampling(config, request.sampling, warnings);
+  if (request.sampling !== undefined) addSampling(config, request.sampling, takesPenalties(entry), warnings);
   addOutput(config, request, warnings);
   addModalities(config, request, warnings);
   if (request.responseFormat !== undefined) addFormat(config, request.responseFormat, warnings);
-  const thinkingConfig = mapThinking(request.reasoning, thinking, warnings);
+  const thinkingConfig = mapThinking(request.reasoning, thinkingOf(entry), warnings);
   if (thinkingConfig !== undefined) {
     const before = config["thinkingConfig"];
     config["thinkingConfig"] = { ...(isObject(before) ? before : {}), ...thinkingConfig };

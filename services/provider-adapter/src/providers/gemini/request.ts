@@ -76,11 +76,10 @@ function pathOf(model: string, stream: boolean): string {
 export function mapChat(request: ChatRequest, model: string, entry: ModelEntry, provider: string): MappedRequest {
   const warnings = new Warnings(provider);
   const passUnknown = request.dialect === Dialect.DIALECT_GEMINI;
-  const thinking = thinkingOf(entry);
   const given = extraFields(request, warnings, passUnknown);
   const body: Body = { ...given };
   for (const name of OWN_FIELDS) delete body[name];
-  const thirdGeneration = thinking.kind === "level";
+  const thirdGeneration = thinkingOf(entry).kind === "level";
   const { contents, systemInstruction } = mapContents(request.messages, {
     provider,
     warnings,
@@ -90,7 +89,7 @@ export function mapChat(request: ChatRequest, model: string, entry: ModelEntry, 
   body["contents"] = contents;
   if (systemInstruction !== undefined) body["systemInstruction"] = systemInstruction;
   addTools(body, request, given, warnings, passUnknown);
-  const generation = mapGeneration(request, thinking, given["generationConfig"], warnings);
+  const generation = mapGeneration(request, entry, given["generationConfig"], warnings);
   if (generation !== undefined) body["generationConfig"] = generation;
   addLabels(body, request, warnings);
   return {

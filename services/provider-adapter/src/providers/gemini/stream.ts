@@ -5,6 +5,7 @@ import type { AnswerReader } from "../../provider.ts";
 import { type Candidate, chunk, newCandidate, stepCandidate } from "./candidate.ts";
 import { endBlocked, endCandidate } from "./ending.ts";
 import { mapError, unreadable } from "./errors.ts";
+import { EventTemplate } from "./template.ts";
 import { mapUsage } from "./usage.ts";
 import { isObject, textOf, type WireAnswer } from "./wire.ts";
 
@@ -15,6 +16,7 @@ const KNOWN_TOP = new Set(["candidates", "usageMetadata", "modelVersion", "respo
 export interface StreamState {
   readonly provider: string;
   readonly candidates: Map<number, Candidate>;
+  readonly template: EventTemplate;
   started: boolean;
   ended: boolean;
   id: string;
@@ -22,6 +24,8 @@ export interface StreamState {
   blocked: string | undefined;
   serviceTier: string;
   wireUsage: unknown;
+  /** Counts of a later event than `wireUsage`, not parsed yet; "" if there are none. */
+  usageJson: string;
   usage: Usage | undefined;
   error: SluiceError | undefined;
   problems: readonly string[];
@@ -32,12 +36,14 @@ export function start(provider: string): StreamState {
   return {
     provider,
     candidates: new Map(),
+    template: new EventTemplate(),
     started: false,
     ended: false,
     id: "",
     blocked: undefined,
     serviceTier: "",
     wireUsage: undefined,
+    usageJson: "",
     usage: undefined,
     error: undefined,
     problems: [],
@@ -82,7 +88,9 @@ function takeUsage(state: StreamState, usage: unknown): void {
   if (!isObject(usage)) return;
   const tier = textOf(usage["serviceTier"]);
   if (tier !== "") state.serviceTier = tier;
-  if (typeof usage["promptTokenCount"] === "number") state.wireUsage = usage;
+  if (typeof usage["promptTokenCount"] !== "number") return;
+  state.wireUsage = usage;
+  state.usageJson = "";
 }
 
 function takeFeedback(state: StreamState, feedback: unknown): void {
@@ -139,12 +147,26 @@ function parseEvent(state: StreamState, data: string): unknown[] {
   }
 }
 
+/** The usual event: some more text, recognised without parsing. */
+function stepAlike(state: StreamState, data: string, into: ChatChunk[]): boolean {
+  const { template } = state;
+  const text = template.match(data);
+  if (text === undefined) return false;
+  const candidate = candidateOf(state, template.choice);
+  candidate.thinking = false;
+  candidate.text += text;
+  if (template.usageJson !== "") state.usageJson = template.usageJson;
+  into.push(chunk(template.choice, { $case: "text", value: text }));
+  return true;
+}
+
 /**
  * Takes one event and appends its chunks.
  * @throws upstream_bad_response when the event cannot be read
  */
 export function step(state: StreamState, eventName: string, data: string, into: ChatChunk[]): void {
   if (state.ended || state.error !== undefined) return;
+  if (eventName === "" && stepAlike(state, data, into)) return;
   if (data.length < 16 && data.trim() === "[DONE]") {
     state.ended = true;
     return;
@@ -154,7 +176,12 @@ export function step(state: StreamState, eventName: string, data: string, into: 
     state.error = mapError(state.provider, { status: 200, headers: {}, body: data }, 0);
     return;
   }
+  const before = into.length;
   for (const value of values) stepAnswer(state, value, into);
+  const [only] = values;
+  if (values.length === 1 && into.length === before + 1 && isObject(only)) {
+    state.template.learn(data, only, into[before]);
+  }
 }
 
 /** True once every candidate that began has a reason to finish, or the prompt was blocked. */
@@ -178,6 +205,8 @@ export function end(state: StreamState, into: ChatChunk[], whole: boolean): void
     for (const candidate of candidates) endCandidate(candidate, into);
     if (candidates.length === 0 && state.blocked !== undefined) into.push(endBlocked(state.blocked));
   }
+  if (state.usageJson !== "") state.wireUsage = JSON.parse(state.usageJson);
+  state.usageJson = "";
   if (state.wireUsage === undefined) return;
   const complete = isFinished(state) || !candidates.some(({ content }) => content);
   const mapped = mapUsage(state.wireUsage, complete && state.error === undefined);

@@ -12,7 +12,7 @@ type Level = "minimal" | "low" | "medium" | "high";
 
 const LEVELS: readonly Level[] = ["minimal", "low", "medium", "high"];
 const NONE: Thinking = { kind: "none" };
-const WITHOUT = /-(?:image|tts|live|native-audio|embedding)|^gemma|^gemini-(?:1|2\.0)/;
+const WITHOUT = /-(?:image|tts|live|native-audio|embedding)|^gemma|^gemini-(?:1\.|2\.0)/;
 
 /** What is known by name; https://ai.google.dev/gemini-api/docs/thinking. The first pattern that fits decides. */
 const BY_NAME: readonly (readonly [RegExp, Thinking])[] = [
