@@ -3,11 +3,13 @@ import { expectChat } from "./oracle-chat.ts";
 import { codesOf } from "./oracle-errors.ts";
 import { expectGemini } from "./oracle-gemini.ts";
 import { expectMessages } from "./oracle-messages.ts";
+import { expectResponses } from "./oracle-responses.ts";
 import { type Choice, type Exchange, type Expected, list, number, object, parsed, text } from "./types.ts";
 
 const ORACLES: Readonly<Record<string, (exchange: Exchange) => Expected>> = {
   chat: expectChat,
   messages: expectMessages,
+  responses: expectResponses,
   generate_content: expectGemini,
 };
 

@@ -30,7 +30,9 @@ export class AnswerFeed {
   }
 
   readonly #onEvent = (name: string, data: string, complete: boolean): void => {
-    if (complete || isWhole(data)) this.#reader.step(name, data, this.#chunks);
+    // Some senders leave out the blank lines between events: then each line must be whole by itself.
+    const whole = complete || isWhole(data) || data.split("\n").every(isWhole);
+    if (whole) this.#reader.step(name, data, this.#chunks);
   };
 }
 

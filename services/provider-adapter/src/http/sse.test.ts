@@ -71,3 +71,47 @@ test("a line or event over the limit is refused instead of filling the memory", 
   assert.throws(() => read([`data: ${long}`, long], 100), { code: "upstream_bad_response" });
   assert.throws(() => read([`data: ${long}\ndata: ${long}\n`], 100), { code: "upstream_bad_response" });
 });
+
+test("a byte order mark counts once, before the first line only, and may itself be cut", () => {
+  const mark = Buffer.from("\ufeff");
+  assert.deepEqual(read([mark.subarray(0, 1), mark.subarray(1), "data: 1\n\n"]), [["", "1", true]]);
+  assert.deepEqual(read(["data: \ufeff1\n\n\ufeffdata: 2\n\n"]), [["", "\ufeff1", true]]);
+});
+
+test("a character cut between reads is put together, bytes that are no UTF-8 harm only themselves", () => {
+  const [a, b] = [Buffer.from("data: é"), Buffer.from("😀\n\n")];
+  assert.deepEqual(read([a.subarray(0, 7), Buffer.concat([a.subarray(7), b.subarray(0, 2)]), b.subarray(2)]), [
+    ["", "é😀", true],
+  ]);
+  assert.deepEqual(read([Buffer.from([0x64, 0x61, 0x74, 0x61, 0x3a, 0xff, 0x31, 10, 10])]), [["", "\ufffd1", true]]);
+});
+
+test("only what an event stream knows counts: comments, ids, times and other fields are passed over", () => {
+  const text = ":\n: data: no\nid: 1\nretry: 10\nid\ndatum: no\nDATA: no\n data: no\ndata:  two spaces\nevent\n\n";
+  assert.deepEqual(read([text]), [["", " two spaces", true]]);
+  assert.deepEqual(read(["event: x\n\ndata: 1\n\n"]), [["", "1", true]]);
+  assert.deepEqual(read(["event: x\nevent: y\ndata: 1\n\ndata: 2\n\n"]), [
+    ["y", "1", true],
+    ["", "2", true],
+  ]);
+});
+
+test("a carriage return at the end of a read is one line end with the line feed that follows, and two with another", () => {
+  assert.deepEqual(read(["data: 1\r", "\ndata: 2\r", "\r", "\n"]), [["", "1\n2", true]]);
+  assert.deepEqual(read(["data: 1\r", "\r", "data: 2\r\n\r", "\n"]), [
+    ["", "1", true],
+    ["", "2", true],
+  ]);
+});
+
+test("a line without an end is refused as soon as it is over the limit, not when it ends", () => {
+  const reader = createSseReader(1_000);
+  const piece = Buffer.from("x".repeat(300));
+  for (let i = 0; i < 3; i++) reader.push(piece, () => assert.fail("no event"));
+  assert.throws(() => reader.push(piece, () => assert.fail("no event")), { code: "upstream_bad_response" });
+});
+
+test("a limit is not reached by many events, comments or blank lines", () => {
+  const many = `${": keep-alive\n\n".repeat(500)}${"data: 12345\n\n".repeat(500)}`;
+  assert.equal(read([many], 20).length, 500);
+});
