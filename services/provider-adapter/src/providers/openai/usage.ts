@@ -64,10 +64,16 @@ function reasoningOnTop(counts: Counts, rules: UsageRules): boolean {
   return total === prompt + completion + reasoning || rules.reasoningIsExtra === true;
 }
 
+/** Whether audio comes on top of the prompt, which the total tells. */
+function audioOnTop({ prompt = 0n, completion = 0n, audioIn = 0n, total }: Counts): boolean {
+  return audioIn > 0n && total === prompt + audioIn + completion;
+}
+
 function disjoint(counts: Counts, rules: UsageRules, raw: string, problems: string[]): Usage {
   const usage = Usage.create({ rawJson: raw });
   const { prompt, completion, cached, written, audioIn, reasoning, audioOut } = counts;
-  if (prompt !== undefined) usage.inputTokens = rest(prompt, [cached, written, audioIn], "prompt_tokens", problems);
+  const within = audioOnTop(counts) ? [cached, written] : [cached, written, audioIn];
+  if (prompt !== undefined) usage.inputTokens = rest(prompt, within, "prompt_tokens", problems);
   if (completion !== undefined) {
     const total = reasoningOnTop(counts, rules) ? completion + (reasoning ?? 0n) : completion;
     usage.outputTokens = rest(total, [audioOut], "completion_tokens", problems);

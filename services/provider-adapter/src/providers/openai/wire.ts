@@ -28,7 +28,7 @@ export type WireUsage = z.infer<typeof wireUsage>;
 
 /** The error object, wherever it stands. */
 export const wireError = z.looseObject({
-  message: z.unknown(),
+  message: z.unknown().optional(),
   type: text,
   param: text,
   code: z.union([z.string(), z.number()]).nullish().catch(undefined),
