@@ -1,22 +1,23 @@
 import type { DatabaseSync } from "node:sqlite";
 import { setImmediate } from "node:timers/promises";
 import { SluiceError } from "../errors/index.ts";
-import { type Durability, openSqlite, usedBytesReader } from "../sql/index.ts";
+import { type Durability, openSqlite } from "../sql/index.ts";
 import { type BusLog, SILENT_LOG } from "./bus-log.ts";
 import { ConsumerRunner } from "./consumer-runner.ts";
 import { createPositions, EmbeddedSource } from "./embedded-source.ts";
 import { checkConsumerNames, checkStream, toFact } from "./fact.ts";
 import { GroupCommit } from "./group-commit.ts";
+import { importTable } from "./import-table.ts";
 import { StreamLog } from "./stream-log.ts";
 import { DEAD_STREAM, isStreamName, type Retention, STREAMS, type StreamName } from "./subjects.ts";
 import type { Bus, BusHealth, Consumer, ConsumerOptions, DeliveredEvent, OutgoingEvent, ReadOptions } from "./types.ts";
 
 export interface EmbeddedBusOptions {
   readonly kind: "embedded";
-  /** The log's file; one process at a time. */
+  /** SQLite file of the consumers' positions, and lock of the whole; the streams are in the folder `<file>-streams` beside it. */
   readonly file: string;
   readonly durability?: Durability;
-  /** Bound of the file; at 80 % admission facts are refused, at 100 % every fact. Default 16 GiB. */
+  /** Bound of the streams' files; at 80 % admission facts are refused, at 100 % every fact. Default 16 GiB. */
   readonly maxBytes?: number;
   /** Other limits than the table's, per stream. */
   readonly retention?: Partial<Record<StreamName, Retention>>;
@@ -26,11 +27,10 @@ export interface EmbeddedBusOptions {
 export const SOFT_BOUND = 0.8;
 const DEFAULT_MAX_BYTES = 16 * 1024 ** 3;
 const CUT_EVERY_MS = 5_000;
-const COMMITS_BETWEEN_SIZE_CHECKS = 16;
 const FACTS_PER_READ = 200;
 
 /**
- * Opens the embedded bus: every stream is a table of one SQLite file, so publishing and storing are one step.
+ * Opens the embedded bus: every stream is a folder of files in this process's hands, so publishing and storing are one step.
  * @throws unavailable when another process has the file.
  */
 export function openEmbeddedBus(options: EmbeddedBusOptions): Bus {
@@ -46,48 +46,43 @@ class EmbeddedBus implements Bus {
   readonly #consumers = new Map<string, ConsumerRunner>();
   readonly #maxBytes: number;
   readonly #cutTimer: NodeJS.Timeout;
-  #commitsUntilSizeCheck = 0;
-  readonly #readUsedBytes: () => number;
-  #usedBytes = 0;
   #closed = false;
 
   constructor(options: EmbeddedBusOptions) {
     this.#options = options;
     this.#log = options.log ?? SILENT_LOG;
     this.#maxBytes = options.maxBytes ?? DEFAULT_MAX_BYTES;
-    const database = openSqlite(options.file, {
-      exclusive: true,
-      maxBytes: this.#maxBytes,
-      busyTimeoutMs: 1_000,
-      ...(options.durability === undefined ? {} : { durability: options.durability }),
-    });
+    const { file, durability } = options;
+    const kept = durability === undefined ? {} : { durability };
+    const database = openSqlite(file, { exclusive: true, busyTimeoutMs: 1_000, ...kept });
     this.#database = database;
-    createPositions(database);
-    const logs = Object.keys(STREAMS)
-      .filter(isStreamName)
-      .map((stream) => [stream, new StreamLog(database, stream)]);
-    this.#logs = Object.fromEntries(logs) as Record<StreamName, StreamLog>;
-    this.#commits = new GroupCommit({
-      database,
-      file: options.file,
-      onRollback: () => this.#eachLog((log) => log.reload()),
-      onCommit: () => this.#committed(),
-    });
-    this.#readUsedBytes = usedBytesReader(database);
-    this.#usedBytes = this.#readUsedBytes();
+    try {
+      createPositions(database);
+      const directory = `${file}-streams`;
+      const logs = Object.keys(STREAMS)
+        .filter(isStreamName)
+        .map((stream): [StreamName, StreamLog] => [stream, new StreamLog({ directory, stream, ...kept })]);
+      for (const [, log] of logs) importTable(database, log);
+      this.#logs = Object.fromEntries(logs) as Record<StreamName, StreamLog>;
+      this.#commits = new GroupCommit({ database, file, onRollback: () => undefined, onCommit: () => undefined });
+    } catch (error) {
+      database.close();
+      throw error;
+    }
     this.#cutTimer = setInterval(() => this.#cutAll(), CUT_EVERY_MS);
     this.#cutTimer.unref();
   }
 
   async publish(event: OutgoingEvent): Promise<void> {
     this.#refuseIfClosed();
-    if (event.priority === "admission" && this.#usedBytes >= this.#maxBytes * SOFT_BOUND) {
-      const text = `${this.#options.file} uses ${this.#usedBytes} of ${this.#maxBytes} bytes: new work is refused from ${SOFT_BOUND * 100} % on. Raise bus.embedded_max_bytes.`;
+    const bound = event.priority === "admission" ? this.#maxBytes * SOFT_BOUND : this.#maxBytes;
+    if (this.#usedBytes >= bound) {
+      const what = event.priority === "admission" ? `new work is refused from ${SOFT_BOUND * 100} % on` : "it is full";
+      const text = `${this.#options.file} uses ${this.#usedBytes} of ${this.#maxBytes} bytes: ${what}. Raise bus.embedded_max_bytes.`;
       throw new SluiceError("overloaded", text);
     }
     const fact = toFact(event);
-    const log = this.#logs[fact.stream];
-    await this.#commits.run(() => log.append(fact, Date.now()));
+    return this.#logs[fact.stream].append(fact, Date.now());
   }
 
   async consume(consumer: ConsumerOptions): Promise<Consumer> {
@@ -145,26 +140,26 @@ class EmbeddedBus implements Bus {
     await Promise.all([...this.#consumers.values()].map((consumer) => consumer.stop()));
     this.#eachLog((log) => log.wake());
     this.#commits.flush();
+    this.#eachLog((log) => log.close());
     this.#database.close();
   }
 
-  #committed(): void {
-    this.#eachLog((log) => log.committed());
-    if (this.#commitsUntilSizeCheck-- > 0) return;
-    this.#commitsUntilSizeCheck = COMMITS_BETWEEN_SIZE_CHECKS;
-    this.#usedBytes = this.#readUsedBytes();
+  get #usedBytes(): number {
+    let sum = 0;
+    for (const log of Object.values(this.#logs)) sum += log.bytes;
+    return sum;
   }
 
   #cutAll(): void {
     this.#eachLog((log) => {
       const retention = this.#options.retention?.[log.stream] ?? STREAMS[log.stream];
-      if (Object.keys(retention).length > 0) void this.#cut(log, retention);
+      if (Object.keys(retention).length > 0) this.#cut(log, retention);
     });
   }
 
-  async #cut(log: StreamLog, retention: Retention): Promise<void> {
+  #cut(log: StreamLog, retention: Retention): void {
     try {
-      while (!this.#closed && (await this.#commits.run(() => log.cut(retention, Date.now()))));
+      log.cut(retention, Date.now());
     } catch (error) {
       this.#log.warn({ err: error, stream: log.stream }, "old facts could not be deleted");
     }

@@ -28,8 +28,8 @@ export function createPositions(database: DatabaseSync): void {
 }
 
 /**
- * A durable consumer of the embedded log. Every fact up to `through` is either handled or has a row in `retry`; both
- * change in one commit with the dead letters, so a crash repeats a batch or nothing.
+ * A durable consumer of the embedded log. Every fact up to `through` is either handled or has a row in `retry`; both change in one
+ * commit, so a crash repeats a batch or nothing. Dead letters are stored before; a repeated one is dropped by its name.
  */
 export class EmbeddedSource implements BatchSource {
   readonly #options: EmbeddedSourceOptions;
@@ -148,6 +148,7 @@ export class EmbeddedSource implements BatchSource {
     return {
       events,
       settle: async (settlements) => {
+        await this.#bury(events, settlements);
         await this.#options.commits.run(() => this.#write(events, settlements, through));
         if (through !== undefined) {
           this.#through = through;
@@ -167,18 +168,21 @@ export class EmbeddedSource implements BatchSource {
         this.#keepRetry.run(this.#durable, event.sequence, BigInt(event.deliveries), dueAt);
         continue;
       }
-      if (settlement.kind === "dead") this.#bury(event, settlement.reason, now);
       if (through === undefined) this.#endRetry.run(this.#durable, event.sequence);
     }
     if (through !== undefined) this.#keepThrough.run(BigInt(through), this.#durable);
   }
 
-  #bury(event: DeliveredEvent, reason: string, now: number): void {
-    const { type, tenant, json, id, stream } = event;
-    const sequence = String(event.sequence);
-    const letter = `${this.#durable}:${stream}:${sequence}`;
-    const dead = { durable: this.#durable, stream, sequence, reason: reason.slice(0, 500), id };
-    this.#options.dead.append({ type, id: letter, tenant, traceparent: event.traceparent ?? null, json, dead }, now);
+  async #bury(events: readonly DeliveredEvent[], settlements: readonly Settlement[]): Promise<void> {
+    for (const [index, { type, tenant, json, id, stream, ...event }] of events.entries()) {
+      const settlement = settlements[index];
+      if (settlement?.kind !== "dead") continue;
+      const sequence = String(event.sequence);
+      const letter = `${this.#durable}:${stream}:${sequence}`;
+      const dead = { durable: this.#durable, stream, sequence, reason: settlement.reason.slice(0, 500), id };
+      const row = { type, id: letter, tenant, traceparent: event.traceparent ?? null, json, dead };
+      await this.#options.dead.append(row, Date.now());
+    }
   }
 
   #loadRetries(): void {

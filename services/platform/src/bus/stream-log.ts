@@ -1,128 +1,124 @@
-import type { DatabaseSync, SQLOutputValue, StatementSync } from "node:sqlite";
+import { mkdirSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { AppendFile, lineOf, Turn } from "../journal/index.ts";
+import type { Durability } from "../sql/index.ts";
+import { dedupeKey } from "./fact.ts";
 import { LogTail } from "./log-tail.ts";
-import { deadSubjectOf, type EventType, type Retention, type StreamName, subjectOf } from "./subjects.ts";
-import type { DeadLetter, DeliveredEvent } from "./types.ts";
+import { RecentKeys } from "./recent-keys.ts";
+import { eventOf, headOf, type LogRow, parseRecord, printRecord } from "./record.ts";
+import {
+  eachFact,
+  emptySegment,
+  keepSummary,
+  noteFact,
+  removeSegment,
+  type Segment,
+  scanSegment,
+  summaryOf,
+} from "./segment.ts";
+import type { EventType, Retention, StreamName } from "./subjects.ts";
+import type { DeliveredEvent } from "./types.ts";
 
-/** What a row of the log is made of. `id` is unique per type. */
-export interface LogRow {
-  readonly type: EventType;
-  readonly id: string;
-  readonly tenant: string;
-  readonly traceparent: string | null;
-  readonly json: string;
-  /** Only on dead letters: where the fact came from; its `id` then names the letter, not the fact. */
-  readonly dead?: DeadLetter & { readonly id: string };
+export interface StreamLogOptions {
+  /** Folder of all streams. */
+  readonly directory: string;
+  readonly stream: StreamName;
+  readonly durability?: Durability;
+  /** A segment of more bytes takes no more facts; default 4 MiB. */
+  readonly segmentBytes?: number;
 }
 
-type Row = Record<string, SQLOutputValue>;
+interface Pending {
+  readonly event: DeliveredEvent;
+  readonly key: string;
+  readonly line: string;
+}
 
-const ROWS_PER_CUT = 500;
+const SEGMENT_BYTES = 4 * 1024 * 1024;
+const SUFFIX = ".facts";
 /** How far one read looks: bounds the time a read without matches blocks the event loop. */
 const SCAN_SPAN = 5_000;
+/** Segments that are read at the start for the keys of their facts. */
+const KEYS_FROM_SEGMENTS = 2;
+/** A segment lasts for this share of the stream's time, so that old facts leave in time. */
+const SHARE_OF_AGE = 1 / 16;
 
 /**
- * One stream of the embedded log: a table of rows in order. Appends happen inside the owner's transaction; the
- * positions kept in memory are settled by `committed` and put back by `reload`.
+ * One stream of the embedded log: files of lines in a folder, written at the end only. Facts of one turn of the event loop are one write.
+ * A repeat of one of the newest 32,000 facts (after a start, of those in the newest two files) is dropped.
  */
 export class StreamLog {
   readonly stream: StreamName;
-  readonly #insert: StatementSync;
-  readonly #edges: StatementSync;
-  readonly #cut: StatementSync;
-  readonly #range: StatementSync;
-  readonly #one: StatementSync;
-  readonly #storedFrom: StatementSync;
-  readonly #countType: StatementSync;
-  readonly #waiting = new Set<() => void>();
-  #totals = new Map<EventType, number>();
+  readonly #directory: string;
+  readonly #durability: Durability;
+  readonly #segmentBytes: number;
+  readonly #segments: Segment[] = [];
+  readonly #recent = new RecentKeys();
   readonly #tail = new LogTail();
-  #uncommitted: DeliveredEvent[] = [];
+  readonly #waiting = new Set<() => void>();
+  readonly #totals = new Map<EventType, number>();
+  readonly #turn = new Turn(() => this.#write());
+  #pending: Pending[] = [];
+  #file: AppendFile | undefined;
   #next = 1;
-  #endOffset = 0n;
-  /** Sequence of the last committed row; 0 when the stream is empty. */
+  /** Sequence of the last stored fact; 0 when the stream is empty. */
   head = 0;
+  /** Bytes of all its files. */
+  bytes = 0;
   /** Grows with every cut. */
   cuts = 0;
 
-  constructor(database: DatabaseSync, stream: StreamName) {
-    this.stream = stream;
-    const table = `log_${stream.toLowerCase()}`;
-    database.exec(createTable(table));
-    this.#insert = database.prepare(
-      `INSERT INTO ${table} (sequence, type, id, tenant, stored_at, end_offset, traceparent, json, dead)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
-    );
-    this.#edges = database.prepare(`SELECT sequence, end_offset FROM ${table} ORDER BY sequence DESC LIMIT 1`);
-    this.#cut = database.prepare(
-      `DELETE FROM ${table} WHERE sequence IN (SELECT sequence FROM ${table} ORDER BY sequence LIMIT ${ROWS_PER_CUT})
-       AND sequence < ? AND (stored_at < ? OR end_offset <= ?)`,
-    );
-    this.#range = database.prepare(
-      `SELECT * FROM ${table} WHERE sequence > ? AND sequence <= ?
-       AND (?3 IS NULL OR type IN (SELECT value FROM json_each(?3))) ORDER BY sequence LIMIT ?4`,
-    );
-    this.#one = database.prepare(`SELECT * FROM ${table} WHERE sequence = ?`);
-    this.#storedFrom = database.prepare(
-      `SELECT sequence, stored_at FROM ${table} WHERE sequence >= ? ORDER BY sequence LIMIT 1`,
-    );
-    this.#countType = database.prepare(
-      `SELECT count(*) AS n FROM ${table} INDEXED BY ${table}_id WHERE type = ? AND sequence > ?`,
-    );
-    this.reload();
+  /** @throws overloaded or unavailable if its files cannot be used */
+  constructor(options: StreamLogOptions) {
+    this.stream = options.stream;
+    this.#directory = join(options.directory, options.stream);
+    this.#durability = options.durability ?? "process";
+    this.#segmentBytes = options.segmentBytes ?? SEGMENT_BYTES;
+    mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
+    this.#load();
   }
 
-  /** Adds a row unless its type and id are there already; false for a repeat. */
-  append(row: LogRow, now: number): boolean {
-    const endOffset = this.#endOffset + BigInt(row.json.length + row.id.length + 100);
-    const { changes } = this.#insert.run(
-      BigInt(this.#next),
-      row.type,
-      row.id,
-      row.tenant,
-      BigInt(now),
-      endOffset,
-      row.traceparent,
-      row.json,
-      row.dead ? JSON.stringify(row.dead) : null,
-    );
-    if (Number(changes) === 0) return false;
-    this.#uncommitted.push(eventOf(row, { stream: this.stream, sequence: BigInt(this.#next), storedAt: now }));
-    this.#next += 1;
-    this.#endOffset = endOffset;
-    return true;
-  }
-
-  /** Makes this transaction's rows visible to readers. */
-  committed(): void {
-    if (this.#uncommitted.length === 0) return;
-    for (const event of this.#uncommitted) {
-      this.#totals.set(event.type, (this.#totals.get(event.type) ?? 0) + 1);
-      this.#tail.add(event);
+  /** Adds a fact unless it is there already; resolves when it is stored. @throws overloaded when the disk is full */
+  append(row: LogRow, now: number): Promise<void> {
+    const key = dedupeKey(row.type, row.id);
+    if (!this.#recent.has(key)) {
+      this.#recent.add(key);
+      const event = eventOf(row, { stream: this.stream, sequence: BigInt(this.#next), storedAt: now });
+      this.#pending.push({ event, key, line: lineOf(printRecord(row, this.#next, now)) });
+      this.#next += 1;
     }
-    this.#uncommitted = [];
-    this.head = this.#next - 1;
-    this.wake();
+    return this.#turn.join();
   }
 
-  /** Reads the positions from the file. */
-  reload(): void {
-    const last = this.#edges.get();
-    this.head = Number(last?.["sequence"] ?? 0);
-    this.#next = this.head + 1;
-    this.#endOffset = BigInt(Number(last?.["end_offset"] ?? 0));
-    this.#uncommitted = [];
+  /** Writes what waits for the end of the turn. */
+  flush(): void {
+    this.#turn.end();
   }
 
-  /** Deletes old rows beyond the retention, at most a few hundred; never the newest. True if there may be more. */
-  cut(retention: Retention, now: number): boolean {
-    const before = retention.maxAgeMs === undefined ? 0n : BigInt(now - retention.maxAgeMs);
-    const offset = retention.maxBytes === undefined ? -1n : this.#endOffset - BigInt(retention.maxBytes);
-    const deleted = Number(this.#cut.run(BigInt(this.head), before, offset).changes);
-    if (deleted > 0) {
+  /** For a stream that was kept elsewhere before: its facts go on from this sequence. Only while it is empty. */
+  startAt(sequence: number): void {
+    if (this.head > 0 || this.#next > 1) return;
+    this.#next = sequence;
+    this.head = sequence - 1;
+  }
+
+  /** Deletes whole segments of facts beyond the retention; never the newest segment. */
+  cut(retention: Retention, now: number): void {
+    const before = retention.maxAgeMs === undefined ? Number.NEGATIVE_INFINITY : now - retention.maxAgeMs;
+    const most = retention.maxBytes ?? Number.POSITIVE_INFINITY;
+    const share = (retention.maxAgeMs ?? Number.POSITIVE_INFINITY) * SHARE_OF_AGE;
+    const newest = this.#segments.at(-1);
+    if (newest !== undefined && (newest.firstAt < now - share || newest.bytes > most * SHARE_OF_AGE)) this.#seal();
+    for (;;) {
+      const [oldest, next] = this.#segments;
+      if (oldest === undefined || next === undefined) return;
+      if (oldest.firstAt >= before && this.bytes <= most) return;
+      removeSegment(oldest);
+      this.#segments.shift();
+      this.bytes -= oldest.bytes;
       this.cuts += 1;
       this.#tail.clear();
     }
-    return deleted === ROWS_PER_CUT;
   }
 
   /** Facts after `after` up to `limit`, and the position up to which the stream has now been searched. */
@@ -133,48 +129,66 @@ export class StreamLog {
       const full = recent.length === limit ? recent.at(-1) : undefined;
       return { events: recent, through: full === undefined ? Math.max(after, this.head) : Number(full.sequence) };
     }
-    const filter = types === undefined ? null : JSON.stringify(types);
-    const rows = this.#range.all(BigInt(after), BigInt(through), filter, BigInt(limit));
-    const events = rows.map((row) => this.#toEvent(row, 1));
+    const events: DeliveredEvent[] = [];
+    this.#eachFrom(after + 1, (text) => {
+      const { sequence, type } = headOf(text);
+      if (sequence > through) return false;
+      if (types === undefined || types.includes(type)) events.push(this.#eventOf(text));
+      return events.length < limit;
+    });
     const last = events.at(-1);
     return { events, through: last && events.length === limit ? Number(last.sequence) : Math.max(after, through) };
   }
 
-  /** Position before the first fact stored at `time` or later: halving the stream, for the clock grows along with it. */
+  /** Position before the first fact stored at `time` or later. */
   before(time: number): number {
-    let low = 0;
-    let high = this.head;
-    while (low < high) {
-      const middle = Math.floor((low + high) / 2);
-      const row = this.#storedFrom.get(BigInt(middle + 1));
-      // Rows up to the one found are older, or were cut.
-      if (row !== undefined && Number(row["stored_at"]) < time) low = Math.min(high, Number(row["sequence"]));
-      else high = middle;
-    }
-    return low;
+    const segment = this.#segments.find(({ lastAt, first, last }) => lastAt >= time && last >= first);
+    if (segment === undefined) return this.head;
+    let position = segment.last;
+    eachFact(segment, segment.first, (text) => {
+      const { sequence, storedAt } = headOf(text);
+      if (storedAt < time) return true;
+      position = sequence - 1;
+      return false;
+    });
+    return position;
   }
 
   /** One fact, if it has not been cut. */
   get(sequence: number, deliveries: number): DeliveredEvent | undefined {
-    const row = this.#one.get(BigInt(sequence));
-    return row && this.#toEvent(row, deliveries);
+    let found: DeliveredEvent | undefined;
+    this.#eachFrom(sequence, (text) => {
+      const event = this.#eventOf(text);
+      if (event.sequence === BigInt(sequence)) found = { ...event, deliveries };
+      return false;
+    });
+    return found;
   }
 
-  /** Facts of these types behind `after`, counted in the file. */
+  /** Stored facts of these types behind `after`. */
   count(types: readonly string[], after: number): number {
     let total = 0;
-    for (const type of types) total += Number(this.#countType.get(type, BigInt(after))?.["n"] ?? 0);
+    for (const segment of this.#segments) {
+      if (segment.last <= after) continue;
+      if (segment.first > after) for (const type of types) total += segment.counts[type] ?? 0;
+      else {
+        eachFact(segment, after + 1, (text) => {
+          if (types.includes(headOf(text).type)) total += 1;
+          return true;
+        });
+      }
+    }
     return total;
   }
 
-  /** Facts of these types committed since the file was opened. */
+  /** Facts of these types stored since the log was opened. */
   appended(types: readonly EventType[]): number {
     let total = 0;
     for (const type of types) total += this.#totals.get(type) ?? 0;
     return total;
   }
 
-  /** Calls `listener` at every commit that added rows here; returns the way to stop it. */
+  /** Calls `listener` whenever facts were stored; returns the way to stop it. */
   onAppend(listener: () => void): () => void {
     this.#waiting.add(listener);
     return () => this.#waiting.delete(listener);
@@ -185,42 +199,98 @@ export class StreamLog {
     for (const listener of this.#waiting) listener();
   }
 
-  #toEvent(row: Row, deliveries: number): DeliveredEvent {
-    const { type, id, tenant, traceparent, json, dead } = row;
-    const logRow: LogRow = {
-      type: String(type) as EventType,
-      id: String(id),
-      tenant: String(tenant),
-      traceparent: typeof traceparent === "string" ? traceparent : null,
-      json: String(json),
-      ...(typeof dead === "string" ? { dead: JSON.parse(dead) as NonNullable<LogRow["dead"]> } : {}),
-    };
-    const place = { stream: this.stream, sequence: row["sequence"] as bigint, storedAt: Number(row["stored_at"]) };
-    return { ...eventOf(logRow, place), deliveries };
+  close(): void {
+    this.flush();
+    this.#file?.close();
+    this.#file = undefined;
   }
-}
 
-interface Place {
-  readonly stream: string;
-  readonly sequence: bigint;
-  readonly storedAt: number;
-}
+  #write(): void {
+    const pending = this.#pending;
+    if (pending.length === 0) return;
+    this.#pending = [];
+    try {
+      this.#open().append(Buffer.from(pending.map(({ line }) => line).join("")));
+    } catch (error) {
+      for (const { key } of pending) this.#recent.delete(key);
+      this.#next = this.head + 1;
+      throw error;
+    }
+    for (const each of pending) this.#stored(each);
+    this.wake();
+  }
 
-/** A row as a reader sees it the first time. */
-function eventOf(row: LogRow, { stream, sequence, storedAt }: Place): DeliveredEvent {
-  const { type, tenant, traceparent, json, dead } = row;
-  const event = { stream, sequence, type, tenant, storedAt, deliveries: 1, json };
-  const trace = traceparent === null ? {} : { traceparent };
-  if (dead === undefined) return { ...event, subject: subjectOf(type, tenant), id: row.id, ...trace };
-  const { id, ...letter } = dead;
-  return { ...event, subject: deadSubjectOf(dead.durable), id, ...trace, dead: letter };
-}
+  #stored({ event, line }: Pending): void {
+    const segment = this.#segments.at(-1);
+    if (segment === undefined) return;
+    const { type, storedAt } = event;
+    const bytes = Buffer.byteLength(line);
+    noteFact(segment, { sequence: Number(event.sequence), storedAt, type }, bytes);
+    this.bytes += bytes;
+    this.#totals.set(type, (this.#totals.get(type) ?? 0) + 1);
+    this.#tail.add(event);
+    this.head = Number(event.sequence);
+  }
 
-function createTable(table: string): string {
-  return `
-    CREATE TABLE IF NOT EXISTS ${table} (
-      sequence INTEGER PRIMARY KEY, type TEXT NOT NULL, id TEXT NOT NULL, tenant TEXT NOT NULL,
-      stored_at INTEGER NOT NULL, end_offset INTEGER NOT NULL, traceparent TEXT, json TEXT NOT NULL, dead TEXT
-    ) STRICT;
-    CREATE UNIQUE INDEX IF NOT EXISTS ${table}_id ON ${table} (type, id);`;
+  /** The file that takes the next facts. */
+  #open(): AppendFile {
+    if ((this.#segments.at(-1)?.bytes ?? 0) >= this.#segmentBytes) this.#seal();
+    if (this.#file === undefined) {
+      const path = join(this.#directory, `${String(this.head + 1).padStart(16, "0")}${SUFFIX}`);
+      this.#file = new AppendFile(path, this.#durability);
+      // Whatever a write that failed left there was never stored.
+      if (this.#file.size > 0) this.#file.truncate(0);
+      this.#segments.push(emptySegment(path, this.head + 1));
+    }
+    return this.#file;
+  }
+
+  /** The newest segment takes no more facts. */
+  #seal(): void {
+    const newest = this.#segments.at(-1);
+    if (this.#file === undefined || newest === undefined || newest.last < newest.first) return;
+    keepSummary(newest);
+    this.#file.close();
+    this.#file = undefined;
+  }
+
+  #load(): void {
+    const names = readdirSync(this.#directory).filter((name) => name.endsWith(SUFFIX));
+    for (const [index, name] of names.sort().entries()) {
+      const path = join(this.#directory, name);
+      const scanned = index >= names.length - KEYS_FROM_SEGMENTS ? undefined : summaryOf(path);
+      this.#segments.push(scanned ?? this.#scan(path, Number(name.slice(0, -SUFFIX.length))));
+    }
+    const newest = this.#segments.at(-1);
+    if (newest !== undefined) this.#file = new AppendFile(newest.path, this.#durability);
+    this.bytes = this.#segments.reduce((sum, { bytes }) => sum + bytes, 0);
+    this.head = newest?.last ?? 0;
+    this.#next = this.head + 1;
+  }
+
+  #scan(path: string, first: number): Segment {
+    const file = new AppendFile(path);
+    try {
+      return scanSegment(file, first, ({ type, id }) => this.#recent.add(dedupeKey(type, id)));
+    } finally {
+      file.close();
+    }
+  }
+
+  #eachFrom(sequence: number, visit: (text: string) => boolean): void {
+    let goOn = true;
+    for (const segment of this.#segments) {
+      if (segment.last < sequence) continue;
+      eachFact(segment, sequence, (text) => {
+        goOn = visit(text);
+        return goOn;
+      });
+      if (!goOn) return;
+    }
+  }
+
+  #eventOf(text: string): DeliveredEvent {
+    const record = parseRecord(text);
+    return eventOf(record, { stream: this.stream, sequence: record.sequence, storedAt: record.storedAt });
+  }
 }

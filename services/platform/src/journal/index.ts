@@ -1,0 +1,4 @@
+export { AppendFile } from "./append-file.ts";
+export { fromFileError } from "./file-errors.ts";
+export { eachLine, lineOf, textOf, trustedTextOf } from "./lines.ts";
+export { Turn } from "./turn.ts";
