@@ -104,7 +104,8 @@ function mayEnd(text: string, quoteAt: number, inObject: boolean): boolean {
   }
 }
 
-function skipSpace(text: string, from: number): number {
+/** The first place at or behind `from` that holds no white space. */
+export function skipSpace(text: string, from: number): number {
   let at = from;
   while (at < text.length && isSpace(text.charCodeAt(at))) at++;
   return at;

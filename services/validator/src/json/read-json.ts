@@ -1,7 +1,7 @@
 import { jsonrepair } from "jsonrepair";
 import { withTimeLimit } from "../time-limit.ts";
-import { escapeStrings } from "./escape-strings.ts";
 import { findDocuments, type Region } from "./find-document.ts";
+import { mendForm } from "./mend-form.ts";
 
 /** What a text holds that was to be JSON. */
 export type JsonReading =
@@ -75,12 +75,12 @@ function readRegion(text: string, region: Region): Extract<JsonReading, { kind: 
   const around = aroundIs(text, region);
   const asItIs = parse(document);
   if (asItIs !== undefined) return { kind: "repaired", value: asItIs.value, text: document, how: around };
-  const escaped = escapeStrings(document);
-  const withEscapes = parse(escaped);
-  if (withEscapes !== undefined) {
-    return { kind: "repaired", value: withEscapes.value, text: escaped, how: join(around, "faulty strings") };
+  const mended = mendForm(document);
+  const whole = parse(mended);
+  if (whole !== undefined) {
+    return { kind: "repaired", value: whole.value, text: mended, how: join(around, "faulty strings or commas") };
   }
-  const rewritten = rewrite(escaped);
+  const rewritten = rewrite(mended);
   const parsed = rewritten === undefined ? undefined : parse(rewritten);
   if (rewritten === undefined || parsed === undefined) return undefined;
   return { kind: "repaired", value: parsed.value, text: rewritten, how: join(around, "faulty syntax") };

@@ -1,7 +1,7 @@
 import { type Language, LIST } from "./language.ts";
 
 const DE_SORRY =
-  "(?:(?:(?:es )?tut mir (?:sehr |wirklich |aufrichtig )?leid|entschuldig(?:ung|e|en sie)(?: bitte)?|verzeihung|sorry|leider|bedauerlicherweise|ich bedau(?:e)?re(?: sehr)?)[,.;:!]?(?: (?:aber|dass|doch|und|für die verwirrung))?[ ,]{0,2}|als (?:ki|künstliche|sprachmodell|reine|ein|eine)[^,.!?]{0,60},? |(?:ich )?verstehe[^.!?]{0,80}, aber ){0,3}";
+  "(?:(?:(?:es )?tut mir (?:sehr |wirklich |aufrichtig )?leid|entschuldig(?:ung|e|en sie)(?: bitte)?|verzeihung|sorry|leider|bedauerlicherweise|ich bedau(?:e)?re(?: sehr)?)[,.;:!]?(?: (?:aber|dass|doch|und|für die verwirrung))?[ ,]{0,4}|als (?:ki|künstliche|sprachmodell|reine|ein|eine)[^,.!?]{0,60},? |(?:ich )?verstehe[^.!?]{0,80}, aber ){0,4}";
 const DE_CAN = "(?:kann|könnte|darf|werde|möchte|will)";
 const DE_TOPIC = "(?:das|dies|dabei|damit|hierbei|dazu|darauf|ihnen|dir|bei [^.!?]{0,50}|diese[^.!?]{0,40})";
 const DE_HELP =
@@ -24,7 +24,7 @@ export const german: Language = {
 };
 
 const NL_SORRY =
-  "(?:(?:het spijt me(?: zeer| heel erg)?|sorry|helaas|(?:mijn )?excuses|neem me niet kwalijk)[,.;:!]?(?: (?:maar|dat|en))?[ ,]{0,2}|als (?:ai|een|taalmodel|kunstmatige)[^,.!?]{0,60},? |ik begrijp[^.!?]{0,80}, maar ){0,3}";
+  "(?:(?:het spijt me(?: zeer| heel erg)?|sorry|helaas|(?:mijn )?excuses|neem me niet kwalijk)[,.;:!]?(?: (?:maar|dat|en))?[ ,]{0,4}|als (?:ai|een|taalmodel|kunstmatige)[^,.!?]{0,60},? |ik begrijp[^.!?]{0,80}, maar ){0,4}";
 const NL_HELP =
   "(?:helpen|assisteren|verstrekken|beantwoorden|voldoen|geven|genereren|maken|schrijven|bieden|delen|in staat|bevoegd|meewerken|ondersteunen|uitvoeren|doen|leveren|ingaan|bespreken|verlenen)";
 

@@ -1,7 +1,7 @@
 import { type Language, LIST } from "./language.ts";
 
 const FR_SORRY =
-  "(?:(?:je suis (?:vraiment |sincèrement |profondément )?(?:désolée?|navrée?)|désolée?|navrée?|malheureusement|je m'excuse|(?:toutes )?mes excuses|excusez-moi|pardon|je regrette|je comprends[^.!?]{0,80})[,.;:!]?(?: (?:mais|et|de devoir|que))?[ ,]{0,2}|en tant qu[e'][^,.!?]{0,70},? ){0,3}";
+  "(?:(?:je suis (?:vraiment |sincèrement |profondément )?(?:désolée?|navrée?)|désolée?|navrée?|malheureusement|je m'excuse|(?:toutes )?mes excuses|excusez-moi|pardon|je regrette|je comprends[^.!?]{0,80})[,.;:!]?(?: (?:mais|et|de devoir|que))?[ ,]{0,4}|en tant qu[e'][^,.!?]{0,70},? ){0,4}";
 
 /** French. */
 export const french: Language = {
@@ -20,7 +20,7 @@ export const french: Language = {
 };
 
 const ES_SORRY =
-  "(?:(?:lo siento(?: mucho)?|lo lamento(?: mucho)?|lamento|lamentablemente|desafortunadamente|por desgracia|disculp(?:a|e|en|as)|perd(?:ón|ona|one)|me disculpo|mis disculpas|me temo|siento|entiendo[^.!?]{0,80})[,.;:!]?(?: (?:pero|que|y|mucho|informar\\w*(?: de)? que|decir\\w* que))?[ ,]{0,2}|como (?:ia|modelo|asistente|una? )[^,.!?]{0,60},? ){0,3}";
+  "(?:(?:lo siento(?: mucho)?|lo lamento(?: mucho)?|lamento|lamentablemente|desafortunadamente|por desgracia|disculp(?:a|e|en|as)|perd(?:ón|ona|one)|me disculpo|mis disculpas|me temo|siento|entiendo[^.!?]{0,80})[,.;:!]?(?: (?:pero|que|y|mucho|informar\\w*(?: de)? que|decir\\w* que))?[ ,]{0,4}|como (?:ia|modelo|asistente|una? )[^,.!?]{0,60},? ){0,4}";
 
 /** Spanish. */
 export const spanish: Language = {
@@ -39,7 +39,7 @@ export const spanish: Language = {
 };
 
 const IT_SORRY =
-  "(?:(?:mi (?:dispiace|spiace|rincresce|scuso)(?: molto| davvero)?|purtroppo|(?:sono )?(?:spiacente|desolat[oa])|scusa(?:mi|te|temi)?|capisco[^.!?]{0,80})[,.;:!]?(?: (?:ma|che|e|per il disagio))?[ ,]{0,2}|(?:come|in quanto) (?:ia|intelligenza|modello|assistente|un[a']?)[^,.!?]{0,60},? ){0,3}";
+  "(?:(?:mi (?:dispiace|spiace|rincresce|scuso)(?: molto| davvero)?|purtroppo|(?:sono )?(?:spiacente|desolat[oa])|scusa(?:mi|te|temi)?|capisco[^.!?]{0,80})[,.;:!]?(?: (?:ma|che|e|per il disagio))?[ ,]{0,4}|(?:come|in quanto) (?:ia|intelligenza|modello|assistente|un[a']?)[^,.!?]{0,60},? ){0,4}";
 
 /** Italian. */
 export const italian: Language = {
@@ -56,7 +56,7 @@ export const italian: Language = {
 };
 
 const PT_SORRY =
-  "(?:(?:(?:me )?desculp(?:e|a|em)(?:-me)?|sinto muito|lamento|lamentavelmente|infelizmente|peço desculpas?|entendo[^.!?]{0,80})[,.;:!]?(?: (?:mas|que|e|informar que|pelo transtorno))?[ ,]{0,2}|(?:como|sou(?: apenas)?) (?:ia|modelo|assistente|uma? )[^,.!?]{0,60}[,.]? ?(?:e )?){0,3}";
+  "(?:(?:(?:me )?desculp(?:e|a|em)(?:-me)?|sinto muito|lamento|lamentavelmente|infelizmente|peço desculpas?|entendo[^.!?]{0,80})[,.;:!]?(?: (?:mas|que|e|informar que|pelo transtorno))?[ ,]{0,4}|(?:como|sou(?: apenas)?) (?:ia|modelo|assistente|uma? )[^,.!?]{0,60}[,.]? ?(?:e )?){0,4}";
 
 /** Portuguese. */
 export const portuguese: Language = {

@@ -1,3 +1,5 @@
+import { expandedSize } from "./expanded-size.ts";
+
 /** JSON Schema drafts that are known here. */
 export type Draft = "draft-07" | "2019-09" | "2020-12";
 
@@ -13,7 +15,9 @@ export interface SchemaLimits {
 export interface Inspection {
   readonly draft: Draft;
   readonly values: number;
-  /** True if the cost of a validation is at most values times length of the answer; else it needs a time limit. */
+  /** Values with every reference replaced by what it refers to. */
+  readonly expanded: number;
+  /** True if the cost of a validation is at most expanded values times length of the answer; else it needs a time limit. */
   readonly plain: boolean;
   /** Why the schema is not looked at; empty if it is. */
   readonly problem: string;
@@ -38,7 +42,7 @@ const NEW_KEYWORDS = new Set([
 ]);
 const OLD_KEYWORDS = new Set(["definitions", "additionalItems", "dependencies"]);
 /** Keywords that can make a validation cost more than one visit per schema and value. */
-const COSTLY = new Set(["$ref", "$dynamicRef", "$recursiveRef", "uniqueItems"]);
+const COSTLY = new Set(["$dynamicRef", "$recursiveRef", "uniqueItems"]);
 const CHEAP_FORMATS = new Set(["date", "time", "date-time", "uuid", "ipv4", "int32", "int64", "float", "double"]);
 const ESCAPES_AND_CLASSES = /\\[^pPk1-9]|\[(?:[^\]\\]|\\.)*\]/g;
 const FIXED_REPETITION = /\{\d{1,3}\}/g;
@@ -52,7 +56,8 @@ const PATTERN_CHARS_MAX = 200;
 export function inspectSchema(schema: unknown, limits: SchemaLimits): Inspection {
   const walk = { values: 0, plain: true, newer: false, older: false };
   const problem = visit(schema, 0, { walk, limits });
-  return { draft: draftOf(schema, walk), values: walk.values, plain: walk.plain, problem };
+  const expanded = problem === "" ? expandedSize(schema) : 0;
+  return { draft: draftOf(schema, walk), values: walk.values, expanded, plain: walk.plain, problem };
 }
 
 interface Walk {

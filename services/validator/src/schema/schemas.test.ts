@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { testSchemas } from "../testing/inputs.ts";
+import { expandedSize } from "./expanded-size.ts";
 import { isCheapPattern } from "./inspect-schema.ts";
 
 const check = (schema: unknown, value: unknown) => testSchemas().check(JSON.stringify(schema), value, 100);
@@ -71,6 +72,27 @@ test("a pattern that would run for years ends in time, and its schema is given u
     outcome: "unchecked",
     detail: "the schema takes too long to apply",
   });
+});
+
+test("the size of a schema counts what its references stand for", () => {
+  assert.equal(expandedSize({ a: 1, b: [2, 3] }), 5);
+  assert.equal(
+    expandedSize({ $defs: { d: { type: "string" } }, a: { $ref: "#/$defs/d" }, b: { $ref: "#/$defs/d" } }),
+    10,
+  );
+  for (const $ref of ["#", "#/$defs/absent", "https://example.com/a", "#anchor"]) {
+    assert.equal(expandedSize({ $ref }), Number.POSITIVE_INFINITY, $ref);
+  }
+  assert.equal(
+    expandedSize({ $defs: { d: { items: { $ref: "#/$defs/d" } } }, $ref: "#/$defs/d" }),
+    Number.POSITIVE_INFINITY,
+  );
+});
+
+test("a schema that refers to itself is applied", () => {
+  const tree = { type: "object", properties: { next: { $ref: "#" } }, additionalProperties: false };
+  assert.equal(check(tree, { next: { next: {} } }).outcome, "fits");
+  assert.equal(check(tree, { next: { other: {} } }).outcome, "unfit");
 });
 
 test("references that multiply end in time", () => {

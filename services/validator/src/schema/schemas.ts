@@ -64,8 +64,8 @@ export class Schemas {
   }
 
   #validate(entry: Entry, validator: Validator, data: { readonly value: unknown; readonly chars: number }): Fit {
-    const values = entry.inspection?.values ?? 0;
-    if (entry.inspection?.plain === true && values * data.chars <= WORK_MAX) {
+    const { inspection } = entry;
+    if (inspection?.plain === true && inspection.expanded * data.chars <= WORK_MAX) {
       return validator.fits(data.value) ? FITS : { outcome: "unfit", detail: validator.reason() };
     }
     const timed = withTimeLimit(this.#options.validateMsMax, () => validator.fits(data.value));
