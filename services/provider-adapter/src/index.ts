@@ -14,6 +14,7 @@ import { adapterMetrics } from "./metrics.ts";
 import { type CredentialOf, makePlanner } from "./plan.ts";
 import type { Provider } from "./provider.ts";
 import { configuredProviders } from "./providers/configured.ts";
+import { SIMULATOR } from "./providers/registry.ts";
 import { Flights } from "./run-chat.ts";
 import { type CredentialStore, openCredentialStore } from "./secrets/store.ts";
 import { providerService } from "./service.ts";
@@ -36,7 +37,7 @@ function credentialsOf(store: CredentialStore, derived: string): CredentialOf {
     if (provider.credential === "none") return store.get(provider.name)?.secret.reveal();
     const stored = store.get(provider.name)?.secret.reveal();
     if (stored !== undefined) return stored;
-    if (provider.credential === "derived") return derived;
+    if (provider.credential === "derived") return store.get(SIMULATOR)?.secret.reveal() ?? derived;
     throw missing(provider.name);
   };
 }

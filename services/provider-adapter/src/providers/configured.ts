@@ -5,7 +5,7 @@ import { anthropicMessages } from "./anthropic/compatible.ts";
 import { geminiGenerate } from "./gemini/compatible.ts";
 import { modelOf } from "./models.ts";
 import { openaiCompatible } from "./openai/compatible.ts";
-import { PROVIDERS, SIMULATOR } from "./registry.ts";
+import { PROVIDERS, SIMULATOR, SIMULATOR_PATHS } from "./registry.ts";
 import type { WireName } from "./wire-names.ts";
 
 function modelsOf(name: string, config: ProviderConfig): readonly ModelEntry[] | undefined {
@@ -97,14 +97,21 @@ function builtIn(
 }
 
 /** The simulator's door is known only once it stands, so it is asked for at each use. */
-function atDoor(provider: Provider, simulatorUrl: () => string | undefined): Provider {
+function atDoor(provider: Provider, path: string, simulatorUrl: () => string | undefined): Provider {
   return {
     ...provider,
     get baseUrl() {
       const url = simulatorUrl();
-      return url === undefined ? undefined : `${url.replace(/\/+$/, "")}/v1`;
+      return url === undefined ? undefined : `${url.replace(/\/+$/, "")}${path}`;
     },
   };
+}
+
+/** Where the simulator is: what configuration says of its first wire, else what the wiring knows. */
+function doorOf(config: ProviderAdapterConfig, simulatorUrl: () => string | undefined): () => string | undefined {
+  const configured = settingsOf(config.providers[SIMULATOR]).baseUrl;
+  if (configured === undefined) return simulatorUrl;
+  return () => configured.slice(0, configured.length - (configured.endsWith("/v1") ? "/v1".length : 0));
 }
 
 /**
@@ -117,10 +124,11 @@ export function configuredProviders(
   simulatorUrl: () => string | undefined,
 ): ReadonlyMap<string, Provider> {
   const providers = new Map<string, Provider>();
+  const door = doorOf(config, simulatorUrl);
   for (const [name, make] of Object.entries(PROVIDERS)) {
     const provider = builtIn(name, make, config.providers[name]);
-    const ownDoor = name === SIMULATOR && provider.baseUrl === undefined;
-    providers.set(name, ownDoor ? atDoor(provider, simulatorUrl) : provider);
+    const path = provider.baseUrl === undefined ? SIMULATOR_PATHS[name] : undefined;
+    providers.set(name, path === undefined ? provider : atDoor(provider, path, door));
   }
   for (const [name, section] of Object.entries(config.providers)) {
     if (!providers.has(name)) providers.set(name, fromConfig(name, section));
