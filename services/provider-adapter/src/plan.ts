@@ -56,7 +56,7 @@ export function makePlanner(config: ProviderAdapterConfig, catalog: Catalog, cre
     if (found === undefined) {
       throw new SluiceError(
         "not_found",
-        `There is no model ${request.model} of a provider ${request.provider}; \`sluice models\` lists them.`,
+        `There is no model ${request.model} of a provider ${request.provider}; \`sluice models\` lists them, provider_adapter.providers.${request.provider}.models adds some.`,
       );
     }
     if (request.chat === undefined || request.attemptId === "" || request.tenantId === "") {

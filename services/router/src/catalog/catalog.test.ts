@@ -16,7 +16,7 @@ const catalog = indexCatalog(
     model("b", "two", { available: false }),
     model("sim", "small", { simulated: true, variants: true }),
   ],
-  ["a", "b", "sim"],
+  ["a", "b", "sim", "local"],
 );
 const names = (asked: string, aliases: Record<string, Targets> = {}) =>
   resolveModel(asked, { aliases, rule: undefined }, catalog).candidates.map(
@@ -62,6 +62,7 @@ test("an alias stands for its target, and a wrong target names the configuration
 test("an unknown name says what is known", () => {
   assert.match(refusal("c/x").message, /known are a, b, sim/);
   assert.match(refusal("a/x").message, /this model of it is not/);
+  assert.match(refusal("local/x").message, /list its models under provider_adapter\.providers\.local\.models/);
   assert.match(refusal("nothing").message, /GET \/v1\/models/);
   assert.ok(refusal("x".repeat(5000)).message.length < 400);
   assert.equal(refusal("__proto__").code, "not_found");

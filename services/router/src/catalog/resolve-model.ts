@@ -114,14 +114,19 @@ function unknownTarget(from: { readonly name: string; readonly key: string }, ta
   );
 }
 
+function hintOf(provider: string, catalog: CatalogSnapshot): string {
+  if (provider === "") return "Name it as provider/model or by an alias";
+  if (!catalog.providers.includes(provider)) {
+    return `Provider "${provider}" is not known; known are ${catalog.providers.join(", ")}`;
+  }
+  const empty = !catalog.models.some((model) => model.provider === provider);
+  return empty
+    ? `Provider "${provider}" serves what you installed there: list its models under provider_adapter.providers.${provider}.models in sluice.yaml`
+    : `Provider "${provider}" is known, this model of it is not`;
+}
+
 function unknownModel(name: string, catalog: CatalogSnapshot): SluiceError {
-  const { provider } = splitName(name);
-  const hint =
-    provider === ""
-      ? "Name it as provider/model or by an alias"
-      : catalog.providers.includes(provider)
-        ? `Provider "${provider}" is known, this model of it is not`
-        : `Provider "${provider}" is not known; known are ${catalog.providers.join(", ")}`;
+  const hint = hintOf(splitName(name).provider, catalog);
   const shown = name.length > 100 ? `${name.slice(0, 100)}…` : name;
   return new SluiceError(
     "not_found",
