@@ -4,8 +4,7 @@ import type { Usage } from "@sluice/proto/common/v1/usage";
 import { AnswerFeed, endOfBroken, failureIn } from "../attempt/answer-feed.ts";
 import type { ResponseHeaders } from "../http/types.ts";
 import type { AnswerReader, AnswerState } from "../provider.ts";
-import type { AnswerReaders } from "../providers/openai/responses/index.ts";
-import { RECORDED_APIS, recordedProvider } from "../providers/recorded.ts";
+import { type AnswerReaders, RECORDED_APIS, recordedProvider } from "../providers/recorded.ts";
 
 /** What a provider once answered: the body as it came, whole or as a stream. */
 export interface RecordedResponse {
