@@ -158,7 +158,7 @@ export class Delivery {
     head.model = candidate.model;
     head.attempts = this.#attempt.ordinal;
     head.simulated = candidate.simulated;
-    head.warnings = this.#attempt.warnings.length < 2 ? this.#attempt.warnings : [...new Set(this.#attempt.warnings)];
+    head.warnings = [...new Set(this.#attempt.warnings)];
     head.outputTokenBound = BigInt(this.#attempt.outputTokenBound);
     this.#send({ message: { $case: "head", value: head } });
     const held = this.window.release();
