@@ -75,15 +75,26 @@ const OPENAPI = new Set([
   "anyOf",
 ]);
 
+/** Schemas that do nothing but wrap another are opened, this many deep. */
+const WRAPPERS_MAX = 8;
+
+/** A list of one schema that all must fit is that schema. */
+function unwrapped(schema: Schema): Schema {
+  let open = schema;
+  for (let depth = 0; depth < WRAPPERS_MAX; depth++) {
+    const { allOf, ...rest } = open;
+    const [first, ...more] = Array.isArray(allOf) ? (allOf as unknown[]) : [];
+    if (!isObject(first) || more.length > 0) break;
+    open = { ...first, ...rest };
+  }
+  return open;
+}
+
 /** The keywords of older drafts under their present names. */
 function modern(schema: Schema): Record<string, unknown> {
-  const { definitions, allOf, const: only, ...rest } = schema;
+  const { definitions, const: only, ...rest } = unwrapped(schema);
   const renamed: Record<string, unknown> = { ...rest };
   if (isObject(definitions)) renamed["$defs"] = { ...definitions, ...(isObject(rest["$defs"]) ? rest["$defs"] : {}) };
-  const [first] = Array.isArray(allOf) ? (allOf as unknown[]) : [];
-  if (Array.isArray(allOf) && allOf.length === 1 && isObject(first))
-    Object.assign(renamed, { ...modern(first), ...renamed });
-  else if (allOf !== undefined) renamed["allOf"] = allOf;
   if (only !== undefined) renamed["enum"] = [only];
   const ref = renamed["$ref"];
   if (typeof ref === "string") renamed["$ref"] = ref.replace(/^#\/definitions\//, "#/$defs/");
