@@ -58,7 +58,7 @@ test("system messages come first and apart, neighbours of one role are one turn"
     of(Role.ROLE_SYSTEM, text("s")),
     of(Role.ROLE_DEVELOPER, text("d")),
     user(text("a")),
-    user(text(""), text("b")),
+    user(text(""), text(" \n"), text("b")),
     assistant(text("c")),
     of(Role.ROLE_SYSTEM, text("late")),
     user(text("e")),

@@ -65,7 +65,8 @@ function resultContent(parts: readonly Part[], context: PartContext): unknown {
 
 function toolResult(result: ToolResult, context: PartContext): Block {
   const content = resultContent(result.parts, context);
-  const empty = content === "" || (Array.isArray(content) && content.length === 0);
+  const empty =
+    (typeof content === "string" && content.trim() === "") || (Array.isArray(content) && content.length === 0);
   return {
     type: "tool_result",
     tool_use_id: context.ids.ofResult(result.toolCallId, result.name),

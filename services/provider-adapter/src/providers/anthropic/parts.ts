@@ -106,8 +106,8 @@ function fileBlock(file: FilePart, context: PartContext): Block | undefined {
 }
 
 function textBlock(text: string): Block | undefined {
-  // An empty text block is refused.
-  return text === "" ? undefined : { type: "text", text };
+  // A text block without words is refused.
+  return text.trim() === "" ? undefined : { type: "text", text };
 }
 
 function known(part: Part, context: PartContext): Block | undefined {
