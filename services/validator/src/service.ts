@@ -2,7 +2,7 @@ import type { Bus } from "@sluice/platform/bus";
 import { SluiceError } from "@sluice/platform/errors";
 import type { Logger } from "@sluice/platform/log";
 import type { Implementation } from "@sluice/platform/rpc";
-import { ResponseValidated } from "@sluice/proto/events/v1/verdict_events";
+import type { CheckReason, ResponseValidated } from "@sluice/proto/events/v1/verdict_events";
 import {
   type CheckRequest,
   Decision,
@@ -31,7 +31,7 @@ const DECISIONS: Readonly<Record<number, string>> = {
 };
 
 export interface ValidatorDependencies {
-  readonly bus: Bus;
+  readonly bus: Pick<Bus, "publish">;
   readonly log: Logger;
   readonly checks: readonly Check[];
   readonly defaultDeadlineMs: number;
@@ -71,7 +71,7 @@ export function validatorService(
 function publishVerdict(dependencies: ValidatorDependencies, request: CheckRequest, verdict: Verdict): void {
   const phase = PHASES[request.phase] ?? "";
   const id = `${request.attemptId}.${phase}`;
-  const payload = ResponseValidated.fromPartial({
+  const payload: ResponseValidated = {
     verdictId: id,
     attemptId: request.attemptId,
     requestId: request.requestId,
@@ -84,7 +84,7 @@ function publishVerdict(dependencies: ValidatorDependencies, request: CheckReque
     level: LEVELS[request.level] ?? "",
     validatedAtMs: BigInt(dependencies.now()),
     micros: BigInt(verdict.micros),
-  });
+  };
   dependencies.bus
     .publish({ type: "response.validated", id, tenant: request.tenantId, payload })
     .catch((error: unknown) => {
@@ -92,7 +92,7 @@ function publishVerdict(dependencies: ValidatorDependencies, request: CheckReque
     });
 }
 
-function toFact(reason: Reason) {
+function toFact(reason: Reason): CheckReason {
   const decision = reason.skipped ? "skipped" : (DECISIONS[reason.decision] ?? "pass");
   return { check: reason.check, decision, score: reason.score, detail: reason.detail };
 }
