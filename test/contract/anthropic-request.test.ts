@@ -134,11 +134,16 @@ test("a forced tool, a budget to think with, a schema to answer in", () => {
   assert.deepEqual(mapped("claude-haiku-4-5", { ...common, reasoning: { effort: "medium" } }), thinking);
   const held: Anthropic.MessageCreateParams = {
     ...base,
-    output_config: { format: { type: "json_schema", schema: { type: "object", additionalProperties: false } } },
+    output_config: {
+      format: {
+        type: "json_schema",
+        schema: { type: "object", properties: { n: { type: "integer" } }, additionalProperties: false },
+      },
+    },
   };
   const responseFormat = ResponseFormat.create({
     kind: ResponseFormatKind.RESPONSE_FORMAT_KIND_JSON_SCHEMA,
-    schemaJson: '{"type":"object"}',
+    schemaJson: '{"type":"object","properties":{"n":{"type":"integer"}}}',
   });
   assert.deepEqual(mapped("claude-haiku-4-5", { ...common, responseFormat }), held);
 });

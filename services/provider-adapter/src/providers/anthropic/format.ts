@@ -2,6 +2,7 @@ import { type ResponseFormat, ResponseFormatKind } from "@sluice/proto/chat/v1/c
 import { parseField, type Warnings } from "../openai/warnings.ts";
 import { isObject } from "../openai/wire.ts";
 import { narrowSchema } from "./schema.ts";
+import { fitsSubset } from "./schema-fit.ts";
 import type { Traits } from "./traits.ts";
 
 /** The tool whose input stands for a JSON answer where the model cannot be held to a schema otherwise; readers know it. */
@@ -27,13 +28,14 @@ function standIn(format: ResponseFormat, schema: Readonly<Record<string, unknown
 
 function schemaFormat(format: ResponseFormat, traits: Traits, warnings: Warnings): MappedFormat {
   const schema = parseField(format.schemaJson, FIELD);
-  if (traits.jsonSchema) return { output: { type: "json_schema", schema: narrowSchema(schema) } };
+  if (traits.jsonSchema && fitsSubset(schema)) return { output: { type: "json_schema", schema: narrowSchema(schema) } };
   const isObjectSchema = isObject(schema) && (schema["type"] === "object" || isObject(schema["properties"]));
   if (isObjectSchema && traits.forcedTools) {
-    warnings.say("response_format json_schema is emulated for this model by a forced tool call.");
+    const why = traits.jsonSchema ? "with this schema" : "for this model";
+    warnings.say(`response_format json_schema is emulated ${why} by a forced tool call.`);
     return standIn(format, schema);
   }
-  warnings.say("response_format json_schema is emulated for this model by an instruction.");
+  warnings.say("response_format json_schema is emulated by an instruction.");
   return {
     instruction: `Answer with JSON that fits this JSON Schema and nothing else, without a code fence:\n${format.schemaJson}`,
   };

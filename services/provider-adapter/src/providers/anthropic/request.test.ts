@@ -254,6 +254,9 @@ test("a JSON answer is held to its schema, or stood in for by a tool, or asked f
   assert.match(standIn.warnings.join(), /emulated/);
   const beside = mapped({ responseFormat: json(JSON.stringify(schema)), tools: [tool] }, OLD);
   assert.deepEqual(beside.body["tool_choice"], { type: "any", disable_parallel_tool_use: true });
+  const map = mapped({ responseFormat: json('{"type":"object","additionalProperties":{"type":"string"}}') });
+  assert.deepEqual(map.body["tool_choice"], { type: "tool", name: "sluice_json_answer" });
+  assert.match(mapped({ responseFormat: json('{"type":"object"}') }, NEW).warnings.join(), /by an instruction/);
   const list = mapped({ responseFormat: json('{"type":"array"}') }, OLD);
   assert.match(JSON.stringify(list.body["system"]), /fits this JSON Schema/);
   const object = mapped({

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { narrowSchema } from "./schema.ts";
+import { fitsSubset } from "./schema-fit.ts";
 
 test("objects are closed at every depth, branches are one kind, the rest becomes words", () => {
   const schema = {
@@ -43,4 +44,29 @@ test("what is no schema stays as it is, however deep it goes", () => {
   let deep: unknown = { type: "string" };
   for (let depth = 0; depth < 5_000; depth += 1) deep = { type: "array", items: deep };
   assert.doesNotThrow(() => narrowSchema(deep));
+});
+
+test("a schema fits if its objects can be closed and it does not lead back to itself", () => {
+  const object = (properties: object, rest: object = {}) => ({ type: "object", properties, ...rest });
+  const ref = { $ref: "#/$defs/node" };
+  const fits = [
+    object({ a: { type: "string" } }),
+    object({ properties: { type: "string" } }, { additionalProperties: true }),
+    object({}, { additionalProperties: false }),
+    object({ a: ref, b: ref }, { $defs: { node: object({ enum: { enum: [{ type: "object" }] } }) } }),
+    { type: "array", items: { type: "integer" } },
+  ];
+  const misfits = [
+    { type: "object" },
+    object({ map: { type: "object", additionalProperties: { type: "string" } } }),
+    object({ map: object({}, { patternProperties: { "^a": {} } }) }),
+    object({ any: { type: "array", items: { anyOf: [{ type: "object" }, { type: "null" }] } } }),
+    object({ a: { $ref: "#" } }),
+    object({ a: { $ref: "https://e.example/schema" } }),
+    object({ a: ref }, { $defs: { node: object({ next: { anyOf: [ref, { type: "null" }] } }) } }),
+    object({ a: ref }, { $defs: {} }),
+    true,
+  ];
+  for (const schema of fits) assert.equal(fitsSubset(schema), true, JSON.stringify(schema));
+  for (const schema of misfits) assert.equal(fitsSubset(schema), false, JSON.stringify(schema));
 });

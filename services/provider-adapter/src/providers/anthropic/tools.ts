@@ -4,6 +4,7 @@ import { isObject } from "../openai/wire.ts";
 import type { CacheBoundaries } from "./cache.ts";
 import { JSON_TOOL, type MappedFormat } from "./format.ts";
 import { narrowSchema } from "./schema.ts";
+import { fitsSubset } from "./schema-fit.ts";
 import type { Traits } from "./traits.ts";
 
 interface ToolContext {
@@ -31,9 +32,14 @@ function inputSchema(tool: Tool, strict: boolean, at: string): unknown {
   return strict ? narrowSchema(whole) : whole;
 }
 
+/** A tool without arguments has nothing to be strict about. */
+function isStrictable(tool: Tool, at: string): boolean {
+  return tool.parametersJson !== "" && fitsSubset(parseField(tool.parametersJson, `${at}.parameters`));
+}
+
 function functionTool(tool: Tool, at: string, context: ToolContext): WireTool {
-  const strict = tool.strict === true && context.traits.jsonSchema;
-  if (tool.strict === true && !strict) context.warnings.dropped("strict of a tool");
+  const strict = tool.strict === true && context.traits.jsonSchema && isStrictable(tool, at);
+  if (tool.strict === true && !strict && tool.parametersJson !== "") context.warnings.dropped("strict of this tool");
   return {
     name: tool.name,
     ...(tool.description !== "" && { description: tool.description }),
