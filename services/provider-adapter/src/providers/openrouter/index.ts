@@ -4,6 +4,9 @@ import { errors } from "./errors.ts";
 import { models } from "./models.ts";
 import { reasoning } from "./request.ts";
 
+/** What would have another model answer, or add a fee, without the hold knowing. */
+const UNSEEN_PRICE = ["models", "route", "preset", "plugins", "web_search_options"];
+
 /** OpenRouter: other providers behind one door; signed reasoning goes back block by block. https://openrouter.ai/docs */
 export function openrouter(settings: ProviderSettings): Provider {
   return openaiCompatible({
@@ -13,6 +16,7 @@ export function openrouter(settings: ProviderSettings): Provider {
     environmentVariables: ["OPENROUTER_API_KEY"],
     wire: {
       extendedSampling: true,
+      refused: () => UNSEEN_PRICE,
       reasoning,
       reasoningBack: { form: "details", when: "always" },
       errors,

@@ -15,6 +15,8 @@ export function qwen(settings: ProviderSettings): Provider {
     environmentVariables: ["DASHSCOPE_API_KEY"],
     wire: {
       extendedSampling: true,
+      // A search adds a fee without the hold knowing.
+      refused: () => ["enable_search", "search_options"],
       jsonSchema: keepsSchema,
       reasoning,
       reasoningBack: { form: "reasoning_content", when: "tool_turns" },

@@ -5,8 +5,11 @@ import { effortAmong } from "../openai/effort.ts";
 import { errors } from "./errors.ts";
 import { effortsOf, models } from "./models.ts";
 
-/** What reasoning models refuse. https://docs.x.ai/docs/guides/reasoning */
-const REFUSED = ["stop", "presence_penalty", "frequency_penalty", "logit_bias"];
+/** Refused by all, or adding a fee for each source without the hold knowing. */
+const REFUSED = ["logit_bias", "search_parameters", "deferred"];
+
+/** What reasoning models refuse too. https://docs.x.ai/docs/guides/reasoning */
+const REFUSED_THINKING = [...REFUSED, "stop", "presence_penalty", "frequency_penalty"];
 
 /** xAI's chat completions, where completion tokens leave reasoning out. */
 export function xai(settings: ProviderSettings): Provider {
@@ -17,7 +20,7 @@ export function xai(settings: ProviderSettings): Provider {
     environmentVariables: ["XAI_API_KEY"],
     wire: {
       maxTokensField: "max_completion_tokens",
-      refused: (model) => (reasons(model) ? REFUSED : ["logit_bias"]),
+      refused: (model) => (reasons(model) ? REFUSED_THINKING : REFUSED),
       reasoning: effortAmong(effortsOf),
       reasoningBack: { form: "reasoning_content", when: "tool_turns" },
       usage: { reasoningIsExtra: true },
