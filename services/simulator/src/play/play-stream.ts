@@ -29,7 +29,6 @@ class StreamPlayer {
   #buffered = 0;
   #tokens = 0;
   #reasoningTokens = 0;
-  #promptCharged = false;
 
   constructor(play: StreamPlay) {
     this.#play = play;
@@ -75,7 +74,6 @@ class StreamPlayer {
     this.#buffered++;
     this.#tokens += step.tokens;
     this.#reasoningTokens += step.reasoningTokens;
-    if (step.tokens > 0 || step.chargesPrompt === true) this.#promptCharged = true;
   }
 
   #sleep(step: Step, waitMs: number): void {
@@ -104,8 +102,8 @@ class StreamPlayer {
       bill.settle("cut", this.#generated());
       this.#cut();
     } else {
-      // A failure before the first token is one before generation: it costs nothing, unless a cost was already named.
-      if (step !== undefined && !this.#promptCharged) bill.promptTokens = 0;
+      // A failure before the first token is one before generation: it costs nothing.
+      if (step !== undefined && this.#tokens === 0) bill.promptTokens = 0;
       // Settled before the last byte leaves: whoever has the whole answer can rely on the bill being there.
       bill.settle(step === undefined ? "completed" : "error", this.#generated());
       response.end(this.#buffer + (step?.text ?? ""));

@@ -1,13 +1,6 @@
 /** What a stream does next. A chunk is one event on the wire and says how many tokens it delivers. */
 export type Step =
-  | {
-      readonly kind: "chunk";
-      readonly text: string;
-      readonly tokens: number;
-      readonly reasoningTokens: number;
-      /** True if it says what the prompt costs: from then on the prompt is paid for, whatever follows. */
-      readonly chargesPrompt?: boolean;
-    }
+  | { readonly kind: "chunk"; readonly text: string; readonly tokens: number; readonly reasoningTokens: number }
   /** Destroy the connection. */
   | { readonly kind: "cut" }
   /** Say nothing more and keep the connection open. */

@@ -46,8 +46,7 @@ export function* streamSteps(chat: MessagesRequest, answer: Answer, identity: An
     stop_details: null,
     ...(counted ? { usage: usageBody(ask, 0) } : {}),
   };
-  const start = writer.write("message_start", `,"message":${JSON.stringify(message)}`);
-  yield { kind: "chunk", text: start, tokens: 0, reasoningTokens: 0, chargesPrompt: counted };
+  yield silent(writer.write("message_start", `,"message":${JSON.stringify(message)}`));
   const [choice] = answer.choices;
   yield* blockSteps(choice?.pieces ?? [], writer);
   const usage = { ...usageCounts(ask, answer.completionTokens), ...outputDetails(ask, answer) };
