@@ -1,12 +1,11 @@
-import type { Provider, ProviderSettings } from "../provider.ts";
+import type { ProviderSettings } from "../provider.ts";
 import { anthropicMessages } from "./anthropic/compatible.ts";
 import { geminiGenerate } from "./gemini/compatible.ts";
 import { openaiCompatible } from "./openai/compatible.ts";
-import { openaiResponses } from "./openai/responses/index.ts";
+import { type AnswerReaders, openaiResponses } from "./openai/responses/index.ts";
 import { PROVIDERS } from "./registry.ts";
 
-/** What reads the answers of a provider. */
-export type AnswerReaders = Pick<Provider, "name" | "mapResponse" | "openStream" | "mapError">;
+export type { AnswerReaders };
 
 /** Makes a provider of one wire that is not built in, from its name alone: enough to read what it answered. */
 const WIRES: Readonly<Record<string, (name: string) => AnswerReaders>> = {
