@@ -38,46 +38,47 @@ function mapped(model: string, fields: Partial<ChatRequest>): unknown {
   return JSON.parse(body);
 }
 
+const EVERY_BLOCK: Anthropic.MessageCreateParams = {
+  model: "claude-opus-4-8",
+  max_tokens: 2_000,
+  stream: true,
+  system: [{ type: "text", text: "Be brief.", cache_control: { type: "ephemeral", ttl: "1h" } }],
+  messages: [
+    {
+      role: "user",
+      content: [
+        { type: "text", text: "Look." },
+        { type: "image", source: { type: "base64", media_type: "image/png", data: "iVBORw==" } },
+        {
+          type: "document",
+          source: { type: "base64", media_type: "application/pdf", data: "JVBERg==" },
+          citations: { enabled: true },
+        },
+      ],
+    },
+    {
+      role: "assistant",
+      content: [
+        { type: "thinking", thinking: "hm", signature: "c2ln" },
+        { type: "redacted_thinking", data: "ZW5j" },
+        { type: "tool_use", id: "toolu_1", name: "f", input: { a: 1 } },
+      ],
+    },
+    {
+      role: "user",
+      content: [{ type: "tool_result", tool_use_id: "toolu_1", content: "21", is_error: true }],
+    },
+  ],
+  tools: [{ name: "f", description: "d", input_schema: { type: "object", properties: {} } }],
+  tool_choice: { type: "auto", disable_parallel_tool_use: true },
+  thinking: { type: "adaptive", display: "summarized" },
+  output_config: { effort: "xhigh" },
+  stop_sequences: ["END"],
+  metadata: { user_id: "u" },
+  service_tier: "auto",
+};
+
 test("a conversation with every kind of block", () => {
-  const expected: Anthropic.MessageCreateParams = {
-    model: "claude-opus-4-8",
-    max_tokens: 2_000,
-    stream: true,
-    system: [{ type: "text", text: "Be brief.", cache_control: { type: "ephemeral", ttl: "1h" } }],
-    messages: [
-      {
-        role: "user",
-        content: [
-          { type: "text", text: "Look." },
-          { type: "image", source: { type: "base64", media_type: "image/png", data: "iVBORw==" } },
-          {
-            type: "document",
-            source: { type: "base64", media_type: "application/pdf", data: "JVBERg==" },
-            citations: { enabled: true },
-          },
-        ],
-      },
-      {
-        role: "assistant",
-        content: [
-          { type: "thinking", thinking: "hm", signature: "c2ln" },
-          { type: "redacted_thinking", data: "ZW5j" },
-          { type: "tool_use", id: "toolu_1", name: "f", input: { a: 1 } },
-        ],
-      },
-      {
-        role: "user",
-        content: [{ type: "tool_result", tool_use_id: "toolu_1", content: "21", is_error: true }],
-      },
-    ],
-    tools: [{ name: "f", description: "d", input_schema: { type: "object", properties: {} } }],
-    tool_choice: { type: "auto", disable_parallel_tool_use: true },
-    thinking: { type: "adaptive", display: "summarized" },
-    output_config: { effort: "xhigh" },
-    stop_sequences: ["END"],
-    metadata: { user_id: "u" },
-    service_tier: "auto",
-  };
   const reasoning = (fields: Partial<ReasoningPart>) =>
     part({ $case: "reasoning", value: ReasoningPart.create({ provider: "anthropic", ...fields }) });
   const result = ToolResult.create({ toolCallId: "toolu_1", parts: [text("21")], isError: true });
@@ -114,7 +115,7 @@ test("a conversation with every kind of block", () => {
     serviceTier: "auto",
     stream: true,
   });
-  assert.deepEqual(body, expected);
+  assert.deepEqual(body, EVERY_BLOCK);
 });
 
 test("a forced tool, a budget to think with, a schema to answer in", () => {
