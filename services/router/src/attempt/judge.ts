@@ -65,6 +65,9 @@ export function judges(level: Level): boolean {
   return level !== Level.LEVEL_OFF;
 }
 
+/** Fields without a place in the canonical form that are an answer all the same: older calls of functions, generated images. */
+const CONTENT_FIELDS = ["function_call", "images"];
+
 function answersOf(answer: Accumulator): Answer[] {
   const answers = answer.answers().map((choice) => {
     const judged = Answer.create();
@@ -73,7 +76,8 @@ function answersOf(answer: Accumulator): Answer[] {
     judged.reasoning = choice.reasoning.map((block) => block.text).join("");
     judged.toolCalls = choice.toolCalls.map((call) => ToolCall.fromPartial(call));
     judged.finishReason = choice.finish?.reason ?? FinishReason.FINISH_REASON_UNSPECIFIED;
-    judged.otherContent = choice.audio !== undefined;
+    judged.otherContent =
+      choice.audio !== undefined || CONTENT_FIELDS.some((name) => Object.hasOwn(choice.extra, name));
     return judged;
   });
   return answers.length > 0 ? answers : [Answer.create()];
@@ -85,6 +89,7 @@ function forChecks(chat: ChatRequest): ChatRequest {
   small.model = chat.model;
   small.tools = chat.tools;
   small.toolChoice = chat.toolChoice;
+  small.parallelToolCalls = chat.parallelToolCalls;
   small.responseFormat = chat.responseFormat;
   small.stream = chat.stream;
   return small;
