@@ -334,8 +334,8 @@ function nanousd(usd: string): bigint {
 }
 
 proveInEachShape("the official client", [...answers, ...refusals, ...endings], {
-  // Every verdict is to be there, also on a busy machine.
-  settings: { "router.validation_deadline_ms": 10_000 },
+  // Every verdict is to be there, also on a busy machine; one attempt each, so that answers and attempts can be paired.
+  settings: { "router.validation_deadline_ms": 10_000, "router.attempts.max": 1 },
   pace: 1,
   tokensPerSecond: 2_000,
   providers: (base_url) => ({
