@@ -7,8 +7,8 @@ import type { ChatChunk } from "@sluice/proto/chat/v1/chat";
 import type { Usage } from "@sluice/proto/common/v1/usage";
 import { createSseReader } from "../http/sse.ts";
 import type { AnswerState, Provider } from "../provider.ts";
-import { eventsOf, type NaiveAnswer, readNaively } from "../testing/naive-answer.ts";
 import { openaiCompatible } from "./openai/compatible.ts";
+import { eventsOf, type NaiveAnswer, readNaively } from "./openai/naive-answer.ts";
 import { PROVIDERS } from "./registry.ts";
 
 /** Recorded exchanges lie beside the checkout, not in it. */
