@@ -1,5 +1,7 @@
 import { type ChatChunk, FinishReason } from "@sluice/proto/chat/v1/chat";
-import { besideJson, type Candidate, chunk, closeCall } from "./candidate.ts";
+import { besideJson } from "./beside.ts";
+import { closeCall } from "./calls.ts";
+import { type Candidate, chunk } from "./candidate.ts";
 import { mapFinish } from "./finish.ts";
 import { annotationsOf } from "./grounding.ts";
 
