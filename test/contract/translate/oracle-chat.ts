@@ -50,6 +50,7 @@ export function expectChat(exchange: Exchange): Expected {
 function grow(growing: Growing, choice: Json, piece: Json): void {
   const { content } = piece;
   growing.text +=
+    ((choice["delta"] ?? choice["message"]) ? "" : text(choice["text"])) +
     text(content) +
     list(content)
       .map((part) => text(object(part)["text"]))

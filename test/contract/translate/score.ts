@@ -8,6 +8,7 @@ import { type Choice, type Exchange, type Expected, list, number, object, parsed
 
 const ORACLES: Readonly<Record<string, (exchange: Exchange) => Expected>> = {
   chat: expectChat,
+  completions: expectChat,
   messages: expectMessages,
   responses: expectResponses,
   generate_content: expectGemini,

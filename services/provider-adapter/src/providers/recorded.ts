@@ -10,6 +10,7 @@ export type { AnswerReaders };
 /** Makes a provider of one wire that is not built in, from its name alone: enough to read what it answered. */
 const WIRES: Readonly<Record<string, (name: string) => AnswerReaders>> = {
   chat: (name) => openaiCompatible({ name, baseUrl: undefined, models: [] }),
+  completions: (name) => openaiCompatible({ name, baseUrl: undefined, models: [] }),
   messages: (name) => anthropicMessages({ name, baseUrl: undefined, models: [] }),
   responses: openaiResponses,
   generate_content: (name) => geminiGenerate({ name, baseUrl: undefined, models: [] }),

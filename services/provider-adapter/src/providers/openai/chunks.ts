@@ -141,6 +141,11 @@ function toolCalls(choice: number, calls: readonly unknown[], numbers: ToolCallN
   }
 }
 
+/** What the older completions say in a choice: its text alone. */
+export function textPiece(content: string): WireDelta {
+  return { content };
+}
+
 /** Appends the chunks of a message or delta; the fields are the same, whole or in pieces. */
 export function deltaChunks(choice: number, delta: WireDelta, numbers: ChoiceNumbers, into: ChatChunk[]): void {
   const { content } = delta;

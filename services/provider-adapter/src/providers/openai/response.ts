@@ -2,7 +2,7 @@ import { SluiceError } from "@sluice/platform/errors";
 import type { ChatChunk } from "@sluice/proto/chat/v1/chat";
 import type { MappedAnswer } from "../../provider.ts";
 import { redact } from "../../redact.ts";
-import { chunk, deltaChunks, finishChunks, logprobsChunk, startChunk } from "./chunks.ts";
+import { chunk, deltaChunks, finishChunks, logprobsChunk, startChunk, textPiece } from "./chunks.ts";
 import { mapError } from "./errors.ts";
 import { ChoiceNumbers } from "./numbers.ts";
 import type { WireOptions } from "./options.ts";
@@ -52,6 +52,7 @@ function choiceChunks(wire: unknown, position: number, into: ChatChunk[]): boole
   const index = typeof wire["index"] === "number" ? wire["index"] : position;
   const numbers = new ChoiceNumbers();
   if (isObject(wire["message"])) deltaChunks(index, wire["message"], numbers, into);
+  else if (typeof wire["text"] === "string") deltaChunks(index, textPiece(wire["text"]), numbers, into);
   logprobsChunk(index, wire["logprobs"], into);
   const reason = textOf(wire["finish_reason"]);
   if (reason === "") return false;

@@ -2,7 +2,7 @@ import type { SluiceError } from "@sluice/platform/errors";
 import type { ChatChunk } from "@sluice/proto/chat/v1/chat";
 import type { Usage } from "@sluice/proto/common/v1/usage";
 import type { AnswerReader } from "../../provider.ts";
-import { chunk, deltaChunks, finishChunks, logprobsChunk, startChunk } from "./chunks.ts";
+import { chunk, deltaChunks, finishChunks, logprobsChunk, startChunk, textPiece } from "./chunks.ts";
 import { mapError } from "./errors.ts";
 import { ChoiceNumbers } from "./numbers.ts";
 import type { WireOptions } from "./options.ts";
@@ -60,6 +60,7 @@ function numbersOf(state: StreamState, choice: number): ChoiceNumbers {
 /** What a choice adds. Where the whole message is repeated beside the delta, the delta alone counts; alone it is the answer. */
 function pieceOf(state: StreamState, index: number, wire: Readonly<Record<string, unknown>>): unknown {
   if (isObject(wire["delta"])) return wire["delta"];
+  if (typeof wire["text"] === "string" && !isObject(wire["message"])) return textPiece(wire["text"]);
   return state.numbers.has(index) ? undefined : wire["message"];
 }
 
