@@ -143,7 +143,8 @@ const books: Case = [
       );
     for (const model of ["small+length=60+cut=30", STALLED]) {
       const [streamed] = of(model);
-      assert.equal(streamed?.metered.usageSource, "USAGE_SOURCE_COUNTED", model);
+      // Asked what it billed, the simulator tells; where it does not in time, what was delivered is counted.
+      assert.match(streamed?.metered.usageSource ?? "", /^USAGE_SOURCE_(?:PROVIDER|COUNTED)$/, model);
       assert.ok(Number(streamed?.metered.usage?.outputTokens) >= 29, model);
     }
     for (const tokens of [50, 51]) {

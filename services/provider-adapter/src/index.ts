@@ -63,6 +63,7 @@ async function start(context: ServiceContext<ProviderAdapterConfig>): Promise<Ru
     connections: config.connections_per_provider,
     connectTimeoutMs: config.connect_timeout_ms,
   });
+  const lookUp = makeLookUp(providers, credentialsOf(credentials, derived));
   const flights = new Flights();
   let draining = false;
   const tools: AttemptTools = {
@@ -77,6 +78,7 @@ async function start(context: ServiceContext<ProviderAdapterConfig>): Promise<Ru
       streamBytes: config.max_stream_bytes,
       lineLength: config.max_line_bytes,
     },
+    lookUp,
     meterRetryMs: config.meter_retry_ms,
   };
   const planner = makePlanner(config, catalog, credentialsOf(credentials, derived));
@@ -86,7 +88,7 @@ async function start(context: ServiceContext<ProviderAdapterConfig>): Promise<Ru
       bus,
       log,
       now: Date.now,
-      lookUp: makeLookUp(providers, credentialsOf(credentials, derived)),
+      lookUp,
       isRunning: (attemptId) => flights.has(attemptId),
       priceIdOf: (provider, model) => catalog.find(provider, model)?.entry.priceId,
     }),

@@ -9,15 +9,15 @@ const BYTES_MAX = 1_048_576;
 export function makeLookUp(
   providers: ReadonlyMap<string, Provider>,
   credentialOf: CredentialOf,
-): (provider: string, attemptId: string) => Promise<FoundUsage | undefined> {
-  return async (name, attemptId) => {
+): (provider: string, attemptId: string, timeoutMs?: number) => Promise<FoundUsage | undefined> {
+  return async (name, attemptId, timeoutMs = TIMEOUT_MS) => {
     const provider = providers.get(name);
     const lookUp = provider?.usageLookUp;
     if (provider?.baseUrl === undefined || lookUp === undefined) return undefined;
     const answer = await getJson({
       url: `${provider.baseUrl}${lookUp.path(attemptId)}`,
       headers: provider.authorize(credentialOf(provider)),
-      timeoutMs: TIMEOUT_MS,
+      timeoutMs,
       bytesMax: BYTES_MAX,
     });
     return lookUp.read(answer);

@@ -1,5 +1,6 @@
 import { SluiceError, toErrorDetail } from "@sluice/platform/errors";
 import type { GenerateResponse } from "@sluice/proto/provider/v1/provider_service";
+import { askBill } from "./attempt/ask-bill.ts";
 import { Flight } from "./attempt/flight.ts";
 import { publishMetered, publishStarted } from "./attempt/meter.ts";
 import { notStarted } from "./attempt/not-started.ts";
@@ -117,6 +118,7 @@ async function fly(flight: Flight): Promise<void> {
     if (flight.status === 0) tools.metrics.requests.with({ provider: name, status: "none" }).add();
   }
   flight.land();
+  ending = await askBill(flight, ending);
   await settle(flight, ending, startedAtMs);
   tools.metrics.inFlight.add(-1);
   tools.metrics.attempts.with({ provider: name, ending: ending.ending }).add();

@@ -7,7 +7,7 @@ import type { GenerateRequest } from "@sluice/proto/provider/v1/provider_service
 import type { OutboundRequest, Send } from "../http/types.ts";
 import type { Clock, Limits } from "../http/watchdog.ts";
 import type { AdapterMetrics } from "../metrics.ts";
-import type { Provider } from "../provider.ts";
+import type { FoundUsage, Provider } from "../provider.ts";
 
 /** What an attempt needs from the process it runs in. */
 export interface AttemptTools {
@@ -19,6 +19,8 @@ export interface AttemptTools {
   /** Epoch milliseconds, for facts. */
   readonly wallClock: () => number;
   readonly bounds: SizeBounds;
+  /** Asks a provider what it billed for an attempt; undefined if it cannot be asked. */
+  readonly lookUp: (provider: string, attemptId: string, timeoutMs: number) => Promise<FoundUsage | undefined>;
   /** How long the end of an answer waits for its usage to become durable, in milliseconds. */
   readonly meterRetryMs: number;
 }
