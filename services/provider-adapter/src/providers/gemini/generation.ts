@@ -1,7 +1,6 @@
-import { type ChatRequest, type ResponseFormat, ResponseFormatKind, type Sampling } from "@sluice/proto/chat/v1/chat";
+import type { ChatRequest, Sampling } from "@sluice/proto/chat/v1/chat";
 import type { ModelEntry } from "../../provider.ts";
-import { parseExtra, parseField, type Warnings } from "../openai/warnings.ts";
-import { mapSchema } from "./schema.ts";
+import { parseExtra, type Warnings } from "../openai/warnings.ts";
 import { mapThinking, thinkingOf } from "./thinking.ts";
 import { isObject, textOf } from "./wire.ts";
 
@@ -47,19 +46,6 @@ function addSampling(config: Config, sampling: Sampling, penalties: boolean, war
   if (Object.keys(sampling.logitBias).length > 0) warnings.dropped("logit_bias");
 }
 
-function addFormat(config: Config, format: ResponseFormat, warnings: Warnings): void {
-  const { kind, schemaJson } = format;
-  const json =
-    kind === ResponseFormatKind.RESPONSE_FORMAT_KIND_JSON_OBJECT ||
-    kind === ResponseFormatKind.RESPONSE_FORMAT_KIND_JSON_SCHEMA;
-  if (!json) return;
-  config["responseMimeType"] = "application/json";
-  if (kind === ResponseFormatKind.RESPONSE_FORMAT_KIND_JSON_OBJECT || schemaJson === "") return;
-  const schema = parseField(schemaJson, "response_format.json_schema.schema");
-  const mapped = mapSchema(schema, "the response schema", warnings);
-  config[mapped.form === "openapi" ? "responseSchema" : "responseJsonSchema"] = mapped.schema;
-}
-
 /** Pictures and speech; voices are Google's own. */
 function addModalities(config: Config, request: ChatRequest, warnings: Warnings): void {
   const wanted = request.modalities.map((name) => name.toUpperCase());
@@ -92,7 +78,7 @@ function ownSettings(extra: unknown): Config {
   return rest;
 }
 
-/** `generationConfig`; undefined if nothing is to be said. `extra` holds unknown settings in Google's own dialect. */
+/** `generationConfig` but for the form of the text; undefined if nothing is to be said. `extra` holds unknown settings in Google's own dialect. */
 export function mapGeneration(
   request: ChatRequest,
   entry: ModelEntry,
@@ -103,7 +89,6 @@ export function mapGeneration(
   if (request.sampling !== undefined) addSampling(config, request.sampling, takesPenalties(entry), warnings);
   addOutput(config, request, warnings);
   addModalities(config, request, warnings);
-  if (request.responseFormat !== undefined) addFormat(config, request.responseFormat, warnings);
   const thinkingConfig = mapThinking(request.reasoning, thinkingOf(entry), warnings);
   if (thinkingConfig !== undefined) {
     const before = config["thinkingConfig"];

@@ -62,12 +62,6 @@ test("every knob has its field", () => {
     serviceTier: "flex",
     modalities: ["text", "audio"],
     audioOutputJson: '{"voice":"Kore"}',
-    responseFormat: {
-      kind: 3,
-      name: "s",
-      schemaJson: '{"type":"object","properties":{"a":{"type":"string"}},"additionalProperties":false}',
-      description: "",
-    },
     stream: true,
   });
   assert.deepEqual(warnings, []);
@@ -93,12 +87,33 @@ test("every knob has its field", () => {
       logprobs: 3,
       responseModalities: ["TEXT", "AUDIO"],
       speechConfig: { voiceConfig: { prebuiltVoiceConfig: { voiceName: "Kore" } } },
-      responseMimeType: "application/json",
-      responseJsonSchema: { type: "object", properties: { a: { type: "string" } }, additionalProperties: false },
       thinkingConfig: { thinkingBudget: 1_024, includeThoughts: true },
     },
     serviceTier: "flex",
   });
+});
+
+test("JSON is asked for by settings, or by words where the model takes tools or settings", () => {
+  const schema = { type: "object", properties: { a: { type: "string" } } };
+  const responseFormat = (kind: 2 | 3, extra: object = {}) => ({
+    responseFormat: { kind, name: "s", description: "", schemaJson: JSON.stringify({ ...schema, ...extra }) },
+  });
+  const settings = (fields: Partial<ChatRequest>) => mapped(fields).body["generationConfig"];
+  const responseMimeType = "application/json";
+  assert.deepEqual(settings(responseFormat(2)), { responseMimeType });
+  assert.deepEqual(settings(responseFormat(3)), { responseMimeType, responseSchema: schema });
+  const closed = { additionalProperties: false };
+  assert.deepEqual(settings(responseFormat(3, closed)), {
+    responseMimeType,
+    responseJsonSchema: { ...schema, ...closed },
+  });
+  const tools = [Tool.create({ name: "f" })];
+  const { body, warnings } = mapped({ ...responseFormat(3), tools });
+  assert.equal(body["generationConfig"], undefined);
+  assert.match(JSON.stringify(body["systemInstruction"]), /one JSON value.*properties/);
+  assert.match(warnings.join(), /emulated/);
+  const third = modelOf("gemini", { id: "gemini-3.5-flash" });
+  assert.deepEqual(mapped({ ...responseFormat(2), tools }, third).body["generationConfig"], { responseMimeType });
 });
 
 test("tools are chosen in every way the wire knows", () => {
@@ -169,7 +184,7 @@ test("unknown fields pass in Google's own dialect, but never past a bound", () =
     toolConfig: { includeServerSideToolInvocations: true },
     generationConfig: { mediaResolution: "MEDIA_RESOLUTION_LOW", maxOutputTokens: 5 },
   });
-  assert.deepEqual(Object.keys(mapped(fields).body), ["contents", "tools", "generationConfig"]);
+  assert.deepEqual(Object.keys(mapped(fields).body).sort(), ["contents", "generationConfig", "tools"]);
 });
 
 test("another provider is assembled from the same wire", () => {

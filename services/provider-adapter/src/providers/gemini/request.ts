@@ -2,6 +2,7 @@ import { type ChatRequest, Dialect } from "@sluice/proto/chat/v1/chat";
 import type { MappedRequest, ModelEntry } from "../../provider.ts";
 import { parseExtra, Warnings } from "../openai/warnings.ts";
 import { mapContents } from "./contents.ts";
+import { clashesWithTools, formatFields, formatInstruction, wantsJson } from "./format.ts";
 import { mapGeneration } from "./generation.ts";
 import { thinkingOf } from "./thinking.ts";
 import { mapToolChoice, mapTools } from "./tools.ts";
@@ -51,6 +52,21 @@ function addTools(
   if (request.parallelToolCalls === false && tools.length > 0) warnings.dropped("parallel_tool_calls: false");
 }
 
+/** How JSON is asked for: by settings, or by words where settings and functions exclude each other. */
+interface AskedFor {
+  readonly settings: Readonly<Body>;
+  readonly instructions: readonly { readonly text: string }[];
+}
+
+function askForJson(request: ChatRequest, entry: ModelEntry, hasTools: boolean, warnings: Warnings): AskedFor {
+  const { responseFormat } = request;
+  if (!wantsJson(responseFormat)) return { settings: {}, instructions: [] };
+  if (hasTools && clashesWithTools(entry)) {
+    return { settings: {}, instructions: [{ text: formatInstruction(responseFormat, warnings) }] };
+  }
+  return { settings: formatFields(responseFormat, warnings), instructions: [] };
+}
+
 function addLabels(body: Body, request: ChatRequest, warnings: Warnings): void {
   const { serviceTier } = request;
   if (TIERS.includes(serviceTier)) body["serviceTier"] = serviceTier;
@@ -80,17 +96,14 @@ export function mapChat(request: ChatRequest, model: string, entry: ModelEntry, 
   const body: Body = { ...given };
   for (const name of OWN_FIELDS) delete body[name];
   const thirdGeneration = thinkingOf(entry).kind === "level";
-  const { contents, systemInstruction } = mapContents(request.messages, {
-    provider,
-    warnings,
-    passUnknown,
-    thirdGeneration,
-  });
-  body["contents"] = contents;
-  if (systemInstruction !== undefined) body["systemInstruction"] = systemInstruction;
+  const conversation = mapContents(request.messages, { provider, warnings, passUnknown, thirdGeneration });
   addTools(body, request, given, warnings, passUnknown);
-  const generation = mapGeneration(request, entry, given["generationConfig"], warnings);
-  if (generation !== undefined) body["generationConfig"] = generation;
+  const asked = askForJson(request, entry, body["tools"] !== undefined, warnings);
+  const system = [...(conversation.systemInstruction?.parts ?? []), ...asked.instructions];
+  body["contents"] = conversation.contents;
+  if (system.length > 0) body["systemInstruction"] = { parts: system };
+  const generation = { ...mapGeneration(request, entry, given["generationConfig"], warnings), ...asked.settings };
+  if (Object.keys(generation).length > 0) body["generationConfig"] = generation;
   addLabels(body, request, warnings);
   return {
     path: pathOf(model, request.stream),
