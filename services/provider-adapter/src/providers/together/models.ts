@@ -34,8 +34,8 @@ export const models: readonly ModelEntry[] = [
     ["zai-org/GLM-5.2", 262_144, 164_000],
   ]),
   ...family("together", VISION, [
-    ["meta-llama/Llama-4-Maverick-17B-128E-Instruct-FP8", 0, 0],
+    ["meta-llama/Llama-4-Maverick-17B-128E-Instruct-FP8", 1_048_576, 1_048_576],
     ["google/gemma-4-31B-it", 262_144, 131_072],
   ]),
-  ...family("together", PLAIN, [["mistralai/Mixtral-8x7B-Instruct-v0.1", 0, 0]]),
+  ...family("together", PLAIN, [["mistralai/Mixtral-8x7B-Instruct-v0.1", 32_768, 32_768]]),
 ];

@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { loadCatalogue, SHIPPED_PRICES } from "../../services/ledger/src/prices/load.ts";
+import { PROVIDERS } from "../../services/provider-adapter/src/providers/registry.ts";
+
+const providers = Object.entries(PROVIDERS).map(([name, make]) => ({
+  name,
+  provider: make({ baseUrl: undefined, abandon: undefined }),
+}));
+
+/** Older models and those with fees of another kind: a request for them is refused unless the installation prices them. */
+const WITHOUT = new Set([
+  "openai/gpt-4o-audio-preview",
+  "openai/gpt-4o-mini-audio-preview",
+  "openai/gpt-4o-search-preview",
+  "openai/gpt-4-turbo",
+  "openai/gpt-4",
+  "openai/gpt-3.5-turbo",
+]);
+
+test("every built-in model has a price today", async () => {
+  const catalogue = await loadCatalogue([SHIPPED_PRICES]);
+  const unpriced = providers.flatMap(({ provider }) =>
+    provider.models.map(({ priceId }) => priceId).filter((id) => catalogue.at(id, Date.now()) === undefined),
+  );
+  assert.deepEqual(new Set(unpriced), WITHOUT);
+});
+
+test("a model's names are its own, and its limits are told", () => {
+  for (const { name, provider } of providers) {
+    const names = provider.models.flatMap((model) => [model.id, ...model.aliases]);
+    assert.deepEqual(
+      names.filter((one, index) => names.indexOf(one) !== index),
+      [],
+      name,
+    );
+    for (const model of provider.models) assert.ok(model.contextTokens > 0 && model.maxOutputTokens > 0, model.priceId);
+  }
+});
+
+test("a key of a provider is refused in the environment under a name of one provider only", () => {
+  const variables = providers.flatMap(({ provider }) => provider.environmentVariables);
+  assert.deepEqual(
+    variables.filter((one, index) => variables.indexOf(one) !== index),
+    [],
+  );
+});
