@@ -9,6 +9,8 @@ export type JsonReading =
   | { readonly kind: "repaired"; readonly value: unknown; readonly text: string; readonly how: string }
   | { readonly kind: "broken"; readonly why: string };
 
+/** A parse that fails is dear: it is spared where the first character tells. */
+const BEGINS_LIKE_JSON = /^[ \t\r\n]*["{[\d\-tfn]/;
 /** Longer texts are not repaired. */
 const REPAIR_CHARS_MAX = 512 * 1024;
 /** The last resort, for longer documents, would take too long. */
@@ -22,7 +24,7 @@ const REGIONS_MAX = 8;
  * characters, escapes, commas, quotes), can be repaired; one that is cut off or lacks content cannot: nothing is ever made up.
  */
 export function readJson(text: string): JsonReading {
-  const strict = parse(text);
+  const strict = BEGINS_LIKE_JSON.test(text) ? parse(text) : undefined;
   if (strict !== undefined) return { kind: "strict", value: strict.value };
   if (text.trim() === "") return broken("there is no text");
   if (text.length > REPAIR_CHARS_MAX) return broken("not JSON, and too long to be repaired");
