@@ -1,19 +1,26 @@
 import { type AccountRef, accountKey } from "../accounts.ts";
 import type { HoldFile } from "./hold-file.ts";
+import type { HoldJournal } from "./hold-journal.ts";
 import { type Book, EMPTY_ACCOUNT } from "./machine.ts";
 import type { AccountState, AccountView, Hold } from "./types.ts";
 
 /**
- * All counters and live holds in memory, with a record of what changed since the last commit: `write` puts that into the
- * file, `undo` takes it back.
+ * All counters and live holds in memory, with a record of what changed since the last write (`note` puts that into the journal, `undo`
+ * takes it back) and of what the tables do not have yet (`save`).
  */
 export class EmbeddedBook implements Book {
   readonly #file: HoldFile;
   readonly #accounts = new Map<string, AccountView>();
-  /** Live holds, and ended ones until they are in the file. */
-  readonly #holds = new Map<string, Hold>();
+  readonly #live = new Map<string, Hold>();
+  /** Ended holds that are not in the tables yet. */
+  readonly #ended = new Map<string, Hold>();
   readonly #accountsBefore = new Map<string, AccountView | undefined>();
   readonly #holdsBefore = new Map<string, Hold | undefined>();
+  readonly #unsavedAccounts = new Set<string>();
+  readonly #unsavedHolds = new Set<string>();
+  /** Live holds that the tables have as such. */
+  readonly #savedLive = new Set<string>();
+  readonly #newestEnded = new Map<string, string>();
 
   constructor(file: HoldFile) {
     this.#file = file;
@@ -28,19 +35,28 @@ export class EmbeddedBook implements Book {
 
   setAccount(tenant: string, account: AccountRef, state: AccountState): void {
     const name = nameOf(tenant, account);
-    if (!this.#accountsBefore.has(name)) this.#accountsBefore.set(name, this.#accounts.get(name));
+    const before = this.#accounts.get(name);
+    if (!this.#accountsBefore.has(name)) this.#accountsBefore.set(name, before);
     const { limits, spent, held, openHolds } = state;
     this.#accounts.set(name, { tenant, account, limits, spent, held, openHolds });
   }
 
   hold(tenant: string, id: string): Hold | undefined {
-    return this.#holds.get(holdName(tenant, id)) ?? this.#file.endedHold(tenant, id);
+    const name = holdName(tenant, id);
+    return this.#live.get(name) ?? this.#ended.get(name) ?? this.#endedInFile(tenant, id);
   }
 
   setHold(hold: Hold): void {
     const name = holdName(hold.tenant, hold.id);
-    if (!this.#holdsBefore.has(name)) this.#holdsBefore.set(name, this.#holds.get(name));
-    this.#holds.set(name, hold);
+    if (!this.#holdsBefore.has(name)) this.#holdsBefore.set(name, this.hold(hold.tenant, hold.id));
+    this.#put(name, hold);
+  }
+
+  /** A live hold of the tables, as it was found at the start. */
+  found(hold: Hold): void {
+    const name = holdName(hold.tenant, hold.id);
+    this.#savedLive.add(name);
+    this.#unsavedHolds.delete(name);
   }
 
   accounts(): IterableIterator<AccountView> {
@@ -51,42 +67,48 @@ export class EmbeddedBook implements Book {
     return this.#accounts.get(nameOf(tenant, account));
   }
 
-  *liveHolds(): Generator<Hold> {
-    for (const hold of this.#holds.values()) if (hold.state === "live") yield hold;
+  liveHolds(): IterableIterator<Hold> {
+    return this.#live.values();
   }
 
   get liveCount(): number {
-    return this.#holds.size;
+    return this.#live.size;
   }
 
-  /** Writes what changed; holds on an account are not written, since they follow from the live holds. */
-  write(): void {
-    for (const name of this.#holdsBefore.keys()) {
-      const hold = this.#holds.get(name);
-      if (hold !== undefined) this.#file.putHold(hold);
+  /** Holds and accounts that the tables do not have yet. */
+  get unsaved(): number {
+    return this.#unsavedHolds.size + this.#unsavedAccounts.size;
+  }
+
+  /** Notes what changed; holds on an account are not noted, since they follow from the live holds. */
+  note(journal: HoldJournal): void {
+    for (const [name, before] of this.#holdsBefore) {
+      const hold = this.#live.get(name) ?? this.#ended.get(name);
+      if (hold !== undefined) journal.addHold(hold, before !== undefined);
     }
     for (const [name, before] of this.#accountsBefore) {
       const now = this.#accounts.get(name);
-      if (now !== undefined && (now.spent !== before?.spent || now.limits !== before.limits)) {
-        this.#file.putAccount(now.tenant, now.account, now);
-      }
+      if (now !== undefined && differs(now, before)) journal.addAccount(now);
     }
   }
 
-  /** Call when what `write` wrote is committed: ended holds leave the memory. */
+  /** Call when what was noted is durable. */
   accept(): void {
-    for (const name of this.#holdsBefore.keys()) {
-      if (this.#holds.get(name)?.state !== "live") this.#holds.delete(name);
+    for (const name of this.#holdsBefore.keys()) this.#unsavedHolds.add(name);
+    for (const [name, before] of this.#accountsBefore) {
+      if (differs(this.#accounts.get(name), before)) this.#unsavedAccounts.add(name);
     }
     this.#holdsBefore.clear();
     this.#accountsBefore.clear();
   }
 
-  /** Takes back everything since the last commit. */
+  /** Takes back everything since the last `accept`. */
   undo(): void {
     for (const [name, before] of this.#holdsBefore) {
-      if (before === undefined) this.#holds.delete(name);
-      else this.#holds.set(name, before);
+      this.#live.delete(name);
+      this.#ended.delete(name);
+      // An ended one that was not in memory is in the tables.
+      if (before !== undefined && (before.state === "live" || this.#unsavedHolds.has(name))) this.#put(name, before);
     }
     for (const [name, before] of this.#accountsBefore) {
       if (before === undefined) this.#accounts.delete(name);
@@ -95,6 +117,56 @@ export class EmbeddedBook implements Book {
     this.#holdsBefore.clear();
     this.#accountsBefore.clear();
   }
+
+  /** Carries everything that was accepted into the tables, in one transaction. Nothing may be waiting to be accepted. @throws overloaded */
+  save(): void {
+    this.#file.transaction(() => {
+      for (const name of this.#unsavedHolds) {
+        const hold = this.#live.get(name) ?? this.#ended.get(name);
+        if (hold === undefined) continue;
+        this.#file.putHold(hold);
+        if (hold.state !== "live" && this.#savedLive.has(name)) this.#file.dropLive(hold);
+      }
+      for (const name of this.#unsavedAccounts) {
+        const account = this.#accounts.get(name);
+        if (account !== undefined) this.#file.putAccount(account.tenant, account.account, account);
+      }
+    });
+    for (const name of this.#unsavedHolds) {
+      if (this.#live.has(name)) this.#savedLive.add(name);
+      else this.#savedLive.delete(name);
+    }
+    for (const hold of this.#ended.values()) {
+      if (hold.id > this.#newestEndedOf(hold.tenant)) this.#newestEnded.set(hold.tenant, hold.id);
+    }
+    this.#ended.clear();
+    this.#unsavedHolds.clear();
+    this.#unsavedAccounts.clear();
+  }
+
+  #put(name: string, hold: Hold): void {
+    const [into, from] = hold.state === "live" ? [this.#live, this.#ended] : [this.#ended, this.#live];
+    from.delete(name);
+    into.set(name, hold);
+  }
+
+  /** Ids grow with time, so that most of those that are asked about for the first time are behind all that the tables have. */
+  #endedInFile(tenant: string, id: string): Hold | undefined {
+    return id > this.#newestEndedOf(tenant) ? undefined : this.#file.endedHold(tenant, id);
+  }
+
+  #newestEndedOf(tenant: string): string {
+    let newest = this.#newestEnded.get(tenant);
+    if (newest === undefined) {
+      newest = this.#file.newestEnded(tenant);
+      this.#newestEnded.set(tenant, newest);
+    }
+    return newest;
+  }
+}
+
+function differs(now: AccountView | undefined, before: AccountView | undefined): boolean {
+  return now?.spent !== before?.spent || now?.limits !== before?.limits;
 }
 
 function nameOf(tenant: string, account: AccountRef): string {

@@ -1,8 +1,10 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { Turn } from "@sluice/platform/journal";
 import type { Durability } from "@sluice/platform/sql";
 import type { AccountRef } from "../accounts.ts";
 import { EmbeddedBook } from "./embedded-book.ts";
 import { HoldFile } from "./hold-file.ts";
+import { HoldJournal } from "./hold-journal.ts";
 import { changeLimit, placeHold, putBack, renewHold, settleHold, shrinkHold, startHold, voidHold } from "./machine.ts";
 import type {
   AccountView,
@@ -20,27 +22,40 @@ import type {
 const COMPLETE = "complete";
 const FORGET_AT_ONCE = 500;
 
+/** Steps are carried from the journal into the tables after this long at most. */
+const SAVE_AFTER_MS = 500;
+/** From so many holds and accounts on they are carried over at once. */
+const UNSAVED_MAX = 4_000;
+
 /**
- * Holds of one process: decided in memory at once, made durable in one SQLite file. Everything decided in one turn of the
- * event loop is one transaction; a promise resolves after its commit. If the commit fails, the memory goes back to where it
- * was and every step of the turn is rejected.
+ * Holds of one process: decided in memory at once, made durable at the end of a journal, carried into the tables of one SQLite file
+ * many at a time. Everything decided in one turn of the event loop is one write; a promise resolves after it. If the write fails, the
+ * memory goes back to where it was and every step of the turn is rejected.
  */
 export class EmbeddedHoldStore implements HoldStore {
   readonly #file: HoldFile;
+  readonly #journal: HoldJournal;
   readonly #book: EmbeddedBook;
-  #turn: PromiseWithResolvers<void> | undefined;
+  readonly #turn = new Turn(() => this.#write());
+  #saving: NodeJS.Timeout | undefined;
+  /** Why the last carrying over failed. */
+  #failure: unknown;
 
   /** @throws unavailable when another process holds the file */
   constructor(file: string, durability: Durability = "process") {
     this.#file = new HoldFile(file, durability);
+    this.#journal = new HoldJournal(`${file}-steps`, durability);
+    this.#catchUp();
     this.#book = new EmbeddedBook(this.#file);
-    for (const hold of this.#file.liveHolds()) putBack(this.#book, hold);
+    const live = this.#file.liveHolds();
+    for (const hold of live) putBack(this.#book, hold);
     this.#book.accept();
+    for (const hold of live) this.#book.found(hold);
   }
 
   async place(terms: HoldTerms): Promise<Placement> {
     const outcome = placeHold(this.#book, terms);
-    return { outcome, durable: this.#commit() };
+    return { outcome, durable: this.#turn.join() };
   }
 
   async find(names: readonly HoldName[]): Promise<ReadonlyMap<string, Hold>> {
@@ -120,8 +135,10 @@ export class EmbeddedHoldStore implements HoldStore {
   };
 
   async close(): Promise<void> {
-    // Whoever asked for the commit has been told if it failed.
-    await this.#turn?.promise.catch(() => undefined);
+    // Whoever asked for the write has been told if it failed.
+    this.#turn.end();
+    this.#save();
+    this.#journal.close();
     this.#file.close();
   }
 
@@ -131,31 +148,55 @@ export class EmbeddedHoldStore implements HoldStore {
 
   async #durably<T>(step: () => T): Promise<T> {
     const result = step();
-    await this.#commit();
+    await this.#turn.join();
     return result;
   }
 
-  /** Joins the commit of this turn. */
-  #commit(): Promise<void> {
-    if (this.#turn === undefined) {
-      this.#turn = Promise.withResolvers<void>();
-      // A caller that only wants the decision may never look at this promise.
-      this.#turn.promise.catch(() => undefined);
-      setImmediate(() => this.#flush());
-    }
-    return this.#turn.promise;
-  }
-
-  #flush(): void {
-    const turn = this.#turn;
-    this.#turn = undefined;
+  #write(): void {
     try {
-      this.#file.transaction(() => this.#book.write());
+      // Tables that cannot be written for long would leave a journal without end.
+      if (this.#book.unsaved >= UNSAVED_MAX * 10 && this.#failure !== undefined) throw this.#failure;
+      this.#book.note(this.#journal);
+      this.#journal.write();
       this.#book.accept();
-      turn?.resolve();
     } catch (error) {
       this.#book.undo();
-      turn?.reject(error);
+      throw error;
     }
+    if (this.#book.unsaved >= UNSAVED_MAX) this.#save();
+    else this.#saving ??= setTimeout(() => this.#saveLater(), SAVE_AFTER_MS).unref();
+  }
+
+  #saveLater(): void {
+    this.#turn.end();
+    this.#save();
+  }
+
+  #save(): void {
+    clearTimeout(this.#saving);
+    this.#saving = undefined;
+    try {
+      this.#book.save();
+      this.#journal.clear();
+      this.#failure = undefined;
+    } catch (error) {
+      // The journal keeps the steps; they are carried over with later ones.
+      this.#failure = error;
+    }
+  }
+
+  /** Carries the steps that an ended process left in the journal into the tables. */
+  #catchUp(): void {
+    const file = this.#file;
+    const find = (tenant: string, id: string) => file.liveHold(tenant, id) ?? file.endedHold(tenant, id);
+    const { holds, accounts } = this.#journal.replay(find);
+    file.transaction(() => {
+      for (const hold of holds.values()) {
+        file.putHold(hold);
+        if (hold.state !== "live") file.dropLive(hold);
+      }
+      for (const row of accounts.values()) file.putAccount(row.tenant, row.account, row);
+    });
+    this.#journal.clear();
   }
 }

@@ -3,7 +3,7 @@ import { type Durability, fromSqliteError, openSqlite } from "@sluice/platform/s
 import { type AccountRef, accountKey, accountOfKey } from "../accounts.ts";
 import { UNITS, type UnitName } from "../amounts.ts";
 import { detailOf, holdOf, toRank, toState } from "./hold-record.ts";
-import type { AccountState, Hold, Limits } from "./types.ts";
+import type { AccountState, Hold, HoldName, Limits } from "./types.ts";
 
 const TABLES = `
 create table if not exists live_holds (
@@ -66,10 +66,14 @@ export class HoldFile {
       ...[hold.tenant, hold.id, hold.state, started, hold.rank, ...held, ...charged],
       ...[hold.placedAt, hold.expiresAt, hold.endedAt, detailOf(hold)],
     );
-    this.#statements.dropLive.run(hold.tenant, hold.id);
   }
 
-  putAccount(tenant: string, account: AccountRef, state: AccountState): void {
+  /** Call for a hold that has ended and was here as live. */
+  dropLive({ tenant, id }: HoldName): void {
+    this.#statements.dropLive.run(tenant, id);
+  }
+
+  putAccount(tenant: string, account: AccountRef, state: Pick<AccountState, "spent" | "limits">): void {
     const { spent, limits } = state;
     this.#statements.putAccount.run(
       ...[tenant, accountKey(account), spent.nanousd, spent.inputTokens, spent.outputTokens],
@@ -80,6 +84,16 @@ export class HoldFile {
   endedHold(tenant: string, id: string): Hold | undefined {
     const row: Row | undefined = this.#statements.ended.get(tenant, id);
     return row === undefined ? undefined : endedOf(row);
+  }
+
+  /** Id of the tenant's last ended hold in the order of ids; empty if there is none. */
+  newestEnded(tenant: string): string {
+    return String(this.#statements.newestEnded.get(tenant)?.["id"] ?? "");
+  }
+
+  liveHold(tenant: string, id: string): Hold | undefined {
+    const row: Row | undefined = this.#statements.liveOne.get(tenant, id);
+    return row === undefined ? undefined : liveOf(row);
   }
 
   liveHolds(): Hold[] {
@@ -120,6 +134,8 @@ const SQL = {
     settled_input_tokens = excluded.settled_input_tokens, settled_output_tokens = excluded.settled_output_tokens`,
   putAccount: "insert or replace into accounts values (?,?,?,?,?,?,?,?,?)",
   ended: "select * from ended_holds where tenant = ? and id = ?",
+  newestEnded: "select max(id) as id from ended_holds where tenant = ?",
+  liveOne: "select * from live_holds where tenant = ? and id = ?",
   live: "select * from live_holds",
   accounts: "select * from accounts",
   mark: "select value from marks where name = ?",

@@ -1,0 +1,129 @@
+import { AppendFile, eachLine, lineOf, textOf } from "@sluice/platform/journal";
+import type { Durability } from "@sluice/platform/sql";
+import { type AccountRef, accountKey, accountOfKey } from "../accounts.ts";
+import { UNITS, type UnitName } from "../amounts.ts";
+import { detailOf, holdOf, toRank, toState } from "./hold-record.ts";
+import type { AccountView, Hold, Limits } from "./types.ts";
+
+/** What an account has spent and may spend. */
+export type AccountRow = Pick<AccountView, "tenant" | "account" | "spent" | "limits">;
+
+/** Where a step starts from: holds as they were before the journal. */
+export type FindHold = (tenant: string, id: string) => Hold | undefined;
+
+/** The state that the steps of a journal lead to, by name. */
+export interface Replayed {
+  readonly holds: ReadonlyMap<string, Hold>;
+  readonly accounts: ReadonlyMap<string, AccountRow>;
+}
+
+type Field = string | number | boolean | null;
+
+/**
+ * The newest steps of the embedded hold store, as lines at the end of a file: a step costs its line there, until many steps together are
+ * carried into the tables. Each line says how a hold or an account is afterwards, so that steps can be repeated.
+ */
+export class HoldJournal {
+  readonly #file: AppendFile;
+  #lines: string[] = [];
+
+  /** @throws overloaded when the disk is full */
+  constructor(path: string, durability: Durability) {
+    this.#file = new AppendFile(path, durability);
+  }
+
+  /** Notes how a hold is now; `known` if an earlier line or the tables have its unchanging part. */
+  addHold(hold: Hold, known: boolean): void {
+    const { amounts, settled } = hold;
+    const fields: Field[] = [
+      ...["hold", hold.tenant, hold.id, hold.state, hold.started, hold.rank],
+      ...[String(amounts.nanousd), String(amounts.inputTokens), String(amounts.outputTokens)],
+      ...[String(settled.nanousd), String(settled.inputTokens), String(settled.outputTokens)],
+      ...[hold.placedAt, hold.expiresAt, hold.endedAt],
+    ];
+    if (!known) fields.push(detailOf(hold));
+    this.#lines.push(lineOf(JSON.stringify(fields)));
+  }
+
+  /** Notes how an account is now. */
+  addAccount({ tenant, account, spent, limits }: AccountRow): void {
+    const fields: Field[] = [
+      ...["account", tenant, accountKey(account)],
+      ...[String(spent.nanousd), String(spent.inputTokens), String(spent.outputTokens)],
+      ...UNITS.map((unit) => (limits[unit] === undefined ? null : String(limits[unit]))),
+    ];
+    this.#lines.push(lineOf(JSON.stringify(fields)));
+  }
+
+  /** Writes what was noted, all of it or nothing. @throws overloaded when the disk is full */
+  write(): void {
+    const lines = this.#lines;
+    this.#lines = [];
+    if (lines.length > 0) this.#file.append(Buffer.from(lines.join("")));
+  }
+
+  /** Forgets all steps: the tables have them. */
+  clear(): void {
+    if (this.#file.size > 0) this.#file.truncate(0);
+  }
+
+  /** Follows the steps of a journal that an ended process left behind. A part of a line at its end was told to nobody. */
+  replay(find: FindHold): Replayed {
+    const holds = new Map<string, Hold>();
+    const accounts = new Map<string, AccountRow>();
+    eachLine(this.#file, 0, (line) => {
+      const text = textOf(line);
+      if (text === undefined) return false;
+      const [kind, tenant = "", ...fields] = JSON.parse(text) as string[];
+      const name = `${tenant} ${fields[0]}`;
+      if (kind === "account") accounts.set(name, accountOf(tenant, fields));
+      else {
+        const hold = steppedHold(tenant, fields, (id) => holds.get(name) ?? find(tenant, id));
+        if (hold !== undefined) holds.set(name, hold);
+      }
+      return true;
+    });
+    return { holds, accounts };
+  }
+
+  close(): void {
+    this.#file.close();
+  }
+}
+
+function steppedHold(
+  tenant: string,
+  fields: readonly Field[],
+  find: (id: string) => Hold | undefined,
+): Hold | undefined {
+  const [id, state, started, rank, ...numbers] = fields;
+  const amount = (index: number): bigint => BigInt(String(numbers[index] ?? "0"));
+  const changing = {
+    id: String(id),
+    tenant,
+    state: toState(String(state)),
+    started: started === true,
+    rank: toRank(Number(rank)),
+    amounts: { nanousd: amount(0), inputTokens: amount(1), outputTokens: amount(2) },
+    settled: { nanousd: amount(3), inputTokens: amount(4), outputTokens: amount(5) },
+    placedAt: Number(numbers[6]),
+    expiresAt: Number(numbers[7]),
+    endedAt: Number(numbers[8]),
+  };
+  const detail = numbers[9];
+  if (typeof detail === "string") return holdOf(changing, detail);
+  const before = find(changing.id);
+  return before === undefined ? undefined : { ...before, ...changing };
+}
+
+function accountOf(tenant: string, [key = "", ...numbers]: readonly (string | null)[]): AccountRow {
+  const [nanousd, input, output, ...bounds] = numbers;
+  const limits: Partial<Record<UnitName, bigint>> = {};
+  for (const [index, unit] of UNITS.entries()) {
+    const bound = bounds[index];
+    if (typeof bound === "string") limits[unit] = BigInt(bound);
+  }
+  const spent = { nanousd: BigInt(nanousd ?? 0), inputTokens: BigInt(input ?? 0), outputTokens: BigInt(output ?? 0) };
+  const account: AccountRef = accountOfKey(key ?? "");
+  return { tenant, account, spent, limits: limits satisfies Limits };
+}
