@@ -104,6 +104,10 @@ function describe(gateway: Announcement, models: Models, apiKey: string | undefi
   return lines.join("\n");
 }
 
+function simulatedFirst(simulated: Models): string | undefined {
+  return (simulated.find(({ name }) => name === FIRST_MODEL) ?? simulated[0])?.provider;
+}
+
 function describeModels(real: Models, simulated: Models): string[] {
   const names = (models: Models) => models.map((model) => model.name).join(", ");
   const providers = [...new Set(real.map((model) => model.provider))];
@@ -111,5 +115,7 @@ function describeModels(real: Models, simulated: Models): string[] {
     real.length === 0
       ? "Real models: none yet; store a provider's key with `npx sluice secrets set <provider>`."
       : `Real models: ${real.length} of ${providers.join(", ")}; \`npx sluice models\` lists them.`;
-  return [realLine, `Simulated models (built in, made-up answers, made-up prices): ${names(simulated)}.`];
+  // The same models answer over other providers' wires too; a list of all would hide the four that matter.
+  const first = simulated.filter(({ provider }) => provider === simulatedFirst(simulated));
+  return [realLine, `Simulated models (built in, made-up answers, made-up prices): ${names(first)}.`];
 }
