@@ -28,6 +28,7 @@ export const english: Language = {
   hesitates: new RegExp(
     `^(?:${LEAD}(?:i )?(?:don't|do not) (?:have (?:the (?:ability|capability|capacity)|access|(?:personal )?(?:opinions|beliefs|feelings))|think (?:it's|that's|it is|that is))|${SORRY}|${AI}|i must (?:clarify|emphasize|inform|stress|point out|remind)|i (?:understand|appreciate)|it(?:'s| is) (?:important|essential|crucial|not (?:accurate|possible|true))|there is no (?:\\w+ )?(?:reason|justification|evidence)|thank you|i'm (?:glad|happy|here) |i must )`,
   ),
+  // Nor does a model decline that lacks the means, as for the weather of today.
   helps:
-    /\b(?:(?:however|but|instead|that said|nevertheless|still|alternatively)[,]? (?:i (?:can(?!'|not| not)\b|could|would be (?:happy|glad)|am happy|'d be|'m happy)|i'd be (?:happy|glad)|i'm happy|here(?:'s| is| are)|if you|let me|some general|in general|generally)|here (?:are|is) (?:some|a few|the|an?)|here's (?:some|a|an|how|what))|\n ?(?:1[.)]|[-*•]) /,
+    /\b(?:(?:but|however),? you (?:can|could|may|might) |(?:real-time|live data|current weather|browse|the internet|knowledge cut-?off)\b|(?:however|but|instead|that said|nevertheless|still|alternatively)[,]? (?:i (?:can(?!'|not| not)\b|could|would be (?:happy|glad)|am happy|'d be|'m happy)|i'd be (?:happy|glad)|i'm happy|here(?:'s| is| are)|if you|let me|some general|in general|generally)|here (?:are|is) (?:some|a few|the|an?)|here's (?:some|a|an|how|what))|\n ?(?:1[.)]|[-*•]) /,
 };

@@ -184,6 +184,7 @@ test("a text that declines and then helps is a partial refusal", () => {
     "I can't give medical advice. However, I can tell you what doctors usually recommend: rest and water.",
     "Ich kann Ihnen keine Rechtsberatung geben, aber hier sind einige allgemeine Hinweise: …",
     "Je ne peux pas vous donner de conseil médical, mais voici ce que recommandent les médecins.",
+    "I can't provide real-time weather updates, but you can check a reliable app.",
     "I cannot provide legal advice.\n\n1. Read the contract.\n2. Ask a lawyer.",
   ];
   assert.deepEqual(

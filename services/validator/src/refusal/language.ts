@@ -12,7 +12,7 @@ export interface Language {
   readonly declines: RegExp;
   /** Is sorry, or says what stands in the way: a refusal only if one of the next sentences declines. */
   readonly hesitates: RegExp;
-  /** Turns to help after all: "however, I can tell you". */
+  /** Turns to help after all, or lacks only the means: "however, I can tell you", "I cannot provide real-time data". */
   readonly helps: RegExp;
 }
 
