@@ -3,6 +3,7 @@ import { after, before, test } from "node:test";
 import { type AccumulatedAnswer, accumulate } from "@sluice/platform/chat";
 import {
   type ChatRequest,
+  FinishReason,
   Message,
   Part,
   ResponseFormatKind,
@@ -160,6 +161,14 @@ for (const provider of PROVIDERS) {
       assert.equal(cut.answer?.text, whole.slice(0, 20));
     });
 
+    test(`${how}: a call that is no JSON does not look like a good one`, async () => {
+      const { answer, attemptId } = await ask(provider, "small+bad-json", chatOf(PROMPT, { stream, tools: TOOLS }));
+      const calls = answer?.toolCalls ?? [];
+      for (const { argumentsJson } of calls) assert.throws(() => JSON.parse(argumentsJson), argumentsJson);
+      if (calls.length === 0) assert.equal(answer?.finish?.reason, FinishReason.FINISH_REASON_ERROR);
+      await books(attemptId).then(({ billed, metered }) => assert.equal(metered, billed));
+    });
+
     test(`${how}: cached tokens stand apart and add up to the prompt`, async () => {
       const got = await ask(provider, "small+cached=5", chatOf("Tell me about gardening", { stream }));
       const usage = world.bus.metered().find((one) => one.attemptId === got.attemptId)?.usage;
@@ -197,5 +206,21 @@ for (const provider of PROVIDERS) {
     const { usage } = made.usageLookUp.read({ status: response.status, body: await response.json() });
     const { billed } = await books(attemptId);
     assert.equal(`${usage?.inputTokens} ${usage?.outputTokens} ${usage?.reasoningTokens}`, billed);
+  });
+}
+
+for (const stream of [false, true]) {
+  test(`withheld thoughts go back as they came, ${stream ? "streamed" : "plain"}`, async () => {
+    const provider = "sim-anthropic";
+    const messages = [user(`ANTHROPIC_MAGIC_STRING_TRIGGER_REDACTED_THINKING ${PROMPT}`)];
+    const chat = () => chatOf("", { stream, messages, tools: TOOLS });
+    const { answer } = await ask(provider, "reasoner", chat());
+    assert.deepEqual(
+      answer?.reasoning.map(({ redacted, text }) => [redacted, text]),
+      [[true, ""]],
+    );
+    if (answer !== undefined) messages.push(...turnsAfter(provider, answer));
+    const second = await ask(provider, "reasoner", chat());
+    assert.match(second.answer?.text ?? "", /21 degrees/, String(second.thrown));
   });
 }

@@ -97,6 +97,27 @@ test("thinking goes back as it came, and no other way", async () => {
   await assert.rejects(next([call, thought]), /the first block must be `thinking`/);
 });
 
+test("withheld thoughts come as an opaque block and go back as such", async () => {
+  const trigger = "ANTHROPIC_MAGIC_STRING_TRIGGER_REDACTED_THINKING What is the weather in Paris?";
+  const asked = { ...request("reasoner", trigger), tools: [WEATHER] };
+  const plain = await client.messages.create(asked);
+  const { content, usage } = await client.messages.stream(asked).finalMessage();
+  assert.deepEqual([content, usage.output_tokens], [plain.content, plain.usage.output_tokens]);
+  const [thought, call] = content;
+  assert.ok(thought?.type === "redacted_thinking" && call?.type === "tool_use");
+  const next = (data: string) =>
+    client.messages.create({
+      ...asked,
+      messages: [
+        ...asked.messages,
+        { role: "assistant", content: [{ ...thought, data }, call] },
+        { role: "user", content: [{ type: "tool_result", tool_use_id: call.id, content: "21 degrees" }] },
+      ],
+    });
+  await next(thought.data);
+  await assert.rejects(next(thought.data.slice(4)), /Invalid `data` in `redacted_thinking` block/);
+});
+
 test("every tool call is answered at once, and no result comes unasked", async () => {
   const use = (id: string) => ({ type: "tool_use" as const, id, name: "get_weather", input: {} });
   const result = (id: string) => ({ type: "tool_result" as const, tool_use_id: id, content: "21" });

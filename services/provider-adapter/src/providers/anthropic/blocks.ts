@@ -178,8 +178,9 @@ export function addDelta(open: OpenBlock, delta: Readonly<Record<string, unknown
   return piece;
 }
 
-/** Input that came with the block's start; a tool without arguments has an empty object. */
+/** Input that came whole; a tool without arguments has an empty object. A text is what the model wrote instead of one: not ours to hide. */
 function wholeInput(wire: WireBlock): string {
+  if (typeof wire.input === "string" && wire.input !== "") return wire.input;
   return isObject(wire.input) ? JSON.stringify(wire.input) : "{}";
 }
 

@@ -2,7 +2,10 @@ import type { WireChat } from "../../serve/wire.ts";
 import type { Body } from "../values.ts";
 
 /** A request that can be answered. */
-export type MessagesRequest = WireChat;
+export interface MessagesRequest extends WireChat {
+  /** True if thoughts are withheld and only an opaque form of them is given. */
+  readonly redacted: boolean;
+}
 
 /** One content block with the place that errors name. */
 export interface Block {

@@ -20,6 +20,9 @@ const FIELDS = new Set(
   ].flatMap((line) => line.split(" ")),
 );
 
+/** What the provider documents for trying out withheld thoughts. */
+const REDACT = "ANTHROPIC_MAGIC_STRING_TRIGGER_REDACTED_THINKING";
+
 /** Reads a request for a known model as strictly as the real door does: it refuses fields it does not know. */
 export function readMessagesRequest(exchange: Exchange, body: Body, model: ModelName): MessagesRequest | Refusal {
   const wrong = checkFields(exchange, body, model) ?? checkNumbers(body);
@@ -38,13 +41,15 @@ export function readMessagesRequest(exchange: Exchange, body: Body, model: Model
   if (isRefusal(thinking)) return thinking;
   const stop = body["stop_sequences"];
   const { max_tokens: maxTokens } = body;
+  const conversation = readConversation(turns);
   return {
     stream: body["stream"] === true,
+    redacted: conversation.prompt.includes(REDACT),
     ask: {
       model,
       seed: seedOf(`${model.name}\n${promptJson(body)}`),
       promptTokens: countPromptTokens(body),
-      ...readConversation(turns),
+      ...conversation,
       tools: choice.tools,
       toolChoice: choice.mode,
       parallelTools: choice.parallel,

@@ -6,6 +6,7 @@ import { THINKING } from "./check-turns.ts";
 import { finishBody } from "./finish.ts";
 import { type AnswerIdentity, toolId } from "./identity.ts";
 import type { MessagesRequest } from "./options.ts";
+import { redactedBlock } from "./response.ts";
 import { outputDetails, usageBody, usageCounts } from "./usage.ts";
 
 const PADDING = Array.from({ length: 16 }, (_, length) => " ".repeat(length));
@@ -48,20 +49,32 @@ export function* streamSteps(chat: MessagesRequest, answer: Answer, identity: An
   };
   yield silent(writer.write("message_start", `,"message":${JSON.stringify(message)}`));
   const [choice] = answer.choices;
-  yield* blockSteps(choice?.pieces ?? [], writer);
+  const pieces = choice?.pieces ?? [];
+  const thoughts = chat.redacted ? pieces.findLastIndex((piece) => piece.kind === "reasoning") + 1 : 0;
+  if (thoughts > 0) yield* redactedSteps(pieces.slice(0, thoughts), writer);
+  yield* blockSteps(pieces.slice(thoughts), writer, thoughts > 0 ? 1 : 0);
   const usage = { ...usageCounts(ask, answer.completionTokens), ...outputDetails(ask, answer) };
   const end = counted ? `,"usage":${JSON.stringify(usage)}` : "";
   yield silent(writer.write("message_delta", `,"delta":${JSON.stringify(finishBody(choice))}${end}`));
   if (!ask.model.faults.has("no-done")) yield silent(writer.write("message_stop", ""));
 }
 
-function* blockSteps(pieces: readonly Piece[], writer: EventWriter): Generator<Step> {
+/** Withheld thoughts come whole, with the start of their block. */
+function* redactedSteps(thoughts: readonly Piece[], writer: EventWriter): Generator<Step> {
+  const text = thoughts.map((piece) => ("text" in piece ? piece.text : "")).join("");
+  const block = JSON.stringify(redactedBlock(text));
+  const start = writer.write("content_block_start", `,"index":0,"content_block":${block}`) + PING;
+  yield { kind: "chunk", text: start, tokens: thoughts.length, reasoningTokens: thoughts.length };
+  yield silent(writer.write("content_block_stop", ',"index":0'));
+}
+
+function* blockSteps(pieces: readonly Piece[], writer: EventWriter, first: number): Generator<Step> {
   let open: OpenBlock | undefined;
   for (const [at, piece] of pieces.entries()) {
     const key = "call" in piece ? `call ${piece.call}` : piece.kind;
     if (open?.key !== key) {
       if (open !== undefined) yield* closeSteps(open, writer);
-      open = { index: (open?.index ?? -1) + 1, key, thinking: "" };
+      open = { index: (open?.index ?? first - 1) + 1, key, thinking: "" };
       yield startStep(open.index, piece, writer);
       if (piece.kind === "tool-start") continue;
     }
