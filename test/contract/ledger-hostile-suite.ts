@@ -26,6 +26,8 @@ export function ledgerHostileSuite(name: string, make: (config: Record<string, u
       Object.assign(unreadable, { error: { code: "x", retryAfterMs: 1.5 } });
       await world.bus.publish({ type: "attempt.metered", id: "att_x", tenant: "acme", payload: unreadable });
       await world.metered("att_1", 4n);
+      // Within its own process a fact is not read at all: consumers get its message.
+      await world.close();
       await world.start();
       await eventually(async () => assert.deepEqual(await world.postings(), [["att_1", "metered", 4_000n]]));
       await eventually(async () => assert.equal((await world.ledger.status({})).consumerLag, 0n));

@@ -132,11 +132,12 @@ async function fly(flight: Flight): Promise<void> {
  * @throws overloaded when no work may begin, cancelled when the caller left, upstream_* codes before content
  */
 export async function* runChat(
-  plan: Plan,
+  planned: () => Plan,
   tools: AttemptTools,
   flights: Flights,
   signal: AbortSignal,
 ): AsyncGenerator<GenerateResponse, void> {
+  const plan = planned();
   if (signal.aborted) throw notStarted(new SluiceError("cancelled", "The caller left before the attempt began."));
   const flight = new Flight(plan, tools);
   const leave = (): void => flight.leave();

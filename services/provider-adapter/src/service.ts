@@ -75,8 +75,8 @@ function planOf(parts: ServiceParts, request: GenerateRequest): Plan {
 /** The contract: one short method per RPC. */
 export function providerService(parts: ServiceParts): Implementation<ProviderServiceDefinition> {
   return {
-    async *generate(request, { signal }): AsyncGenerator<GenerateResponse, void> {
-      yield* runChat(planOf(parts, request), parts.tools, parts.flights, signal);
+    generate(request, { signal }): AsyncIterable<GenerateResponse> {
+      return runChat(() => planOf(parts, request), parts.tools, parts.flights, signal);
     },
     async listCatalog({ knownVersion }) {
       return parts.catalog.list(knownVersion);

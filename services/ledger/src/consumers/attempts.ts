@@ -12,7 +12,7 @@ export interface AttemptsOptions extends SettlementOptions, MeteredOptions {
 
 const OUTBOX_RETRY_MS = 1_000;
 /** A transaction costs as much as several facts; a hold waits this much longer for its end at most. */
-const REST_MS = 10;
+const REST_MS = 50;
 
 /** Consumes what adapters say about attempts; one consumer for both kinds of fact, so that their order holds. */
 export class AttemptsConsumer {

@@ -82,7 +82,7 @@ class EmbeddedBus implements Bus {
       throw new SluiceError("overloaded", text);
     }
     const fact = toFact(event);
-    return this.#logs[fact.stream].append(fact, Date.now());
+    return this.#logs[fact.stream].append(fact, Date.now(), event.payload);
   }
 
   async consume(consumer: ConsumerOptions): Promise<Consumer> {

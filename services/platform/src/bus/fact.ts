@@ -85,6 +85,12 @@ export function idFromKey(type: string, key: string): string {
 
 const parsed = new WeakMap<DeliveredEvent, unknown>();
 
+/** Gives a reader the message that was published, so that `payloadOf` need not parse it; undefined changes nothing. */
+export function sharePayload(event: DeliveredEvent, payload: unknown): DeliveredEvent {
+  if (payload !== undefined) parsed.set(event, payload);
+  return event;
+}
+
 /**
  * The fact's message; parsed on first access, so several consumers in one handler share the work.
  * Passing the type narrows the result: `payloadOf(event, "attempt.metered")`.

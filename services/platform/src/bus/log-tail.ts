@@ -1,3 +1,4 @@
+import { sharePayload } from "./fact.ts";
 import type { DeliveredEvent } from "./types.ts";
 
 /** Bounds of what is kept, in facts and in characters of JSON. */
@@ -10,19 +11,23 @@ const CHARACTERS_KEPT = 4 * 1024 * 1024;
  */
 export class LogTail {
   #events: DeliveredEvent[] = [];
+  /** The messages of the facts, at the same places. */
+  #payloads: unknown[] = [];
   /** Facts at the front that count as gone. */
   #dropped = 0;
   #characters = 0;
 
-  /** Adds the fact that follows the last one. */
-  add(event: DeliveredEvent): void {
+  /** Adds the fact that follows the last one, with its message if that is at hand: then nobody has to parse it. */
+  add(event: DeliveredEvent, payload?: unknown): void {
     this.#events.push(event);
+    this.#payloads.push(payload);
     this.#characters += event.json.length;
     while (this.#events.length - this.#dropped > FACTS_KEPT || this.#characters > CHARACTERS_KEPT) this.#drop();
   }
 
   clear(): void {
     this.#events = [];
+    this.#payloads = [];
     this.#dropped = 0;
     this.#characters = 0;
   }
@@ -36,7 +41,7 @@ export class LogTail {
       const event = this.#events[at];
       if (event === undefined) break;
       // A copy for each reader, who may keep things by it.
-      if (types === undefined || types.includes(event.type)) found.push({ ...event });
+      if (types === undefined || types.includes(event.type)) found.push(sharePayload({ ...event }, this.#payloads[at]));
     }
     return found;
   }
@@ -46,6 +51,7 @@ export class LogTail {
     this.#dropped += 1;
     if (this.#dropped < FACTS_KEPT && this.#dropped < this.#events.length) return;
     this.#events = this.#events.slice(this.#dropped);
+    this.#payloads = this.#payloads.slice(this.#dropped);
     this.#dropped = 0;
   }
 }

@@ -1,24 +1,37 @@
-/** Keys kept at least; twice as many at most. */
-const KEYS_KEPT = 32_768;
+import type { EventType } from "./subjects.ts";
 
-/** The newest keys of a stream, in two generations: when the young one is full, the old one is forgotten. */
+/** Ids kept of each type at least; twice as many at most. */
+const IDS_KEPT = 16_384;
+
+interface Generations {
+  young: Set<string>;
+  old: Set<string>;
+}
+
+/** The newest ids of a stream by type, in two generations: when the young one is full, the old one is forgotten. */
 export class RecentKeys {
-  #young = new Set<string>();
-  #old = new Set<string>();
+  readonly #types = new Map<EventType, Generations>();
 
-  has(key: string): boolean {
-    return this.#young.has(key) || this.#old.has(key);
+  has(type: EventType, id: string): boolean {
+    const ids = this.#types.get(type);
+    return ids !== undefined && (ids.young.has(id) || ids.old.has(id));
   }
 
-  add(key: string): void {
-    this.#young.add(key);
-    if (this.#young.size < KEYS_KEPT) return;
-    this.#old = this.#young;
-    this.#young = new Set();
+  add(type: EventType, id: string): void {
+    let ids = this.#types.get(type);
+    if (ids === undefined) {
+      ids = { young: new Set(), old: new Set() };
+      this.#types.set(type, ids);
+    }
+    ids.young.add(id);
+    if (ids.young.size < IDS_KEPT) return;
+    ids.old = ids.young;
+    ids.young = new Set();
   }
 
-  delete(key: string): void {
-    this.#young.delete(key);
-    this.#old.delete(key);
+  delete(type: EventType, id: string): void {
+    const ids = this.#types.get(type);
+    ids?.young.delete(id);
+    ids?.old.delete(id);
   }
 }

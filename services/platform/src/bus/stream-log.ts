@@ -2,7 +2,6 @@ import { mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { AppendFile, lineOf, Turn } from "../journal/index.ts";
 import type { Durability } from "../sql/index.ts";
-import { dedupeKey } from "./fact.ts";
 import { LogTail } from "./log-tail.ts";
 import { RecentKeys } from "./recent-keys.ts";
 import { eventOf, headOf, type LogRow, parseRecord, printRecord } from "./record.ts";
@@ -30,8 +29,9 @@ export interface StreamLogOptions {
 
 interface Pending {
   readonly event: DeliveredEvent;
-  readonly key: string;
+  readonly id: string;
   readonly line: string;
+  readonly payload: unknown;
 }
 
 const SEGMENT_BYTES = 4 * 1024 * 1024;
@@ -45,7 +45,7 @@ const SHARE_OF_AGE = 1 / 16;
 
 /**
  * One stream of the embedded log: files of lines in a folder, written at the end only. Facts of one turn of the event loop are one write.
- * A repeat of one of the newest 32,000 facts (after a start, of those in the newest two files) is dropped.
+ * A repeat of one of the newest 16,000 facts of its type (after a start, of those in the newest two files) is dropped.
  */
 export class StreamLog {
   readonly stream: StreamName;
@@ -78,13 +78,12 @@ export class StreamLog {
     this.#load();
   }
 
-  /** Adds a fact unless it is there already; resolves when it is stored. @throws overloaded when the disk is full */
-  append(row: LogRow, now: number): Promise<void> {
-    const key = dedupeKey(row.type, row.id);
-    if (!this.#recent.has(key)) {
-      this.#recent.add(key);
+  /** Adds a fact unless it is there already; resolves when it is stored. Its readers share `payload` if one is given. @throws overloaded when the disk is full */
+  append(row: LogRow, now: number, payload?: unknown): Promise<void> {
+    if (!this.#recent.has(row.type, row.id)) {
+      this.#recent.add(row.type, row.id);
       const event = eventOf(row, { stream: this.stream, sequence: BigInt(this.#next), storedAt: now });
-      this.#pending.push({ event, key, line: lineOf(printRecord(row, this.#next, now)) });
+      this.#pending.push({ event, id: row.id, payload, line: lineOf(printRecord(row, this.#next, now)) });
       this.#next += 1;
     }
     return this.#turn.join();
@@ -212,7 +211,7 @@ export class StreamLog {
     try {
       this.#open().append(Buffer.from(pending.map(({ line }) => line).join("")));
     } catch (error) {
-      for (const { key } of pending) this.#recent.delete(key);
+      for (const { event, id } of pending) this.#recent.delete(event.type, id);
       this.#next = this.head + 1;
       throw error;
     }
@@ -220,7 +219,7 @@ export class StreamLog {
     this.wake();
   }
 
-  #stored({ event, line }: Pending): void {
+  #stored({ event, line, payload }: Pending): void {
     const segment = this.#segments.at(-1);
     if (segment === undefined) return;
     const { type, storedAt } = event;
@@ -228,7 +227,7 @@ export class StreamLog {
     noteFact(segment, { sequence: Number(event.sequence), storedAt, type }, bytes);
     this.bytes += bytes;
     this.#totals.set(type, (this.#totals.get(type) ?? 0) + 1);
-    this.#tail.add(event);
+    this.#tail.add(event, payload);
     this.head = Number(event.sequence);
   }
 
@@ -271,7 +270,7 @@ export class StreamLog {
   #scan(path: string, first: number): Segment {
     const file = new AppendFile(path);
     try {
-      return scanSegment(file, first, ({ type, id }) => this.#recent.add(dedupeKey(type, id)));
+      return scanSegment(file, first, ({ type, id }) => this.#recent.add(type, id));
     } finally {
       file.close();
     }

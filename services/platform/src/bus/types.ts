@@ -6,6 +6,7 @@ export interface OutgoingEvent<T extends EventType = EventType> {
   readonly id: string;
   /** Generated tenant (org) id, `[a-z0-9_-]{1,40}`; the last token of the subject. */
   readonly tenant: string;
+  /** Given away: consumers in this process get the same object. */
   readonly payload: EventPayload<T>;
   readonly traceparent?: string;
   /**

@@ -2,6 +2,7 @@ import { trace } from "@opentelemetry/api";
 import { type Logger as PinoLogger, pino, stdTimeFunctions } from "pino";
 import type { LogFields } from "./fields.ts";
 import { sanitize } from "./sanitize.ts";
+import { standardError } from "./standard-error.ts";
 
 export const LOG_LEVELS = ["debug", "info", "warn", "error", "silent"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -77,9 +78,5 @@ export function createLogger(options: LoggerOptions): Logger {
     formatters: { level: (label: string) => ({ level: label }) },
     mixin: traceFields,
   };
-  return new JsonLogger(
-    options.destination === undefined
-      ? pino(settings, pino.destination(2))
-      : pino(settings, options.destination as { write(line: string): void }),
-  );
+  return new JsonLogger(pino(settings, (options.destination as { write(line: string): void }) ?? standardError()));
 }

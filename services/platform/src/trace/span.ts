@@ -83,12 +83,15 @@ class SpanTrace implements Trace {
 /** Stands for every span while no SDK is registered. */
 export const NO_SPAN: Trace = { set: () => undefined, run: (work) => work(), end: () => undefined };
 
+/** Finds the SDK when there is one, whenever that is. */
+const TRACER = trace.getTracer("sluice");
+
 /** Starts a span that the caller ends; for streams. Costs next to nothing while no SDK is registered. */
 export function startSpan(name: string, attributes: Attributes = {}, options: SpanOptions = {}): Trace {
   const active = context.active();
   const { kind = "internal", parent } = options;
   const within = parent === undefined ? active : propagation.extract(active, { traceparent: parent });
-  const span = trace.getTracer("sluice").startSpan(name, { attributes, kind: KINDS[kind] }, within);
+  const span = TRACER.startSpan(name, { attributes, kind: KINDS[kind] }, within);
   return isSpanContextValid(span.spanContext()) ? new SpanTrace(span) : NO_SPAN;
 }
 
