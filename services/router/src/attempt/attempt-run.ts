@@ -53,9 +53,16 @@ export class AttemptRun {
       try {
         await this.#step();
       } catch (thrown) {
-        await this.#fail(SluiceError.from(thrown));
+        // After the closing message the answer is complete and metered: what becomes of the connection changes nothing.
+        if (this.end === undefined) await this.#fail(SluiceError.from(thrown));
+        else this.#over = true;
       }
     }
+  }
+
+  /** True once everything, the summary included, was given to whoever pulls. */
+  get handedOver(): boolean {
+    return this.end !== undefined && this.#ready.length === 0;
   }
 
   /** Ends it wherever it is: the upstream is told, the hold is no longer renewed. Harmless when it is over. */
@@ -81,6 +88,7 @@ export class AttemptRun {
         throw new SluiceError("unavailable", "The provider-adapter ended the answer without a closing message.");
       return;
     }
+    if (this.end !== undefined) return;
     const { message } = step.value;
     switch (message?.$case) {
       case "head":
@@ -125,16 +133,18 @@ export class AttemptRun {
     this.delivery.sendBroken(error);
   }
 
+  /** @throws cancelled or timeout if it is of no use any more: then the hold is given back, for nothing was asked for. */
   #call(): AsyncIterator<GenerateResponse> {
     const { provider, now } = this.#dependencies;
     const { signal, deadlineAt } = this.#request;
+    const deadlineMs = deadlineAt === undefined ? undefined : deadlineAt - now();
+    const details = { facts: { not_started: "true" } };
+    if (signal.aborted) throw new SluiceError("cancelled", "The caller left before the attempt began.", { details });
+    if (deadlineMs !== undefined && deadlineMs <= 0)
+      throw new SluiceError("timeout", "The caller's time was over before the attempt began.", { details });
+    const options = { signal, ...(deadlineMs !== undefined && { deadlineMs }) };
     return this.#span.run(() =>
-      provider
-        .generate(generateRequest(this.#request, this.attempt), {
-          signal,
-          ...(deadlineAt === undefined ? {} : { deadlineMs: Math.max(1, deadlineAt - now()) }),
-        })
-        [Symbol.asyncIterator](),
+      provider.generate(generateRequest(this.#request, this.attempt), options)[Symbol.asyncIterator](),
     );
   }
 }

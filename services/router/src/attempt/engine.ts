@@ -1,4 +1,5 @@
 import { SluiceError } from "@sluice/platform/errors";
+import type { CatalogModel } from "@sluice/proto/provider/v1/provider_service";
 import type { RouteResponse } from "@sluice/proto/router/v1/router_service";
 import { breakerKey } from "../plan/plan-request.ts";
 import { AttemptRun } from "./attempt-run.ts";
@@ -72,7 +73,8 @@ class Engine {
   /** Ends what is under way, because the caller left or the answer is complete. */
   async close(): Promise<void> {
     const run = this.#run;
-    if (run !== undefined && !this.#over) {
+    if (run?.handedOver === true && !this.#over) await this.#complete(run);
+    else if (run !== undefined && !this.#over) {
       this.#over = true;
       await run.leave();
       this.#noteHealth(run.attempt, undefined);
@@ -84,12 +86,16 @@ class Engine {
   async #start(): Promise<AttemptRun> {
     const candidate = this.#ordinal === 0 ? this.#course.first() : this.#next?.candidate;
     if (candidate === undefined) throw new SluiceError("internal", "A request reached the engine without a candidate.");
-    const { newAttemptId, now } = this.#dependencies;
-    this.#place = { id: newAttemptId(), ordinal: ++this.#ordinal, candidate, startedAt: now() };
+    this.#place = this.#placeOf(candidate);
     const attempt = await this.#hold(this.#place);
     this.#course.held(attempt.heldNanousd);
     this.#dependencies.breakers.began(breakerKey(candidate), attempt.startedAt);
     return new AttemptRun(this.#dependencies, this.#request, { attempt, costBefore: this.#costBefore });
+  }
+
+  #placeOf(candidate: CatalogModel): AttemptPlace {
+    const { newAttemptId, now } = this.#dependencies;
+    return { id: newAttemptId(), ordinal: ++this.#ordinal, candidate, startedAt: now() };
   }
 
   /** The hold and the decision become durable at the same time; without the decision the hold is given back. */
@@ -136,7 +142,10 @@ class Engine {
       const outcome = cancelled ? "cancelled" : rejected ? "rejected" : "failed";
       this.#reportLater(this.#report(run, { outcome, error, followUp }));
       await this.#addCost(run, error);
-    } else if (!cancelled && this.#ordinal > 0) this.#reportLater(this.#reportRefused(error, followUp));
+    } else if (this.#place !== undefined) {
+      const outcome = cancelled ? "cancelled" : "refused";
+      this.#reportLater(this.#reportUnheld(this.#place, { outcome, error, followUp }));
+    }
     this.#failures.push(error);
     if (followUp === undefined || followUp.candidate === undefined) {
       this.#over = true;
@@ -144,7 +153,7 @@ class Engine {
       throw cancelled ? error : failureOf(this.#failures, { attempts: this.#ordinal });
     }
     this.#next = followUp;
-    if (followUp.backoffMs > 0) await this.#wait(followUp.backoffMs);
+    if (followUp.backoffMs > 0) await this.#wait(followUp.backoffMs, followUp.candidate);
   }
 
   /** A failed attempt may cost something all the same; where that is known only later, so is the request's cost. */
@@ -155,13 +164,17 @@ class Engine {
     this.#costBefore = cost === undefined ? undefined : this.#costBefore + cost;
   }
 
-  async #wait(ms: number): Promise<void> {
+  /** Waits for the next attempt. A caller who leaves meanwhile ends the story as that attempt's: the one before has been told already. */
+  async #wait(ms: number, candidate: CatalogModel): Promise<void> {
     try {
       await this.#dependencies.pause(ms, this.#request.signal);
-    } catch (thrown) {
+    } catch (cause) {
       this.#over = true;
+      const error = new SluiceError("cancelled", "The caller left while the next attempt was waited for.", { cause });
+      const ending = { outcome: "cancelled", error, followUp: undefined } as const;
+      this.#reportLater(this.#reportUnheld(this.#placeOf(candidate), ending));
       await this.#reporting;
-      throw new SluiceError("cancelled", "The caller left while the next attempt was waited for.", { cause: thrown });
+      throw error;
     }
   }
 
@@ -195,18 +208,10 @@ class Engine {
     });
   }
 
-  /** An attempt that found no hold: it never began, but it is part of the story. */
-  #reportRefused(error: SluiceError, followUp: FollowUp | undefined): Promise<void> {
-    if (this.#place === undefined) return Promise.resolve();
-    return reportFinished(this.#dependencies, this.#request, {
-      attempt: this.#place,
-      outcome: "refused",
-      error,
-      followUp,
-      committed: false,
-      verdict: "",
-      finishReason: "",
-    });
+  /** An attempt that found no hold, or whose caller left before: it never began, but it is part of the story. */
+  #reportUnheld(attempt: AttemptPlace, ending: Pick<FinishedAttempt, "outcome" | "error" | "followUp">): Promise<void> {
+    const none = { committed: false, verdict: "", finishReason: "" };
+    return reportFinished(this.#dependencies, this.#request, { attempt, ...ending, ...none });
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Accumulator } from "@sluice/platform/chat";
+import { SluiceError } from "@sluice/platform/errors";
 import { type ChatChunk, ChatRequest, FinishReason, ToolCall } from "@sluice/proto/chat/v1/chat";
 import {
   Answer,
@@ -29,7 +30,10 @@ export interface JudgeInput {
   readonly allowRepair: boolean;
 }
 
-/** Asks the validator about what is known of an answer. Never throws: a validator that is late or away means `unvalidated`. */
+/**
+ * Asks the validator about what is known of an answer. A validator that is late or away means `unvalidated`.
+ * @throws cancelled if the caller left meanwhile: then nothing is to be decided
+ */
 export async function judge(dependencies: EngineDependencies, input: JudgeInput): Promise<Judgement> {
   const { request, attempt } = input;
   const deadlineMs = dependencies.config.validation_deadline_ms;
@@ -55,6 +59,7 @@ export async function judge(dependencies: EngineDependencies, input: JudgeInput)
       repairedText: response.repairedText,
     };
   } catch (error) {
+    if (request.signal.aborted) throw new SluiceError("cancelled", "The caller left while its answer was judged.");
     dependencies.log.warn({ err: error, attempt: attempt.id }, "answer not judged");
     return { verdict: "unvalidated", reason: "the validator did not answer in time", checks: [], repairedText: "" };
   }

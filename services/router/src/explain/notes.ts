@@ -12,7 +12,7 @@ export function notesOn(facts: RequestFacts, { now, arrivedAt, readAll }: Tellin
   if (facts.last === undefined) {
     const age = seconds(now - facts.newestAt);
     notes.push(
-      `No attempt was reported as the last one: the request is running, its caller left between two attempts, or the router ended before it could say so. The newest fact is ${age} old.`,
+      `No attempt was reported as the last one: the request is running, or the router ended before it could say so. The newest fact is ${age} old.`,
     );
   }
   for (const attempt of facts.attempts) {
