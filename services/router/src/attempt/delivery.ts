@@ -5,7 +5,7 @@ import type { GenerateTail } from "@sluice/proto/provider/v1/provider_service";
 import { RouteHead, type RouteResponse, RouteSummary } from "@sluice/proto/router/v1/router_service";
 import { Level, Phase } from "@sluice/proto/validator/v1/validator_service";
 import { costOf } from "./cost.ts";
-import { isFirstContent, type Judgement, judge, judges } from "./judge.ts";
+import { isFirstContent, isVisible, type Judgement, judge, judges } from "./judge.ts";
 import { isStructured, repaired, wantsJson } from "./structured.ts";
 import type { Attempt, EngineDependencies, RoutedRequest } from "./types.ts";
 import { Window } from "./window.ts";
@@ -34,6 +34,8 @@ export class Delivery {
   readonly #send: (message: RouteResponse) => void;
   /** True while nothing may leave before the end: plain and strict answers, JSON, and from its first tool call on any answer. */
   #waitsForEnd: boolean;
+  /** False at the level at which nobody judges: then nothing needs to be put together. */
+  readonly #judged: boolean;
   /** True if tool calls and JSON wait until they are whole. */
   readonly #holdsStructure: boolean;
   /** What waits for the end although content has left already. */
@@ -56,11 +58,17 @@ export class Delivery {
     this.#attempt = run.attempt;
     this.#send = run.send;
     this.#costBefore = run.costBefore;
+    this.#judged = judges(request.level);
     this.#holdsStructure = request.level === Level.LEVEL_GUARD && !request.settings.eager;
     this.#waitsForEnd =
       !request.chat.stream || request.level === Level.LEVEL_STRICT || (this.#holdsStructure && wantsJson(request.chat));
     this.window = new Window(
-      { minTokens: config.window_min_tokens, maxTokens: config.window_max_tokens, maxMs: config.window_max_ms },
+      {
+        minTokens: config.window_min_tokens,
+        maxTokens: config.window_max_tokens,
+        maxMs: config.window_max_ms,
+        choices: request.chat.n ?? 1,
+      },
       dependencies.now,
     );
   }
@@ -73,7 +81,7 @@ export class Delivery {
   /** Takes chunks in and sends what may leave now; a promise while a judgement is under way. @throws upstream_bad_response */
   take(chunks: ChatChunk[]): Promise<void> | undefined {
     for (const chunk of chunks) {
-      this.answer.push(chunk);
+      if (this.#judged) this.answer.push(chunk);
       if (chunk.event?.$case === "finish") this.finishReason ||= chunk.event.value.rawReason;
     }
     if (this.firstContentAt === undefined && chunks.some(isFirstContent))
@@ -86,8 +94,12 @@ export class Delivery {
     }
     this.window.add(chunks);
     if (this.#waitsForEnd) return undefined;
-    if (this.#request.level !== Level.LEVEL_GUARD) this.#commit();
-    else if (this.window.due) return this.judgeStart(this.window.full);
+    if (this.#request.level === Level.LEVEL_GUARD) {
+      const { due, full, late } = this.window;
+      return due || late ? this.judgeStart(full || late) : undefined;
+    }
+    // An answer that has only begun may still fail over, also where nobody judges it.
+    if (chunks.some(isVisible)) this.#commit();
     return undefined;
   }
 
@@ -103,7 +115,7 @@ export class Delivery {
   async close(tail: GenerateTail): Promise<AttemptEnd> {
     let error = tail.error === undefined ? undefined : fromErrorDetail(tail.error);
     let outcome: AttemptEnd["outcome"] = error === undefined ? "delivered" : "failed";
-    if (error === undefined && judges(this.#request.level)) {
+    if (error === undefined && this.#judged) {
       const judgement = await this.#judge(Phase.PHASE_FINAL);
       this.verdict = judgement.verdict === "undecided" ? "pass" : judgement.verdict;
       if (this.#isBad(judgement.verdict)) {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { SluiceError, toErrorDetail } from "@sluice/platform/errors";
+import { ChatChunk } from "@sluice/proto/chat/v1/chat";
 import { HoldRefused, RefusalReason } from "@sluice/proto/ledger/v1/ledger_service";
 import type { GenerateResponse } from "@sluice/proto/provider/v1/provider_service";
 import type { RouteResponse } from "@sluice/proto/router/v1/router_service";
@@ -112,6 +113,43 @@ test("level observe records a bad verdict and serves all the same", async () => 
   const { seen } = await collect(runAttempts(world.dependencies, routedRequest({ level: Level.LEVEL_OBSERVE })));
   assert.equal(seen.at(-1)?.message?.$case, "summary");
   assert.equal(world.checks.length, 1);
+});
+
+for (const level of [Level.LEVEL_OFF, Level.LEVEL_OBSERVE, Level.LEVEL_GUARD]) {
+  test(`a stream that breaks before its first content fails over at every level (${level})`, async () => {
+    const start = ChatChunk.fromPartial({ event: { $case: "start", value: { id: "chatcmpl-1" } } });
+    const cut = toErrorDetail(new SluiceError("upstream_unavailable", "cut"));
+    const world = fakeWorld({
+      generate: ({ model }) =>
+        model === "one"
+          ? messages(batch(start), tail({ error: cut }))
+          : messages(batch(start), batch(...words), batch(finish), tail()),
+    });
+    const { seen } = await collect(runAttempts(world.dependencies, routedRequest({ level, models: ["one", "two"] })));
+    const head = seen[0]?.message;
+    assert.ok(head?.$case === "head");
+    assert.equal(head.value.model, "two");
+    assert.deepEqual(outcomes(world), ["failed", "delivered"]);
+  });
+}
+
+test("a start whose time is over is judged although its provider never pauses", async () => {
+  let now = 0;
+  const slow = async function* () {
+    for (let step = 0; step < 4; step++) {
+      now += 400;
+      yield batch(text(`word${step} `));
+    }
+    assert.equal(world.checks.length, 1, "judged before the answer was complete");
+    yield* [batch(finish), tail()];
+  };
+  const world = fakeWorld({ generate: slow, now: () => now });
+  const { error } = await collect(runAttempts(world.dependencies, routedRequest()));
+  assert.equal(error, undefined);
+  assert.deepEqual(
+    world.checks.map(({ phase }) => phase),
+    [Phase.PHASE_WINDOW, Phase.PHASE_FINAL],
+  );
 });
 
 test("a validator that is away: guard serves with a warning, strict fails", async () => {

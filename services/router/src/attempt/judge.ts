@@ -120,3 +120,8 @@ export function isFirstContent(chunk: ChatChunk): boolean {
   const kind = chunk.event?.$case;
   return kind === "text" || kind === "toolCall" || kind === "refusal" || kind === "audio" || kind === "reasoning";
 }
+
+/** True for chunks that show something of an answer, be it in fields of the provider's own. */
+export function isVisible(chunk: ChatChunk): boolean {
+  return isFirstContent(chunk) || chunk.event?.$case === "annotationsJson" || chunk.extraJson !== "";
+}

@@ -45,3 +45,19 @@ test("the clock runs from the first chunk that is more than lifecycle, and stops
   assert.equal(window.release().length, 3);
   assert.equal(window.release().length, 0);
 });
+
+test("white space alone neither fills the window nor starts its clock", () => {
+  const window = new Window(limits, () => 0);
+  window.add(Array.from({ length: 50 }, () => text(" \n")));
+  assert.deepEqual([window.due, window.full, window.msLeft], [false, false, undefined]);
+  window.add([text("a"), text(" "), text("b"), text("c")]);
+  assert.equal(window.due, true);
+});
+
+test("a choice that ends early leaves the window to the others", () => {
+  const window = new Window({ ...limits, choices: 2 }, () => 0);
+  window.add([text("a"), finish, { ...text("b"), choice: 1 }, { ...text("c"), choice: 1 }]);
+  assert.equal(window.due, true);
+  window.add([{ ...finish, choice: 1 }]);
+  assert.equal(window.due, false);
+});

@@ -4,11 +4,13 @@ export interface WindowLimits {
   readonly minTokens: number;
   readonly maxTokens: number;
   readonly maxMs: number;
+  /** How many answers were asked for; default 1. */
+  readonly choices?: number;
 }
 
 /**
  * The hold-back window of a stream: chunks wait here until their start has been judged. A content delta counts as one token.
- * Lifecycle chunks and thinking are held, but are not content.
+ * Lifecycle chunks, thinking and white space are held, but are not content.
  */
 export class Window {
   readonly #limits: WindowLimits;
@@ -17,7 +19,7 @@ export class Window {
   #tokens = 0;
   #judgedTokens = 0;
   #openedAt: number | undefined;
-  #finished = false;
+  readonly #ended = new Set<number>();
 
   constructor(limits: WindowLimits, now: () => number) {
     this.#limits = limits;
@@ -27,14 +29,15 @@ export class Window {
   add(chunks: readonly ChatChunk[]): void {
     for (const chunk of chunks) {
       this.#held.push(chunk);
-      const kind = chunk.event?.$case;
-      if (kind === "finish") this.#finished = true;
-      else if (isContent(kind)) this.#tokens++;
-      if (kind !== undefined && kind !== "start" && kind !== "usage") this.#openedAt ??= this.#now();
+      const { event } = chunk;
+      if (event === undefined || event.$case === "start" || event.$case === "usage" || isBlank(event)) continue;
+      if (event.$case === "finish") this.#ended.add(chunk.choice);
+      else if (isContent(event)) this.#tokens++;
+      this.#openedAt ??= this.#now();
     }
   }
 
-  /** True if enough new content is there to ask for a judgement; after a finish chunk the final judgement decides instead. */
+  /** True if enough new content is there to ask for a judgement; once every choice has ended, the final judgement decides instead. */
   get due(): boolean {
     if (this.#finished) return false;
     return this.#tokens >= this.#limits.minTokens && (this.#tokens >= 2 * this.#judgedTokens || this.full);
@@ -43,6 +46,11 @@ export class Window {
   /** True if an undecided start must be let through now. */
   get full(): boolean {
     return this.#tokens >= this.#limits.maxTokens;
+  }
+
+  /** True if its time is over. */
+  get late(): boolean {
+    return this.msLeft === 0;
   }
 
   /** Milliseconds until an undecided start is let through; undefined while nothing is held or the answer has ended. */
@@ -61,6 +69,10 @@ export class Window {
     this.#held = change(this.#held);
   }
 
+  get #finished(): boolean {
+    return this.#ended.size >= (this.#limits.choices ?? 1);
+  }
+
   /** Hands over what is held and starts empty. */
   release(): ChatChunk[] {
     const held = this.#held;
@@ -69,6 +81,13 @@ export class Window {
   }
 }
 
-function isContent(kind: NonNullable<ChatChunk["event"]>["$case"] | undefined): boolean {
-  return kind === "text" || kind === "toolCall" || kind === "refusal" || kind === "audio";
+type ChunkEvent = NonNullable<ChatChunk["event"]>;
+
+function isContent({ $case }: ChunkEvent): boolean {
+  return $case === "text" || $case === "toolCall" || $case === "refusal" || $case === "audio";
+}
+
+/** Nobody misses white space that waits a little longer, and an answer of nothing else must not get through by its length. */
+function isBlank(event: ChunkEvent): boolean {
+  return event.$case === "text" && event.value.trim() === "";
 }
