@@ -1,5 +1,5 @@
 import type { Migration, Migrations } from "@sluice/platform/sql";
-import type { CreateTableBuilder, Kysely } from "kysely";
+import { type CreateTableBuilder, type Kysely, SqliteAdapter, sql } from "kysely";
 
 type Table = CreateTableBuilder<string, string>;
 
@@ -55,4 +55,29 @@ const first: Migration = {
   },
 };
 
-export const migrations: Migrations = { "0001-ledger": first };
+/** SQLite keeps a table's rows and its key in two trees unless it is told otherwise; the books' rows are small and all have keys. */
+const oneTree: Migration = {
+  async up(db) {
+    if (!(db.getExecutor().adapter instanceof SqliteAdapter)) return;
+    for (const table of ["attempts", "postings", "entries", "balances", "budgets", "outbox"]) await rebuild(db, table);
+  },
+};
+
+async function rebuild(db: Kysely<unknown>, table: string): Promise<void> {
+  const own = sql<{
+    type: string;
+    sql: string;
+  }>`select type, sql from sqlite_master where tbl_name = ${table} and sql is not null`;
+  const { rows } = await own.execute(db);
+  const run = async (text: string): Promise<void> => {
+    await sql.raw(text).execute(db);
+  };
+  const definition = rows.find(({ type }) => type === "table")?.sql ?? "";
+  await run(`${definition.replace(`"${table}"`, `"${table}_rebuilt"`)} without rowid`);
+  await run(`insert into "${table}_rebuilt" select * from "${table}"`);
+  await run(`drop table "${table}"`);
+  await run(`alter table "${table}_rebuilt" rename to "${table}"`);
+  for (const index of rows.filter(({ type }) => type === "index")) await run(index.sql);
+}
+
+export const migrations: Migrations = { "0001-ledger": first, "0002-one-tree": oneTree };

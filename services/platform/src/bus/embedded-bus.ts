@@ -42,6 +42,7 @@ class EmbeddedBus implements Bus {
   readonly #log: BusLog;
   readonly #database: DatabaseSync;
   readonly #logs: Readonly<Record<StreamName, StreamLog>>;
+  readonly #logList: readonly StreamLog[];
   readonly #commits: GroupCommit;
   readonly #consumers = new Map<string, ConsumerRunner>();
   readonly #maxBytes: number;
@@ -63,6 +64,7 @@ class EmbeddedBus implements Bus {
         .filter(isStreamName)
         .map((stream): [StreamName, StreamLog] => [stream, new StreamLog({ directory, stream, ...kept })]);
       for (const [, log] of logs) importTable(database, log);
+      this.#logList = logs.map(([, log]) => log);
       this.#logs = Object.fromEntries(logs) as Record<StreamName, StreamLog>;
       this.#commits = new GroupCommit({ database, file, onRollback: () => undefined, onCommit: () => undefined });
     } catch (error) {
@@ -76,9 +78,10 @@ class EmbeddedBus implements Bus {
   async publish(event: OutgoingEvent): Promise<void> {
     this.#refuseIfClosed();
     const bound = event.priority === "admission" ? this.#maxBytes * SOFT_BOUND : this.#maxBytes;
-    if (this.#usedBytes >= bound) {
+    const used = this.#usedBytes;
+    if (used >= bound) {
       const what = event.priority === "admission" ? `new work is refused from ${SOFT_BOUND * 100} % on` : "it is full";
-      const text = `${this.#options.file} uses ${this.#usedBytes} of ${this.#maxBytes} bytes: ${what}. Raise bus.embedded_max_bytes.`;
+      const text = `${this.#options.file} uses ${used} of ${this.#maxBytes} bytes: ${what}. Raise bus.embedded_max_bytes.`;
       throw new SluiceError("overloaded", text);
     }
     const fact = toFact(event);
@@ -146,7 +149,7 @@ class EmbeddedBus implements Bus {
 
   get #usedBytes(): number {
     let sum = 0;
-    for (const log of Object.values(this.#logs)) sum += log.bytes;
+    for (const log of this.#logList) sum += log.bytes;
     return sum;
   }
 
@@ -166,7 +169,7 @@ class EmbeddedBus implements Bus {
   }
 
   #eachLog(action: (log: StreamLog) => void): void {
-    for (const log of Object.values(this.#logs)) action(log);
+    for (const log of this.#logList) action(log);
   }
 
   #refuseIfClosed(): void {
