@@ -39,6 +39,8 @@ class Engine {
   readonly #course: Course;
   readonly #failures: SluiceError[] = [];
   #run: AttemptRun | undefined;
+  /** True if the attempt under way is the probe of its candidate's breaker. */
+  #probe = false;
   #ordinal = 0;
   #place: AttemptPlace | undefined;
   #next: FollowUp | undefined;
@@ -89,7 +91,7 @@ class Engine {
     this.#place = this.#placeOf(candidate);
     const attempt = await this.#hold(this.#place);
     this.#course.held(attempt.heldNanousd);
-    this.#dependencies.breakers.began(breakerKey(candidate), attempt.startedAt);
+    this.#probe = this.#dependencies.breakers.began(breakerKey(candidate), this.#dependencies.now());
     return new AttemptRun(this.#dependencies, this.#request, { attempt, costBefore: this.#costBefore });
   }
 
@@ -182,7 +184,7 @@ class Engine {
     const { breakers, now } = this.#dependencies;
     const key = breakerKey(attempt.candidate);
     const sign = ending === "success" ? "success" : ending === undefined ? "none" : healthSign(ending);
-    breakers.ended(key, sign, now());
+    breakers.ended(key, { sign, probe: this.#probe }, now());
     if (ending === undefined || ending === "success") return;
     const { retryAfterMs } = ending.details;
     if (ending.code === "upstream_rate_limited" && retryAfterMs !== undefined)

@@ -65,6 +65,7 @@ test("an unknown name says what is known", () => {
   assert.match(refusal("local/x").message, /list its models under provider_adapter\.providers\.local\.models/);
   assert.match(refusal("nothing").message, /GET \/v1\/models/);
   assert.ok(refusal("x".repeat(5000)).message.length < 400);
+  assert.ok(refusal(`${"x".repeat(5000)}/y`).message.length < 400);
   assert.equal(refusal("__proto__").code, "not_found");
 });
 
@@ -75,6 +76,17 @@ test("models and aliases are listed in order", () => {
     ["a/one", "b/one", "b/two", "fast", "sim/small"],
   );
   assert.equal(listed.find(({ name }) => name === "fast")?.available, true);
+});
+
+test("an alias of a variant is listed as what it is, one that is spelled like a model is listed once", () => {
+  const listed = listModels(catalog, { slow: ["a/none", "sim/small+delay=5"], "b/one": ["a/one"] });
+  const slow = listed.find(({ name }) => name === "slow");
+  assert.deepEqual([slow?.available, slow?.simulated, slow?.provider], [true, true, "sim"]);
+  const named = listed.filter(({ name }) => name === "b/one");
+  assert.deepEqual(
+    named.map(({ targets }) => targets),
+    [["a/one"]],
+  );
 });
 
 test("a list with weights is weighted; a target that is unknown or has no credential is left out with the reason", () => {

@@ -86,7 +86,8 @@ function splitName(name: string): { provider: string; model: string } {
   return { provider: name.slice(0, Math.max(0, slash)), model: name.slice(slash + 1) };
 }
 
-function findFull(name: string, catalog: CatalogSnapshot): CatalogModel | undefined {
+/** The catalogue's entry of `provider/model`, be it by another name of the model or as one of its variants. */
+export function findFull(name: string, catalog: CatalogSnapshot): CatalogModel | undefined {
   const { provider, model } = splitName(name);
   return provider === "" ? undefined : catalog.find(provider, model);
 }
@@ -101,15 +102,18 @@ function usable(resolved: ResolvedModel, name: string): ResolvedModel {
   }
   throw new SluiceError(
     "credential_missing",
-    `Model "${name}" is served by ${first.provider}, but no credential for ${first.provider} is stored. Store one with \`sluice secrets set ${first.provider}\`.`,
+    `Model "${shownOf(name)}" is served by ${first.provider}, but no credential for ${first.provider} is stored. Store one with \`sluice secrets set ${first.provider}\`.`,
     { details: { param: "model", provider: first.provider, facts: { not_started: "true" } } },
   );
 }
 
+/** A name as messages show it. */
+const shownOf = (name: string): string => (name.length > 100 ? `${name.slice(0, 100)}…` : name);
+
 function unknownTarget(from: { readonly name: string; readonly key: string }, target: string): SluiceError {
   return new SluiceError(
     "not_found",
-    `"${from.name}" stands for "${target}", which is not in the model catalogue. Correct router.${from.key} in the configuration; \`GET /v1/models\` lists the names.`,
+    `"${shownOf(from.name)}" stands for "${target}", which is not in the model catalogue. Correct router.${from.key} in the configuration; \`GET /v1/models\` lists the names.`,
     { details: { param: "model" } },
   );
 }
@@ -117,7 +121,7 @@ function unknownTarget(from: { readonly name: string; readonly key: string }, ta
 function hintOf(provider: string, catalog: CatalogSnapshot): string {
   if (provider === "") return "Name it as provider/model or by an alias";
   if (!catalog.providers.includes(provider)) {
-    return `Provider "${provider}" is not known; known are ${catalog.providers.join(", ")}`;
+    return `Provider "${shownOf(provider)}" is not known; known are ${catalog.providers.join(", ")}`;
   }
   const empty = !catalog.models.some((model) => model.provider === provider);
   return empty
@@ -127,10 +131,9 @@ function hintOf(provider: string, catalog: CatalogSnapshot): string {
 
 function unknownModel(name: string, catalog: CatalogSnapshot): SluiceError {
   const hint = hintOf(splitName(name).provider, catalog);
-  const shown = name.length > 100 ? `${name.slice(0, 100)}…` : name;
   return new SluiceError(
     "not_found",
-    `Model "${shown}" does not exist here. ${hint}; \`GET /v1/models\` lists the names.`,
+    `Model "${shownOf(name)}" does not exist here. ${hint}; \`GET /v1/models\` lists the names.`,
     {
       details: { param: "model" },
     },

@@ -9,8 +9,8 @@ function world() {
   const breakers = new Breakers(limits, (_key, state) => changes.push(state));
   const fail = (now: number, times = 1) => {
     for (let i = 0; i < times; i++) {
-      breakers.began("a/one", now);
-      breakers.ended("a/one", "failure", now);
+      const probe = breakers.began("a/one", now);
+      breakers.ended("a/one", { sign: "failure", probe }, now);
     }
   };
   return { breakers, changes, fail };
@@ -29,7 +29,7 @@ test("it opens at enough failures that are a large share, and only for its own m
 test("many successes beside the failures keep it closed", () => {
   const { breakers, fail } = world();
   fail(0);
-  for (let i = 0; i < 10; i++) breakers.ended("a/one", "success", 0);
+  for (let i = 0; i < 10; i++) breakers.ended("a/one", { sign: "success", probe: false }, 0);
   fail(0, 5);
   assert.equal(breakers.avoid("a/one", 0), false);
 });
@@ -46,9 +46,9 @@ test("after the pause one probe goes through, others still avoid it; a good prob
   fail(0, 3);
   assert.equal(breakers.avoid("a/one", 99), true);
   assert.equal(breakers.avoid("a/one", 100), false);
-  breakers.began("a/one", 100);
+  assert.equal(breakers.began("a/one", 100), true);
   assert.equal(breakers.avoid("a/one", 100), true, "the probe is under way");
-  breakers.ended("a/one", "success", 110);
+  breakers.ended("a/one", { sign: "success", probe: true }, 110);
   assert.equal(breakers.avoid("a/one", 110), false);
   assert.deepEqual(changes, ["open", "half_open", "closed"]);
 });
@@ -62,8 +62,8 @@ test("a bad probe doubles the pause up to its limit; a probe without a result le
   fail(300);
   fail(600);
   assert.equal(breakers.avoid("a/one", 899), true, "300 ms, not 400");
-  breakers.began("a/one", 900);
-  breakers.ended("a/one", "none", 900);
+  const probe = breakers.began("a/one", 900);
+  breakers.ended("a/one", { sign: "none", probe }, 900);
   assert.equal(breakers.avoid("a/one", 900), false);
 });
 
@@ -72,4 +72,26 @@ test("a rate limit keeps others away until the time it named", () => {
   breakers.busy("a/one", 50, 0);
   assert.equal(breakers.avoid("a/one", 49), true);
   assert.equal(breakers.avoid("a/one", 50), false);
+});
+
+test("only the probe decides: what began before the breaker opened, or beside the probe, does not", () => {
+  const { breakers, changes, fail } = world();
+  assert.equal(breakers.began("a/one", 0), false);
+  fail(0, 3);
+  assert.equal(breakers.began("a/one", 100), true);
+  assert.equal(breakers.began("a/one", 101), false, "a single candidate is tried all the same");
+  breakers.ended("a/one", { sign: "failure", probe: false }, 102);
+  breakers.ended("a/one", { sign: "failure", probe: false }, 103);
+  assert.deepEqual(changes, ["open", "half_open"]);
+  breakers.ended("a/one", { sign: "success", probe: true }, 104);
+  assert.deepEqual(changes, ["open", "half_open", "closed"]);
+});
+
+test("a probe that takes long makes room for another one", () => {
+  const { breakers, fail } = world();
+  fail(0, 3);
+  breakers.began("a/one", 100);
+  assert.equal(breakers.avoid("a/one", 399), true);
+  assert.equal(breakers.avoid("a/one", 400), false);
+  assert.equal(breakers.began("a/one", 400), true);
 });

@@ -28,7 +28,8 @@ interface Breaker {
   openForMs: number;
   /** Until when a rate limit asks not to be called. */
   busyUntil: number;
-  probing: boolean;
+  /** Until when others wait for the probe under way; 0 without one. A probe may be a long answer: it does not keep others away for ever. */
+  probingUntil: number;
 }
 
 /** Callers may invent names of variants: the oldest breakers give way. */
@@ -55,37 +56,42 @@ export class Breakers {
     if (breaker === undefined) return false;
     if (breaker.busyUntil > now) return true;
     if (breaker.state === "closed") return false;
-    return breaker.openUntil > now || breaker.probing;
+    return breaker.openUntil > now || breaker.probingUntil > now;
   }
 
   state(key: string): BreakerState {
     return this.#breakers.get(key)?.state ?? "closed";
   }
 
-  /** An attempt begins; on a breaker whose pause is over it is the probe. Every call is followed by one of `ended`. */
-  began(key: string, now: number): void {
+  /**
+   * An attempt begins; true if it is the probe of a breaker whose pause is over. Every call is followed by one of `ended`, which is told
+   * so: attempts that began before the breaker opened say nothing about what the pause has changed.
+   */
+  began(key: string, now: number): boolean {
     const breaker = this.#breakers.get(key);
-    if (breaker === undefined || breaker.state === "closed" || breaker.openUntil > now) return;
-    breaker.probing = true;
+    if (breaker === undefined || breaker.state === "closed") return false;
+    if (breaker.openUntil > now || breaker.probingUntil > now) return false;
+    breaker.probingUntil = now + this.#limits.openMaxMs;
     this.#become(key, breaker, "half_open");
+    return true;
   }
 
-  /** An attempt ended. `none` says nothing about health, e.g. because the caller left: a probe is then open again. */
-  ended(key: string, sign: HealthSign, now: number): void {
+  /** An attempt ended. `none` says nothing about health, e.g. because the caller left: another one may probe then. */
+  ended(key: string, attempt: { readonly sign: HealthSign; readonly probe: boolean }, now: number): void {
+    const { sign, probe } = attempt;
     // Nearly every attempt succeeds on a candidate that never failed: nothing to remember.
     if (sign !== "failure" && !this.#breakers.has(key)) return;
     const breaker = this.#of(key, now);
-    const probed = breaker.probing;
-    breaker.probing = false;
+    if (probe) breaker.probingUntil = 0;
     if (sign === "none") return;
     this.#turn(breaker, now);
     if (sign === "success") {
       breaker.young.successes++;
-      if (breaker.state !== "closed" && probed) this.#close(key, breaker, now);
+      if (breaker.state !== "closed" && probe) this.#close(key, breaker, now);
       return;
     }
     breaker.young.failures++;
-    if (breaker.state === "closed" ? this.#isFailing(breaker) : probed) this.#open(key, breaker, now);
+    if (breaker.state === "closed" ? this.#isFailing(breaker) : probe) this.#open(key, breaker, now);
   }
 
   /** A rate limit named the time after which the candidate takes calls again. */
@@ -139,7 +145,7 @@ export class Breakers {
       openUntil: 0,
       openForMs: 0,
       busyUntil: 0,
-      probing: false,
+      probingUntil: 0,
     };
     this.#breakers.set(key, breaker);
     return breaker;

@@ -84,11 +84,23 @@ function avoidFailing(
   const avoided = ordered.filter(({ candidate }) => breakers.avoid(breakerKey(candidate), now));
   if (avoided.length === 0) return { ordered, avoided: [] };
   const reason = "failing lately: tried last";
+  const others = ordered.filter((entry) => !avoided.includes(entry));
   return {
-    ordered: [...ordered.filter((entry) => !avoided.includes(entry)), ...avoided],
+    ordered: [...amongThemselves(others), ...(others.length === 0 ? avoided : avoided.map(never))],
     avoided: avoided.map(({ candidate }) => ({ provider: candidate.provider, model: candidate.model, reason })),
   };
 }
+
+/** The chances of standing first once the others stand behind: what was logged must be what was drawn. */
+function amongThemselves(kept: readonly Ordered<ResolvedCandidate>[]): Ordered<ResolvedCandidate>[] {
+  const total = kept.reduce((sum, { propensity }) => sum + propensity, 0);
+  return kept.map(({ candidate, propensity }, index) => ({
+    candidate,
+    propensity: total > 0 ? propensity / total : Number(index === 0),
+  }));
+}
+
+const never = ({ candidate }: Ordered<ResolvedCandidate>): Ordered<ResolvedCandidate> => ({ candidate, propensity: 0 });
 
 /** The name under which a candidate's breaker is kept. */
 export function breakerKey(candidate: { readonly provider: string; readonly model: string }): string {
