@@ -27,6 +27,8 @@ export class AttemptRun {
   readonly #stopRenewing: () => void;
   readonly #ready: RouteResponse[] = [];
   #upstream: AsyncIterator<GenerateResponse> | undefined;
+  /** The message that is waited for. */
+  #pending: Promise<IteratorResult<GenerateResponse, unknown>> | undefined;
   #over = false;
   #left = false;
   #timer: NodeJS.Timeout | undefined;
@@ -79,9 +81,14 @@ export class AttemptRun {
 
   async #step(): Promise<void> {
     this.#upstream ??= this.#call();
-    const pending = this.#upstream.next();
-    if (this.delivery.watching) await this.#watch(pending);
-    const step = await pending;
+    this.#pending ??= this.#upstream.next();
+    if (this.delivery.watching) {
+      await this.#watch(this.#pending);
+      // What a judgement let through does not wait for the message that is late.
+      if (this.#ready.length > 0) return;
+    }
+    const step = await this.#pending;
+    this.#pending = undefined;
     if (step.done === true) {
       this.#over = true;
       if (this.end === undefined)

@@ -31,7 +31,6 @@ const ROWS: Readonly<Partial<Record<ErrorCode, Row>>> = {
   upstream_bad_response: row("anywhere", true),
   credential_missing: row("elsewhere", false),
   not_found: row("elsewhere", false),
-  model_unpriced: row("elsewhere", false),
   unavailable: row("anywhere", false),
   internal: row("elsewhere", false),
 };
@@ -39,14 +38,20 @@ const ROWS: Readonly<Partial<Record<ErrorCode, Row>>> = {
 /** Where the request may go after this failure. */
 export function conductAfter(error: SluiceError): Conduct {
   const facts = error.details.facts;
-  if (facts?.["candidate_only"] === "true") return "elsewhere";
+  // Nobody could judge the answer: that is our own failure, and the next answer would be paid for nothing too.
+  if (facts?.["verdict"] === "unvalidated") return "stop";
   // Who refuses a prompt refuses it again; other faults of an answer may be gone in the next one.
   if (facts?.["verdict"] === "fail" && facts["checks"]?.split(",").includes("refusal") === true) return "elsewhere";
   return ROWS[error.code]?.conduct ?? "stop";
 }
 
+/** Where the request may go without a hold: only what concerns the candidate alone leaves others. All are held by the same ledger. */
+export function conductUnheld({ code, details }: SluiceError): Conduct {
+  return code === "model_unpriced" || details.facts?.["candidate_only"] === "true" ? "elsewhere" : "stop";
+}
+
 /** What the failure says about the candidate. A verdict is about one answer: a prompt must not take a model from others. */
 export function healthSign(error: SluiceError): HealthSign {
-  if (error.details.facts?.["verdict"] === "fail") return "none";
+  if (error.details.facts?.["verdict"] !== undefined) return "none";
   return ROWS[error.code]?.sick === true ? "failure" : "none";
 }

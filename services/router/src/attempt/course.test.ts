@@ -23,6 +23,7 @@ const course = (names: readonly string[], more: Partial<CourseLimits> = {}) =>
   );
 const failed = (code: ErrorCode, retryAfterMs?: number, facts: Record<string, string> = {}) => ({
   error: new SluiceError(code, code, { details: { facts, ...(retryAfterMs !== undefined && { retryAfterMs }) } }),
+  held: true,
   committed: false,
   now: 0,
 });
@@ -79,14 +80,24 @@ test("the caller's own faults, an empty budget and our own overload end the requ
   for (const code of ["invalid_request", "budget_exhausted", "budget_held", "overloaded", "timeout"] as const) {
     const way = course(["one", "two"]);
     way.first();
-    assert.equal(way.after(failed(code)).next, "stop", code);
+    assert.equal(way.after({ ...failed(code), held: !code.startsWith("budget") }).next, "stop", code);
   }
+});
+
+test("a ledger that is away is away for every candidate, and what nobody can judge is not asked for again", () => {
+  const way = course(["one", "two"]);
+  way.first();
+  assert.equal(way.after({ ...failed("unavailable"), held: false }).next, "stop");
+  const strict = course(["one", "two"]);
+  strict.first();
+  assert.equal(strict.after(failed("upstream_bad_response", undefined, { verdict: "unvalidated" })).next, "stop");
 });
 
 test("a budget of the candidate's own model leaves the others", () => {
   const way = course(["one", "two"]);
   way.first();
-  assert.equal(way.after(failed("budget_exhausted", undefined, { candidate_only: "true" })).candidate?.model, "two");
+  const refused = { ...failed("budget_exhausted", undefined, { candidate_only: "true" }), held: false };
+  assert.equal(way.after(refused).candidate?.model, "two");
 });
 
 test("nothing follows content that has left", () => {

@@ -1,6 +1,6 @@
 import type { SluiceError } from "@sluice/platform/errors";
 import type { CatalogModel } from "@sluice/proto/provider/v1/provider_service";
-import { conductAfter } from "./conduct.ts";
+import { conductAfter, conductUnheld } from "./conduct.ts";
 
 /** What bounds the attempts of a request; times in milliseconds, money in nano-USD. */
 export interface CourseLimits {
@@ -33,6 +33,8 @@ interface Runner {
 
 export interface FailedAttempt {
   readonly error: SluiceError;
+  /** False if it found no hold, so that its candidate was not asked. */
+  readonly held: boolean;
   /** True if content of it has reached the caller: nothing can follow. */
   readonly committed: boolean;
   readonly now: number;
@@ -72,9 +74,9 @@ export class Course {
   }
 
   /** What follows the current candidate's failure. */
-  after({ error, committed, now }: FailedAttempt): FollowUp {
+  after({ error, held, committed, now }: FailedAttempt): FollowUp {
     const runner = this.#current;
-    const conduct = conductAfter(error);
+    const conduct = held ? conductAfter(error) : conductUnheld(error);
     if (committed) return stop("content has left already");
     if (conduct === "stop" || runner === undefined) return stop(`${error.code} would be the same everywhere`);
     runner.open = conduct === "anywhere";

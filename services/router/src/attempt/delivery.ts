@@ -193,10 +193,12 @@ function batch(chunks: ChatChunk[]): RouteResponse {
   return { message: { $case: "batch", value: { chunks } } };
 }
 
-function rejected({ reason, checks }: Judgement): SluiceError {
-  return new SluiceError(
-    "upstream_bad_response",
-    `The model's answer was judged bad (${reason || "no reason given"}).`,
-    { details: { facts: { verdict: "fail", checks: checks.join(",") } } },
-  );
+function rejected({ verdict, reason, checks }: Judgement): SluiceError {
+  const message =
+    verdict === "unvalidated"
+      ? `The model's answer could not be judged (${reason}); level strict serves only what was.`
+      : `The model's answer was judged bad (${reason || "no reason given"}).`;
+  return new SluiceError("upstream_bad_response", message, {
+    details: { facts: { verdict, checks: checks.join(",") } },
+  });
 }

@@ -152,6 +152,34 @@ test("a start whose time is over is judged although its provider never pauses", 
   );
 });
 
+test("what the window's time lets through reaches the caller although the next message is not there yet", async () => {
+  const seen = Promise.withResolvers<void>();
+  const slow = async function* () {
+    yield batch(text("Hello"));
+    await seen.promise;
+    yield* [batch(finish), tail()];
+  };
+  const world = fakeWorld({ generate: slow, config: { window_max_ms: 1 } });
+  const order: unknown[] = [];
+  for await (const { message } of runAttempts(world.dependencies, routedRequest())) {
+    order.push(message?.$case);
+    if (message?.$case === "batch") seen.resolve();
+  }
+  assert.deepEqual(order, ["head", "batch", "batch", "summary"]);
+});
+
+test("a ledger that cannot be asked is asked once, and the caller may try again", async () => {
+  const world = fakeWorld({
+    generate: () => assert.fail("the provider must not be called"),
+    hold: () => Promise.reject(new SluiceError("unavailable", "the ledger is away")),
+  });
+  const { error } = await collect(runAttempts(world.dependencies, routedRequest({ models: ["one", "two"] })));
+  assert.equal(error?.code, "unavailable");
+  assert.equal(error?.details.facts?.["attempts"], undefined);
+  assert.equal(world.holds.length, 1);
+  assert.deepEqual(outcomes(world), ["refused"]);
+});
+
 test("a validator that is away: guard serves with a warning, strict fails", async () => {
   const generate = () => messages(batch(...words), batch(finish), tail());
   const check = () => Promise.reject(new SluiceError("unavailable", "away"));
@@ -163,6 +191,7 @@ test("a validator that is away: guard serves with a warning, strict fails", asyn
   const strict = fakeWorld({ generate, check });
   const failed = await collect(runAttempts(strict.dependencies, routedRequest({ level: Level.LEVEL_STRICT })));
   assert.equal(failed.error?.code, "upstream_bad_response");
+  assert.equal(strict.holds.length, 1, "another answer could not be judged either");
 });
 
 test("an attempt that never started has its hold voided; one that may have started keeps it", async () => {

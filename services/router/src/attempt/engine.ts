@@ -6,7 +6,7 @@ import { AttemptRun } from "./attempt-run.ts";
 import { healthSign } from "./conduct.ts";
 import { costOf } from "./cost.ts";
 import { Course, type FollowUp } from "./course.ts";
-import { failureOf } from "./failure.ts";
+import { type Failure, failureOf } from "./failure.ts";
 import { voidHold } from "./keep-hold.ts";
 import { type AttemptPlace, placeHold } from "./place-hold.ts";
 import { type FinishedAttempt, reportFinished } from "./report.ts";
@@ -37,7 +37,7 @@ class Engine {
   readonly #request: RoutedRequest;
   readonly #decided: Promise<void>;
   readonly #course: Course;
-  readonly #failures: SluiceError[] = [];
+  readonly #failures: Failure[] = [];
   #run: AttemptRun | undefined;
   /** True if the attempt under way is the probe of its candidate's breaker. */
   #probe = false;
@@ -136,11 +136,11 @@ class Engine {
     const now = this.#dependencies.now();
     const followUp: FollowUp | undefined = cancelled
       ? undefined
-      : this.#course.after({ error, committed: run?.delivery.committed ?? false, now });
+      : this.#course.after({ error, held: run !== undefined, committed: run?.delivery.committed ?? false, now });
     if (run !== undefined) {
       await run.leave(error);
       this.#noteHealth(run.attempt, cancelled ? undefined : error);
-      const rejected = error.details.facts?.["verdict"] === "fail";
+      const rejected = error.details.facts?.["verdict"] !== undefined;
       const outcome = cancelled ? "cancelled" : rejected ? "rejected" : "failed";
       this.#reportLater(this.#report(run, { outcome, error, followUp }));
       await this.#addCost(run, error);
@@ -148,11 +148,11 @@ class Engine {
       const outcome = cancelled ? "cancelled" : "refused";
       this.#reportLater(this.#reportUnheld(this.#place, { outcome, error, followUp }));
     }
-    this.#failures.push(error);
+    this.#failures.push({ error, held: run !== undefined });
     if (followUp === undefined || followUp.candidate === undefined) {
       this.#over = true;
       await this.#reporting;
-      throw cancelled ? error : failureOf(this.#failures, { attempts: this.#ordinal });
+      throw cancelled ? error : failureOf(this.#failures);
     }
     this.#next = followUp;
     if (followUp.backoffMs > 0) await this.#wait(followUp.backoffMs, followUp.candidate);
