@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
-import { credentials, Client as RawClient, type ServiceError } from "@grpc/grpc-js";
+import { credentials, Client as RawClient, type ServiceError, type StatusObject } from "@grpc/grpc-js";
 import { SluiceError } from "@sluice/platform/errors";
 import {
   createClient,
@@ -151,6 +151,56 @@ test("another gRPC client gets a stream's error as a plain status", async (t) =>
   });
   assert.equal(error.code, 8);
   assert.equal(error.details, "limit 5");
+});
+
+test("another gRPC client gets answers, and a stream's error in its trailer if it asks for that", async (t) => {
+  const server = await serve(t);
+  const { Metadata } = await import("@grpc/grpc-js");
+  const metadata = new Metadata();
+  metadata.set("authorization", `Bearer ${SECRET}`);
+  metadata.set("sluice-stream-errors", "trailer");
+  const raw = new RawClient(server.address, credentials.createInsecure());
+  t.after(() => raw.close());
+  const identity = (bytes: Buffer): Buffer => bytes;
+  const answer = await new Promise<Buffer | undefined>((resolve) => {
+    const request = Buffer.from(JSON.stringify({ action: "echo", message: "hello" }));
+    const path = `/${ProbeDefinition.fullName}/Ask`;
+    raw.makeUnaryRequest(path, identity, identity, request, metadata, (_error, bytes) => resolve(bytes));
+  });
+  assert.equal(answer?.toString(), '{"text":"hello"}');
+  const request = Buffer.from(JSON.stringify({ action: "throw", code: "overloaded", message: "full", count: 3 }));
+  const stream = raw.makeServerStreamRequest(
+    `/${ProbeDefinition.fullName}/Watch`,
+    identity,
+    identity,
+    request,
+    metadata,
+  );
+  let messages = 0;
+  stream.on("data", () => messages++);
+  const status = await new Promise<StatusObject>((resolve) => stream.on("status", resolve));
+  assert.equal(status.code, 0);
+  assert.equal(messages, 3);
+  assert.match(String(status.metadata.get("sluice-error-bin")[0]), /overloaded.*full/s);
+});
+
+test("a trunk that breaks the rules ends, and the door goes on", async (t) => {
+  const server = await serve(t);
+  const { Metadata } = await import("@grpc/grpc-js");
+  const metadata = new Metadata();
+  metadata.set("authorization", `Bearer ${SECRET}`);
+  const raw = new RawClient(server.address, credentials.createInsecure());
+  t.after(() => raw.close());
+  const identity = (bytes: Buffer): Buffer => bytes;
+  for (const message of [[1], [1, 1, 0, 0, 0, 9, 0, 0, 0, 65], [1, 1, 0, 0, 0, 1, 0, 0, 0, 65]]) {
+    const trunk = raw.makeBidiStreamRequest("/sluice.rpc.v1.TrunkService/Carry", identity, identity, metadata);
+    const refused = new Promise<ServiceError>((resolve) => trunk.on("error", resolve));
+    trunk.resume();
+    trunk.write(Buffer.from(message));
+    assert.equal((await refused).code, 3);
+  }
+  const { probe } = await connect(t, server.address);
+  assert.equal((await probe.ask({ action: "echo", message: "1" })).text, "1");
 });
 
 test("a request the service cannot decode is invalid_request", async (t) => {

@@ -1,8 +1,9 @@
-import { type ChannelCredentials, Client, type ClientUnaryCall, credentials, Metadata } from "@grpc/grpc-js";
+import { type ChannelCredentials, Client, credentials, Metadata } from "@grpc/grpc-js";
 import { cancelledCall, checkMessageSize, closedChannel, DEFAULT_MAX_MESSAGE_BYTES, lateCall } from "./failures.ts";
 import { fromBuffer, toBuffer } from "./grpc-bytes.ts";
-import { fromStatus } from "./grpc-status.ts";
-import { GrpcStream } from "./grpc-stream.ts";
+import { Trunk, type TrunkCall } from "./trunk-caller.ts";
+import { TRUNK_PATH } from "./trunk-frames.ts";
+import { TrunkStream } from "./trunk-stream.ts";
 import type { ByteChannel, CallOptions } from "./types.ts";
 import { watchCaller } from "./watch-caller.ts";
 
@@ -17,27 +18,22 @@ export interface GrpcChannelOptions {
   readonly credentials?: ChannelCredentials;
 }
 
-/** Lets a server end a failed stream so that no message before the failure is lost; see `grpc-calls.ts`. */
-export const STREAM_ERRORS_KEY = "sluice-stream-errors";
-
-/** Carries calls to another process. Connects at once, again at the next use after a loss, and fails fast while it cannot. */
+/** Carries calls to another process, all on one trunk. Connects at once, again at the next use after a loss, and fails fast while it cannot. */
 export class GrpcChannel implements ByteChannel {
   readonly carries = "bytes";
   readonly address: string;
   private readonly client: Client;
   private readonly limit: number;
-  private readonly unaryMetadata = new Metadata();
-  private readonly streamMetadata: Metadata;
+  private readonly metadata = new Metadata();
+  private current: Trunk | undefined;
   private closed = false;
 
   constructor(options: GrpcChannelOptions) {
     this.address = options.address;
     this.limit = options.maxMessageBytes ?? DEFAULT_MAX_MESSAGE_BYTES;
-    this.unaryMetadata.set("authorization", `Bearer ${options.secret}`);
-    this.streamMetadata = this.unaryMetadata.clone();
-    this.streamMetadata.set(STREAM_ERRORS_KEY, "trailer");
+    this.metadata.set("authorization", `Bearer ${options.secret}`);
     this.client = new Client(options.address, options.credentials ?? credentials.createInsecure(), {
-      "grpc.max_receive_message_length": this.limit,
+      "grpc.max_receive_message_length": -1,
       "grpc.max_send_message_length": -1,
       "grpc.initial_reconnect_backoff_ms": 50,
       "grpc.max_reconnect_backoff_ms": 1_000,
@@ -56,44 +52,61 @@ export class GrpcChannel implements ByteChannel {
   async unary(path: string, request: Uint8Array, options: CallOptions): Promise<Uint8Array> {
     this.admit(path, request, options);
     return new Promise((resolve, reject) => {
-      let call: ClientUnaryCall | undefined;
+      let answer: Uint8Array | undefined;
+      const trunk = this.trunk();
+      const call: TrunkCall = {
+        path,
+        take: (message) => {
+          answer = message;
+        },
+        end: () => {
+          stopWatching();
+          resolve(answer ?? new Uint8Array());
+        },
+        fail: (error) => {
+          stopWatching();
+          reject(error);
+        },
+      };
+      const number = trunk.begin(call, request, options);
       const stopWatching = watchCaller(path, options, (reason) => {
         reject(reason);
-        call?.cancel();
+        trunk.cancel(number);
       });
-      const metadata = this.metadata(this.unaryMetadata, options);
-      call = this.client.makeUnaryRequest(
-        path,
-        toBuffer,
-        fromBuffer,
-        request,
-        metadata,
-        deadline(options),
-        (error, answer) => {
-          stopWatching();
-          if (error !== null) reject(fromStatus(path, this.address, error));
-          else resolve(answer ?? new Uint8Array());
-        },
-      );
     });
   }
 
   serverStream(path: string, request: Uint8Array, options: CallOptions): AsyncIterable<Uint8Array> {
     const deadlineAt = options.deadlineMs === undefined ? undefined : Date.now() + options.deadlineMs;
-    const start = () => {
+    const start = (call: TrunkCall) => {
       const left = deadlineAt === undefined ? options : { ...options, deadlineMs: deadlineAt - Date.now() };
       this.admit(path, request, left);
-      const metadata = this.metadata(this.streamMetadata, left);
-      const call = this.client.makeServerStreamRequest(path, toBuffer, fromBuffer, request, metadata, deadline(left));
-      return { call, options: left };
+      const trunk = this.trunk();
+      return { trunk, number: trunk.begin(call, request, left), options: left };
     };
-    return { [Symbol.asyncIterator]: () => new GrpcStream({ path, address: this.address, start }) };
+    return { [Symbol.asyncIterator]: () => new TrunkStream(path, start) };
   }
 
   async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;
+    this.current?.leave();
     this.client.close();
+  }
+
+  /** The trunk that takes calls now; a new one after the last has closed. */
+  private trunk(): Trunk {
+    if (this.current !== undefined) return this.current;
+    const stream = this.client.makeBidiStreamRequest(TRUNK_PATH, toBuffer, fromBuffer, this.metadata);
+    const trunk = new Trunk(stream, {
+      address: this.address,
+      limit: this.limit,
+      onClosed: () => {
+        if (this.current === trunk) this.current = undefined;
+      },
+    });
+    this.current = trunk;
+    return trunk;
   }
 
   private admit(path: string, request: Uint8Array, options: CallOptions): void {
@@ -102,15 +115,4 @@ export class GrpcChannel implements ByteChannel {
     if (options.deadlineMs !== undefined && options.deadlineMs <= 0) throw lateCall(path);
     checkMessageSize("request", path, request.length, this.limit);
   }
-
-  private metadata(base: Metadata, options: CallOptions): Metadata {
-    const metadata = base.clone();
-    if (options.metadata === undefined) return metadata;
-    for (const [name, value] of Object.entries(options.metadata)) metadata.set(name, value);
-    return metadata;
-  }
-}
-
-function deadline(options: CallOptions): { deadline?: number } {
-  return options.deadlineMs === undefined ? {} : { deadline: Date.now() + options.deadlineMs };
 }

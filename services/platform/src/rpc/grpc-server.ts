@@ -6,6 +6,8 @@ import { fromBuffer, toBuffer } from "./grpc-bytes.ts";
 import { type Door, serveStream, serveUnary } from "./grpc-calls.ts";
 import { collectHandlers, findHandler } from "./handlers.ts";
 import { Health } from "./health.ts";
+import { TRUNK_MESSAGE_BYTES_MAX, TRUNK_PATH, TRUNK_SERVICE } from "./trunk-frames.ts";
+import { Trunks } from "./trunk-server.ts";
 import type { BoundService } from "./types.ts";
 
 export interface GrpcServerOptions {
@@ -42,14 +44,14 @@ export async function listen(options: GrpcServerOptions): Promise<GrpcServer> {
   const limit = options.maxMessageBytes ?? DEFAULT_MAX_MESSAGE_BYTES;
   const health = new Health(options.services.map(({ definition }) => definition.fullName));
   const server = new Server({
-    "grpc.max_receive_message_length": limit,
+    "grpc.max_receive_message_length": Math.max(limit, TRUNK_MESSAGE_BYTES_MAX),
     "grpc.max_send_message_length": -1,
     "grpc.max_concurrent_streams": MAX_CONCURRENT_CALLS,
     "grpc.keepalive_time_ms": 30_000,
     "grpc.keepalive_timeout_ms": 10_000,
   });
   const door = { secret: new DoorSecret(options.secret), limit, onFailure: options.onFailure };
-  addServices(server, [...options.services, health.service()], door);
+  const trunks = addServices(server, [...options.services, health.service()], door);
   const host = options.host ?? "127.0.0.1";
   const port = await bindPort(
     server,
@@ -61,7 +63,10 @@ export async function listen(options: GrpcServerOptions): Promise<GrpcServer> {
     address: join(host, port),
     port,
     setServing: (serving) => health.setServing(serving),
-    drain: (ms) => drain(server, health, ms),
+    drain: (ms) => {
+      trunks.leave();
+      return drain(server, health, ms);
+    },
     stop: async () => {
       health.close();
       server.forceShutdown();
@@ -69,7 +74,7 @@ export async function listen(options: GrpcServerOptions): Promise<GrpcServer> {
   };
 }
 
-function addServices(server: Server, services: readonly BoundService[], door: Door): void {
+function addServices(server: Server, services: readonly BoundService[], door: Door): Trunks {
   const handlers = collectHandlers(services);
   for (const { definition } of services) {
     const methods: Record<string, ServiceDefinition[string]> = {};
@@ -81,16 +86,24 @@ function addServices(server: Server, services: readonly BoundService[], door: Do
         path,
         requestStream: false,
         responseStream,
-        requestSerialize: toBuffer,
-        requestDeserialize: fromBuffer,
-        responseSerialize: toBuffer,
-        responseDeserialize: fromBuffer,
+        ...BYTES,
       };
       implementation[name] = responseStream ? serveStream(handler, door) : serveUnary(handler, door);
     }
     server.addService(methods, implementation);
   }
+  const trunks = new Trunks(handlers, door);
+  const carry = { path: TRUNK_PATH, requestStream: true, responseStream: true, ...BYTES };
+  server.addService({ [TRUNK_SERVICE]: carry }, { [TRUNK_SERVICE]: trunks.serve });
+  return trunks;
 }
+
+const BYTES = {
+  requestSerialize: toBuffer,
+  requestDeserialize: fromBuffer,
+  responseSerialize: toBuffer,
+  responseDeserialize: fromBuffer,
+} as const;
 
 function bindPort(server: Server, host: string, port: number, credentials: ServerCredentials): Promise<number> {
   return new Promise((resolve, reject) => {
