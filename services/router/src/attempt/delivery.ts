@@ -75,7 +75,7 @@ export class Delivery {
 
   /** True while the start is held back and a timer must watch it. */
   get watching(): boolean {
-    return !this.committed && !this.#waitsForEnd;
+    return this.#request.level === Level.LEVEL_GUARD && !this.committed && !this.#waitsForEnd;
   }
 
   /** Takes chunks in and sends what may leave now; a promise while a judgement is under way. @throws upstream_bad_response */
