@@ -5,7 +5,7 @@ import { type Case, proveInEachShape } from "./support/cases.ts";
 import { documented } from "./support/document.ts";
 import { ask, type Seen } from "./support/failover/ask.ts";
 import { assertBilled, type Tried, triedAttempts } from "./support/failover/attempts.ts";
-import { aliases, aliasOf, BEFORE, everyWay, goodModel, type Way, WITHIN } from "./support/failover/faults.ts";
+import { aliases, aliasOf, BEFORE, everyWay, goodModel, type Way, WIRES, WITHIN } from "./support/failover/faults.ts";
 import { beforeTable, type Row, withinTable } from "./support/failover/tables.ts";
 import { pool } from "./support/pool.ts";
 

@@ -8,6 +8,7 @@ import { type Fact, groupBy, readFacts } from "../facts.ts";
 export interface Tried {
   readonly attemptId: string;
   readonly requestId: string;
+  readonly provider: string;
   readonly ordinal: number;
   readonly outcome: string;
   /** Error code, with the checks that judged the answer bad. */
@@ -75,6 +76,7 @@ function triedOf(bill: Bill, facts: readonly Fact[]): Tried {
   return {
     attemptId,
     requestId: String(finished["requestId"]),
+    provider: String(finished["provider"]),
     ordinal: Number(finished["ordinal"]),
     outcome: String(finished["outcome"]),
     seenAs: seenAs(finished["error"] as ErrorFact | undefined),

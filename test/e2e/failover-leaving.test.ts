@@ -1,0 +1,179 @@
+// shapes: embedded distributed
+import assert from "node:assert/strict";
+import { eventually } from "../harness/index.ts";
+import type { System } from "../harness/system.ts";
+import { type Case, proveInEachShape } from "./support/cases.ts";
+import { clientOf, QUESTION } from "./support/failover/ask.ts";
+import { assertBilled, type Tried, triedAttempts } from "./support/failover/attempts.ts";
+import { WIRES } from "./support/failover/faults.ts";
+import { type Follower, followAttempts } from "./support/failover/follow.ts";
+import { pool } from "./support/pool.ts";
+
+const CHUNKS = 60;
+const WIDTH = 6;
+/** Goals; the median has to keep them, a busy machine may miss one by this factor. */
+const CLOSED_MS = 100;
+const SETTLED_MS = 1_000;
+const BUSY = 20;
+/** Events of each wire before the first token. */
+const EVENTS_BEFORE: Readonly<Record<string, number>> = { sim: 1, "sim-anthropic": 2, "sim-gemini": 0 };
+
+/** When a client went away, by the model it had asked for; every departure has a model of its own. */
+const departures = new WeakMap<System, Map<string, number>>();
+const followers = new WeakMap<System, Follower>();
+const departuresOf = (system: System): Map<string, number> => {
+  const known = departures.get(system) ?? new Map<string, number>();
+  departures.set(system, known);
+  return known;
+};
+
+async function followerOf(system: System): Promise<Follower> {
+  const known = followers.get(system) ?? (await followAttempts(system));
+  followers.set(system, known);
+  return known;
+}
+
+interface Departure {
+  readonly provider: string;
+  readonly model: string;
+  readonly stream?: boolean;
+  readonly level?: string;
+  /** Pieces of the answer to wait for before leaving; 0 leaves as soon as the provider has been asked. */
+  readonly pieces: number;
+}
+
+/** Asks, waits for what is to be waited for, leaves. */
+async function leave(system: System, departure: Departure): Promise<void> {
+  const { provider, model, stream = true, level, pieces } = departure;
+  const leaving = new AbortController();
+  const go = (): void => {
+    departuresOf(system).set(`${provider}/${model}`, Date.now());
+    leaving.abort();
+  };
+  const asking = clientOf(system).chat.completions.create(
+    { model: `${provider}/${model}`, messages: QUESTION, stream },
+    { signal: leaving.signal, ...(level !== undefined && { headers: { "x-sluice-validation": level } }) },
+  );
+  if (pieces === 0) {
+    const gone = assert.rejects(async () => {
+      const answer = await asking;
+      if ("controller" in answer) for await (const _ of answer) assert.fail("nothing could have come yet");
+    }, /abort/i);
+    await (await followerOf(system)).started(provider, model);
+    go();
+    return await gone;
+  }
+  let seen = 0;
+  const answer = await asking;
+  assert.ok("controller" in answer);
+  try {
+    for await (const { choices } of answer) {
+      if ((choices[0]?.delta.content ?? "") !== "") seen += 1;
+      if (seen === pieces) go();
+    }
+  } catch (error) {
+    assert.match(String(error), /abort/i);
+  }
+  assert.equal(seen, pieces);
+}
+
+const sweep: Case = [
+  `a stream of ${CHUNKS} pieces, left after every one of them, on three wires`,
+  async (system) => {
+    const cuts = WIRES.flatMap(({ provider }) => Array.from({ length: CHUNKS + 1 }, (_, k) => ({ provider, k })));
+    await pool(cuts.length, WIDTH, async (index) => {
+      const { provider, k } = cuts[index] ?? assert.fail();
+      const stall = k + (EVENTS_BEFORE[provider] ?? 0);
+      await leave(system, { provider, model: `small+length=${CHUNKS}+stall=${stall}`, pieces: k });
+    });
+    const tried = await leftAttempts(system);
+    assert.equal(tried.length, cuts.length);
+    for (const { provider, k } of cuts) {
+      const stall = k + (EVENTS_BEFORE[provider] ?? 0);
+      const [attempt] = tried.filter(
+        ({ provider: by, bill }) => by === provider && bill.model.endsWith(`+stall=${stall}`),
+      );
+      const name = `${provider} after ${k}`;
+      assert.equal(attempt?.bill.completion_tokens, k, name);
+      // The last piece may be the last event, and the provider done.
+      if (k === CHUNKS) continue;
+      assert.deepEqual(
+        [attempt.bill.outcome, attempt.outcome, attempt.last],
+        ["client_closed", "cancelled", true],
+        name,
+      );
+    }
+  },
+];
+
+const phases: Case = [
+  "a client that leaves before the headers, while the start is held back, or before a plain answer",
+  async (system) => {
+    for (const { provider } of WIRES) {
+      await leave(system, { provider, model: "small+slow=60000", pieces: 0 });
+      await leave(system, { provider, model: "small+length=40+stall=20", level: "strict", pieces: 0 });
+      await leave(system, { provider, model: "large+length=40+stall=20", stream: false, pieces: 0 });
+    }
+    const tried = (await leftAttempts(system)).filter(({ bill }) => !bill.model.includes(`length=${CHUNKS}`));
+    assert.deepEqual(
+      tried.map(({ outcome, bill }) => `${outcome} ${bill.outcome}`),
+      Array.from({ length: 9 }, () => "cancelled client_closed"),
+    );
+  },
+];
+
+const end: Case = [
+  "a client that leaves with the last piece pays what a client that stays pays",
+  async (system) => {
+    for (const { provider } of WIRES) await leave(system, { provider, model: "small+length=12", pieces: 12 });
+    const tried = (await leftAttempts(system)).filter(({ bill }) => bill.model === "small+length=12");
+    assert.deepEqual(
+      tried.map(({ bill }) => [bill.outcome, bill.completion_tokens]),
+      WIRES.map(() => ["completed", 12]),
+    );
+  },
+];
+
+const books: Case = [
+  "whoever left, the provider was told at once, the hold ended and the ledger has the provider's bill",
+  async (system) => {
+    const tried = await leftAttempts(system);
+    assertBilled(tried);
+    const closed: number[] = [];
+    const settled: number[] = [];
+    for (const { provider, bill, holdEndedAt } of tried) {
+      const leftAt = departuresOf(system).get(`${provider}/${bill.model}`) ?? Number.NaN;
+      if (bill.outcome === "client_closed") closed.push(Date.parse(bill.at) - leftAt);
+      settled.push(holdEndedAt - leftAt);
+    }
+    within(closed, CLOSED_MS, "until the provider sees the connection closed");
+    within(settled, SETTLED_MS, "until the hold is settled");
+    await (await followerOf(system)).stop();
+  },
+];
+
+function within(times: readonly number[], limit: number, what: string): void {
+  const sorted = times.toSorted((a, b) => a - b);
+  const [median = Number.NaN, worst = Number.NaN] = [sorted[sorted.length >> 1], sorted.at(-1)];
+  assert.ok(median <= limit, `${what}: half take over ${median} ms, the limit is ${limit}`);
+  assert.ok(worst <= limit * BUSY, `${what}: one took ${worst} ms`);
+}
+
+/** Every attempt so far. */
+async function leftAttempts(system: System): Promise<Tried[]> {
+  const count = departuresOf(system).size;
+  await eventually(() => system.simulator.bills().length >= count, {
+    timeoutMs: 60_000,
+    message: "every upstream closed",
+  });
+  return [...(await triedAttempts(system, count)).values()].flat();
+}
+
+proveInEachShape("a client that leaves", [sweep, phases, end, books], {
+  providers: (base_url) => ({
+    sim: { base_url, abandon: "abort" },
+    "sim-anthropic": { abandon: "abort" },
+    "sim-gemini": { abandon: "abort" },
+  }),
+  settings: { "router.validation_deadline_ms": 10_000 },
+});
