@@ -1,5 +1,5 @@
 import type { OutgoingEvent } from "@sluice/platform/bus";
-import { type Kysely, sql } from "kysely";
+import type { Kysely } from "kysely";
 import { accountKey, accountOfKey } from "../accounts.ts";
 import { type Amounts, NOTHING, plus } from "../amounts.ts";
 import { type AttemptRecord, chainText, type Decision, decide, type Fact, linesOf } from "../postings.ts";
@@ -118,6 +118,12 @@ const BALANCE_COLUMNS = {
 } as const;
 const ENTRY_COLUMNS = { sequence: "bigint", line: "bigint", ...BALANCE_COLUMNS } as const;
 
+const REPLACE_ATTEMPT = `on conflict (attempt_id) do update set kind = excluded.kind, nanousd = excluded.nanousd,
+  input_tokens = excluded.input_tokens, output_tokens = excluded.output_tokens, overrun = excluded.overrun`;
+const ADD_TO_BALANCE = `on conflict (tenant, account) do update set nanousd = balances.nanousd + excluded.nanousd,
+  input_tokens = balances.input_tokens + excluded.input_tokens,
+  output_tokens = balances.output_tokens + excluded.output_tokens returning *`;
+
 /**
  * Applies facts in order in one transaction: attempts, postings, entries, balances, and the events that tell of it. Facts
  * the ledger has applied before change nothing.
@@ -179,12 +185,12 @@ async function writeBatch({ kind, db }: LedgerDatabase, batch: Batch): Promise<r
     ...[id, fact.tenant, chainText(record.accounts), record.kind],
     ...[record.net.nanousd, record.net.inputTokens, record.net.outputTokens, record.overrun ? 1n : 0n],
   ]);
-  const replace = sql`on conflict (attempt_id) do update set kind = excluded.kind, nanousd = excluded.nanousd,
-    input_tokens = excluded.input_tokens, output_tokens = excluded.output_tokens, overrun = excluded.overrun`;
-  await bulkInsert(kind, "attempts", ATTEMPT_COLUMNS, attempts, replace).execute(db);
+  const into = { kind, db };
+  await bulkInsert(into, { table: "attempts", columns: ATTEMPT_COLUMNS, rows: attempts, suffix: REPLACE_ATTEMPT });
   if (batch.postings.length === 0) return [];
-  await bulkInsert(kind, "postings", POSTING_COLUMNS, batch.postings).execute(db);
-  if (batch.entries.length > 0) await bulkInsert(kind, "entries", ENTRY_COLUMNS, batch.entries).execute(db);
+  await bulkInsert(into, { table: "postings", columns: POSTING_COLUMNS, rows: batch.postings });
+  if (batch.entries.length > 0)
+    await bulkInsert(into, { table: "entries", columns: ENTRY_COLUMNS, rows: batch.entries });
   const added = { postings: BigInt(batch.postings.length), overruns: batch.overruns };
   await db
     .updateTable("totals")
@@ -207,11 +213,8 @@ async function writeBalances({ kind, db }: LedgerDatabase, batch: Batch): Promis
     ...[tenant, accountKey(account), added.nanousd, added.inputTokens, added.outputTokens],
   ]);
   if (rows.length === 0) return [];
-  const add = sql`on conflict (tenant, account) do update set nanousd = balances.nanousd + excluded.nanousd,
-    input_tokens = balances.input_tokens + excluded.input_tokens,
-    output_tokens = balances.output_tokens + excluded.output_tokens returning *`;
-  const result = await bulkInsert<BalanceRow>(kind, "balances", BALANCE_COLUMNS, rows, add).execute(db);
-  return result.rows.flatMap((row) => {
+  const insert = { table: "balances", columns: BALANCE_COLUMNS, rows, suffix: ADD_TO_BALANCE };
+  return (await bulkInsert<BalanceRow>({ kind, db }, insert)).flatMap((row) => {
     const change = batch.balances.get(`${row.tenant} ${row.account}`);
     const after = { nanousd: row.nanousd, inputTokens: row.input_tokens, outputTokens: row.output_tokens };
     return change === undefined ? [] : [{ ...change, after }];

@@ -1,24 +1,57 @@
 import type { SqlKind } from "@sluice/platform/sql";
-import { type RawBuilder, sql } from "kysely";
+import { CompiledQuery, type Kysely, type RawBuilder, sql } from "kysely";
+import type { LedgerSchema } from "./schema.ts";
 
 export type BulkValue = string | bigint;
 /** Column names and their types, in the order of each row. */
 export type BulkColumns = Readonly<Record<string, "text" | "bigint">>;
 
+/** Rows of one statement on SQLite; the largest that fits is taken again and again, so that few statements have to be prepared. */
+const ROWS_AT_ONCE = [32, 8, 1] as const;
+const texts = new Map<string, string>();
+
+export interface BulkInsert {
+  readonly table: string;
+  readonly columns: BulkColumns;
+  readonly rows: readonly (readonly BulkValue[])[];
+  /** What follows the values (on conflict, returning). */
+  readonly suffix?: string;
+}
+
 /**
- * One INSERT for any number of rows: they travel as one JSON parameter, because a placeholder per value costs more to build
- * and to parse than the row itself. `suffix` is what follows (on conflict, returning).
+ * Inserts any number of rows and returns what the suffix asks for. On SQLite as placeholders, some rows at a time, under texts that
+ * are always the same; on PostgreSQL, where a statement is a round trip, all of them as one JSON parameter.
  */
-export function bulkInsert<Row = unknown>(
-  kind: SqlKind,
-  table: string,
-  columns: BulkColumns,
-  rows: readonly (readonly BulkValue[])[],
-  suffix: RawBuilder<unknown> = sql``,
-): RawBuilder<Row> {
-  const names = sql.join(Object.keys(columns).map((name) => sql.ref(name)));
-  const json = jsonOf(rows);
-  return sql<Row>`insert into ${sql.table(table)} (${names}) ${kind === "sqlite" ? fromSqlite(columns, json) : fromPostgres(columns, json)} ${suffix}`;
+export async function bulkInsert<Row = unknown>(
+  { kind, db }: { readonly kind: SqlKind; readonly db: Kysely<LedgerSchema> },
+  insert: BulkInsert,
+): Promise<Row[]> {
+  const { table, columns, rows, suffix = "" } = insert;
+  if (kind === "postgres") {
+    const names = sql.join(Object.keys(columns).map((name) => sql.ref(name)));
+    const into = sql<Row>`insert into ${sql.table(table)} (${names}) ${fromPostgres(columns, jsonOf(rows))}`;
+    return (await sql<Row>`${into} ${sql.raw(suffix)}`.execute(db)).rows;
+  }
+  const found: Row[] = [];
+  for (let from = 0; from < rows.length; ) {
+    const count = ROWS_AT_ONCE.find((most) => most <= rows.length - from) ?? 1;
+    const query = CompiledQuery.raw(sqliteText(insert, count), rows.slice(from, from + count).flat());
+    found.push(...(await db.executeQuery<Row>(query)).rows);
+    from += count;
+  }
+  return found;
+}
+
+function sqliteText({ table, columns, suffix = "" }: BulkInsert, count: number): string {
+  const key = `${table} ${count} ${suffix}`;
+  let text = texts.get(key);
+  if (text === undefined) {
+    const names = Object.keys(columns);
+    const row = `(${names.map(() => "?").join(",")})`;
+    text = `insert into "${table}" (${names.join(",")}) values ${Array.from({ length: count }, () => row).join(",")} ${suffix}`;
+    texts.set(key, text);
+  }
+  return text;
 }
 
 /** The texts as what `in` asks for: one parameter, so that the statement's text is the same for any number of them. */
@@ -26,12 +59,6 @@ export function textList(kind: SqlKind, texts: readonly string[]): RawBuilder<st
   const json = JSON.stringify(texts);
   if (kind === "sqlite") return sql<string>`(select value from json_each(${json}))`;
   return sql<string>`(select json_array_elements_text(${json}::json))`;
-}
-
-function fromSqlite(columns: BulkColumns, json: string): RawBuilder<unknown> {
-  const values = Object.keys(columns).map((_, index) => sql`value ->> ${sql.lit(index)}`);
-  // "where true" keeps SQLite from reading a following "on conflict" as a join condition.
-  return sql`select ${sql.join(values)} from json_each(${json}) where true`;
 }
 
 function fromPostgres(columns: BulkColumns, json: string): RawBuilder<unknown> {

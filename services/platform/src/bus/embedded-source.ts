@@ -76,7 +76,12 @@ export class EmbeddedSource implements BatchSource {
     this.#retryUpTo = database.prepare("SELECT 1 FROM retry WHERE durable = ? AND sequence <= ? LIMIT 1");
     this.#loadRetries();
     this.#recount();
-    this.#unlisten = log.onAppend(() => this.#wake?.());
+    const unlisten = log.onAppend(() => this.#wake?.());
+    const unfollow = log.follow(() => this.#through);
+    this.#unlisten = () => {
+      unlisten();
+      unfollow();
+    };
   }
 
   async next(): Promise<Batch | undefined> {

@@ -8,19 +8,21 @@ import type { EventType } from "./subjects.ts";
 
 const TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 
-function openLog(t: TestContext): { log: StreamLog; reopened: () => StreamLog } {
+function openLog(t: TestContext): { log: StreamLog; reopened: () => StreamLog; follower: { position: number } } {
   const directory = mkdtempSync(join(tmpdir(), "sluice-log-"));
   const open: StreamLog[] = [];
+  const follower = { position: 0 };
   const reopened = (): StreamLog => {
     const log = new StreamLog({ directory, stream: "SLUICE_ATTEMPTS", segmentBytes: 2_000 });
     open.push(log);
+    if (open.length === 1) log.follow(() => follower.position);
     return log;
   };
   t.after(() => {
     for (const log of open) log.close();
     rmSync(directory, { recursive: true });
   });
-  return { log: reopened(), reopened };
+  return { log: reopened(), reopened, follower };
 }
 
 function fill(log: StreamLog, facts: number, json = "{}"): void {
@@ -75,4 +77,14 @@ test("a reader's copy is its own", (t) => {
   const { log } = openLog(t);
   fill(log, 1);
   assert.notEqual(log.read(0, 1).events[0], log.read(0, 1).events[0]);
+});
+
+test("what every consumer has had leaves the memory, and is read from the file all the same", (t) => {
+  const { log, reopened, follower } = openLog(t);
+  fill(log, 700);
+  for (const position of [1, 300, 699, 1_400]) {
+    follower.position = position;
+    fill(log, 100);
+    sameFromFile(log, reopened());
+  }
 });

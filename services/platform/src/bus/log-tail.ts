@@ -3,11 +3,13 @@ import type { DeliveredEvent } from "./types.ts";
 
 /** Bounds of what is kept, in facts and in characters of JSON. */
 const FACTS_KEPT = 2_048;
+/** Places of facts that are gone; moving the others costs more than keeping these. */
+const DROPPED_KEPT = 512;
 const CHARACTERS_KEPT = 4 * 1024 * 1024;
 
 /**
- * The newest committed facts of one stream. Consumers that keep up read from here: asking the file costs more than all
- * they do with a fact.
+ * The newest stored facts of one stream, as long as a consumer has not had them. Those that keep up read from here: asking the file costs
+ * more than all they do with a fact.
  */
 export class LogTail {
   #events: DeliveredEvent[] = [];
@@ -23,6 +25,15 @@ export class LogTail {
     this.#payloads.push(payload);
     this.#characters += event.json.length;
     while (this.#events.length - this.#dropped > FACTS_KEPT || this.#characters > CHARACTERS_KEPT) this.#drop();
+  }
+
+  /** Forgets facts up to the position: everybody who reads from here has had them. */
+  forget(position: number): void {
+    let first = this.#events[this.#dropped];
+    while (first !== undefined && Number(first.sequence) <= position) {
+      this.#drop();
+      first = this.#events[this.#dropped];
+    }
   }
 
   clear(): void {
@@ -48,8 +59,9 @@ export class LogTail {
 
   #drop(): void {
     this.#characters -= this.#events[this.#dropped]?.json.length ?? 0;
+    this.#payloads[this.#dropped] = undefined;
     this.#dropped += 1;
-    if (this.#dropped < FACTS_KEPT && this.#dropped < this.#events.length) return;
+    if (this.#dropped < DROPPED_KEPT && this.#dropped < this.#events.length) return;
     this.#events = this.#events.slice(this.#dropped);
     this.#payloads = this.#payloads.slice(this.#dropped);
     this.#dropped = 0;

@@ -56,6 +56,7 @@ export class StreamLog {
   readonly #recent = new RecentKeys();
   readonly #tail = new LogTail();
   readonly #waiting = new Set<() => void>();
+  readonly #followers = new Set<() => number>();
   readonly #totals = new Map<EventType, number>();
   readonly #turn = new Turn(() => this.#write());
   #pending: Pending[] = [];
@@ -187,6 +188,12 @@ export class StreamLog {
     return total;
   }
 
+  /** Keeps new facts in memory until all followers have passed them; returns the way to stop it. */
+  follow(position: () => number): () => void {
+    this.#followers.add(position);
+    return () => this.#followers.delete(position);
+  }
+
   /** Calls `listener` whenever facts were stored; returns the way to stop it. */
   onAppend(listener: () => void): () => void {
     this.#waiting.add(listener);
@@ -216,6 +223,7 @@ export class StreamLog {
       throw error;
     }
     for (const each of pending) this.#stored(each);
+    this.#tail.forget(Math.min(this.head, ...[...this.#followers].map((position) => position())));
     this.wake();
   }
 
