@@ -3,7 +3,7 @@ import { mock, test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import { SluiceError } from "@sluice/platform/errors";
 import { fakeWorld, grant, routedRequest } from "../testing/fakes.ts";
-import { keepHold } from "./keep-hold.ts";
+import { keepHold, voidHold } from "./keep-hold.ts";
 import { placeHold } from "./place-hold.ts";
 
 const generate = () => {
@@ -93,4 +93,27 @@ test("a renewal under way when the attempt ends is the last one", async (t) => {
   await turn();
   mock.timers.tick(60_000);
   assert.equal(calls, 1);
+});
+
+test("a void that finds no room is repeated until it succeeds, without keeping anybody waiting", async (t) => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  t.after(() => mock.timers.reset());
+  const world = fakeWorld({ generate });
+  let failures = 2;
+  const ledger = {
+    ...world.dependencies.ledger,
+    void: async ({ holdId }: { holdId: string }) => {
+      if (failures-- > 0) throw new SluiceError("overloaded", "the disk is full");
+      world.voided.push(holdId);
+      return { voided: true };
+    },
+  };
+  const attempt = { id: "att_1", holdId: "att_1" };
+  await voidHold({ ...world.dependencies, ledger }, routedRequest(), { attempt, reason: "test" });
+  assert.deepEqual(world.voided, []);
+  for (let round = 0; round < 2; round++) {
+    mock.timers.tick(1_000);
+    await turn();
+  }
+  assert.deepEqual(world.voided, ["att_1"]);
 });

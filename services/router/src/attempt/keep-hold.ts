@@ -29,18 +29,37 @@ export function keepHold(dependencies: EngineDependencies, request: RoutedReques
   };
 }
 
-/** Ends the hold of an attempt that never started. A failure is logged: the hold then ends by its expiry. */
+/** Voids that wait for their ledger to have room again; more than this many end by their expiry. */
+const WAITING_MAX = 1_000;
+let waiting = 0;
+
+/**
+ * Ends the hold of an attempt that never started. Resolves after the first try: a ledger that is away or without room must not keep the
+ * caller waiting, so that the void is repeated behind its back until the hold would have expired anyway.
+ */
 export async function voidHold(
   dependencies: EngineDependencies,
   request: RoutedRequest,
   ended: { readonly attempt: Pick<Attempt, "id" | "holdId">; readonly reason: string },
 ): Promise<void> {
-  try {
-    await dependencies.ledger.void(
-      { holdId: ended.attempt.holdId, tenantId: request.context.tenantId, reason: ended.reason },
-      { deadlineMs: 5000 },
-    );
-  } catch (error) {
-    dependencies.log.warn({ err: error, attempt: ended.attempt.id }, "hold not voided; it will expire");
-  }
+  const { ledger, log, now, config } = dependencies;
+  const question = { holdId: ended.attempt.holdId, tenantId: request.context.tenantId, reason: ended.reason };
+  const giveUpAt = now() + config.hold_ttl_ms;
+  let counted = false;
+  const tryVoid = async (): Promise<void> => {
+    try {
+      await ledger.void(question, { deadlineMs: CALL_MS });
+    } catch (error) {
+      const again = now() + RETRY_MS < giveUpAt && (counted || waiting < WAITING_MAX);
+      log.warn({ err: error, attempt: ended.attempt.id, again }, "hold not voided");
+      if (again) {
+        if (!counted) waiting++;
+        counted = true;
+        setTimeout(tryVoid, RETRY_MS).unref();
+        return;
+      }
+    }
+    if (counted) waiting--;
+  };
+  await tryVoid();
 }
