@@ -24,6 +24,7 @@ export class CacheBoundaries {
     }
     this.#used += 1;
     const ttl = wish.ttlSeconds === 0 ? {} : { ttl: wish.ttlSeconds <= SHORT_SECONDS ? "5m" : "1h" };
-    block["cache_control"] = { type: wish.type || "ephemeral", ...ttl };
+    // There is one kind, whatever others call theirs.
+    block["cache_control"] = { type: "ephemeral", ...ttl };
   }
 }

@@ -128,7 +128,7 @@ test("a result may hold blocks or nothing, and arguments that are no object are 
   });
   const { messages } = mapped([
     assistant(call("b", "f", '{"a":'), call("c", "f", "[1]"), call("d", "f", "  ")),
-    user(result("b", ""), part({ $case: "toolResult", value })),
+    user(result("b", ""), part({ $case: "toolResult", value }), result("d", "x")),
   ]);
   const inputs = fieldOf(messages[1], "input");
   assert.deepEqual(inputs, [{ INVALID_JSON: '{"a":' }, { INVALID_JSON: "[1]" }, {}]);
@@ -139,6 +139,7 @@ test("a result may hold blocks or nothing, and arguments that are no object are 
       tool_use_id: "c",
       content: [words("see"), { type: "image", source: { type: "base64", media_type: "image/png", data: "iVBORw==" } }],
     },
+    { type: "tool_result", tool_use_id: "d", content: "x" },
   ]);
 });
 

@@ -7,6 +7,7 @@ import {
   type ToolResult,
 } from "@sluice/proto/chat/v1/chat";
 import { isObject } from "../openai/wire.ts";
+import { calledName } from "../tool-names.ts";
 import { type Block, mapPart, mapParts, type PartContext, withRest } from "./parts.ts";
 
 /** A conversation in this wire's form. */
@@ -52,8 +53,11 @@ function inputOf(call: ToolCall): unknown {
   return { INVALID_JSON: call.argumentsJson };
 }
 
+const NAME_MAX = 128;
+
 function toolUse(call: ToolCall, context: PartContext): Block {
-  return { type: "tool_use", id: context.ids.ofCall(call.id, call.name), name: call.name, input: inputOf(call) };
+  const name = calledName(call.name, /[^a-zA-Z0-9_-]/g, NAME_MAX);
+  return { type: "tool_use", id: context.ids.ofCall(call.id, call.name), name, input: inputOf(call) };
 }
 
 function resultContent(parts: readonly Part[], context: PartContext): unknown {
@@ -75,6 +79,13 @@ function toolResult(result: ToolResult, context: PartContext): Block {
   };
 }
 
+/** The block if it is text: an answer or an instruction can show nothing. */
+function words(block: Block | undefined, where: string, context: PartContext): Block | undefined {
+  if (block === undefined || block["type"] === "text" || context.passUnknown) return block;
+  context.warnings.dropped(`Anything but text in ${where}`);
+  return undefined;
+}
+
 function place(part: Part, into: Turn, context: PartContext): void {
   const { kind } = part;
   if (kind?.$case === "toolResult") {
@@ -86,7 +97,8 @@ function place(part: Part, into: Turn, context: PartContext): void {
     // In this very dialect the order of thinking and calls is the provider's own and must stay.
     if (block !== undefined) (context.passUnknown ? into.rest : into.first).push(block);
   } else {
-    const block = mapPart(part, context);
+    const block =
+      into.role === "assistant" ? words(mapPart(part, context), "an answer", context) : mapPart(part, context);
     if (block !== undefined) into.rest.push(block);
   }
 }
@@ -112,7 +124,7 @@ function addTurn(turn: Turn, turns: Turn[]): void {
 }
 
 function addSystem(message: Message, system: Block[], turns: Turn[], context: PartContext): void {
-  const blocks = mapParts(message.parts, context);
+  const blocks = mapParts(message.parts, context).filter((block) => words(block, "an instruction", context));
   if (turns.length === 0) {
     system.push(...blocks);
   } else if (context.passUnknown) {
@@ -126,9 +138,7 @@ function addSystem(message: Message, system: Block[], turns: Turn[], context: Pa
 /** The last words of an answer to be continued may not end in white space. */
 function trimEnd(turn: Turn | undefined): void {
   const last = turn?.role === "assistant" ? turn.rest.at(-1) : undefined;
-  if (last === undefined || typeof last["text"] !== "string") return;
-  last["text"] = last["text"].trimEnd();
-  if (last["text"] === "") turn?.rest.pop();
+  if (last !== undefined && typeof last["text"] === "string") last["text"] = last["text"].trimEnd();
 }
 
 function beginWithUser(turns: Turn[], context: PartContext): void {

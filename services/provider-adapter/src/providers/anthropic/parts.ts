@@ -39,10 +39,15 @@ function imageType(data: Uint8Array, said: string): string {
 
 const DATA_URL = /^data:([^;,]*)(?:;[^,]*)?;base64,/i;
 
+function empty(what: string, context: PartContext): undefined {
+  context.warnings.dropped(`${what} without content`);
+}
+
 function imageSource(media: Media | undefined, context: PartContext): Block | undefined {
   const source = media?.source;
   if (media === undefined || source === undefined) return undefined;
   if (source.$case === "data") {
+    if (source.value.length === 0) return empty("An image", context);
     return { type: "base64", media_type: imageType(source.value, media.mimeType), data: base64(source.value) };
   }
   if (source.$case === "fileId") {
@@ -52,6 +57,7 @@ function imageSource(media: Media | undefined, context: PartContext): Block | un
   const inline = DATA_URL.exec(source.value);
   if (inline === null) return { type: "url", url: source.value };
   const data = Buffer.from(source.value.slice(inline[0].length), "base64");
+  if (data.length === 0) return empty("An image", context);
   return { type: "base64", media_type: imageType(data, inline[1] ?? ""), data: base64(data) };
 }
 
@@ -75,11 +81,13 @@ function documentSource(media: Media, context: PartContext): Block | undefined {
       context.betas.add(FILES_BETA);
       return { type: "file", file_id: source.value };
     case "data":
+      if (source.value.length === 0) return empty("A file", context);
       if (mimeType === "" || mimeType === "application/pdf") {
         return { type: "base64", media_type: "application/pdf", data: base64(source.value) };
       }
       if (isText(mimeType)) {
-        return { type: "text", media_type: "text/plain", data: Buffer.from(source.value).toString("utf8") };
+        const data = Buffer.from(source.value).toString("utf8");
+        return data.trim() === "" ? empty("A file", context) : { type: "text", media_type: "text/plain", data };
       }
       context.warnings.dropped(`A file of the type ${mimeType.slice(0, 64)}`);
       return undefined;

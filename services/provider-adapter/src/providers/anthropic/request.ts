@@ -2,6 +2,7 @@ import { type ChatRequest, Dialect } from "@sluice/proto/chat/v1/chat";
 import type { MappedRequest, ModelEntry } from "../../provider.ts";
 import { parseExtra, Warnings } from "../openai/warnings.ts";
 import { isObject } from "../openai/wire.ts";
+import { pairTools } from "../tool-pairs.ts";
 import { CacheBoundaries } from "./cache.ts";
 import { type MappedFormat, mapFormat } from "./format.ts";
 import { type Conversation, loopWithoutThinking, mapConversation } from "./messages.ts";
@@ -150,7 +151,9 @@ export function mapChat(provider: string, request: ChatRequest, model: string, e
   const format = mapFormat(request.responseFormat, traits, warnings);
   const tools = mapTools(request, format, { warnings, passUnknown, cache, traits });
   const ids = new ToolIds();
-  const conversation = mapConversation(request.messages, { provider, warnings, passUnknown, cache, ids, betas });
+  // In this very dialect the order is the caller's own.
+  const messages = passUnknown ? request.messages : pairTools(request, warnings);
+  const conversation = mapConversation(messages, { provider, warnings, passUnknown, cache, ids, betas });
   const maxTokens = maxTokensOf(request, entry, warnings);
   const asked = mapReasoning(request.reasoning, { provider, traits, maxTokens, warnings });
   const reasoning = allowedReasoning(asked, tools, conversation, warnings);

@@ -1,6 +1,7 @@
 import { type ChatRequest, type Tool, type ToolChoice, ToolChoiceMode } from "@sluice/proto/chat/v1/chat";
 import { parseExtra, parseField, type Warnings } from "../openai/warnings.ts";
 import { isObject } from "../openai/wire.ts";
+import { refuseUnknownTool } from "../tool-names.ts";
 import type { CacheBoundaries } from "./cache.ts";
 import { JSON_TOOL, type MappedFormat } from "./format.ts";
 import { narrowSchema } from "./schema.ts";
@@ -28,7 +29,8 @@ function inputSchema(tool: Tool, strict: boolean, at: string): unknown {
   if (tool.parametersJson === "") return { type: "object", properties: {} };
   const schema = parseField(tool.parametersJson, `${at}.parameters`);
   if (!isObject(schema)) return { type: "object", properties: {} };
-  const whole = { type: "object", ...schema };
+  // Arguments are an object, whatever the schema says.
+  const whole = { ...schema, type: "object" };
   return strict ? narrowSchema(whole) : whole;
 }
 
@@ -127,7 +129,10 @@ export function mapTools(request: ChatRequest, format: MappedFormat, context: To
     }
     context.warnings.dropped("This form of tool_choice");
   }
-  const choice = permitted(choiceOf(toolChoice), context);
+  const wanted = choiceOf(toolChoice);
+  const offered = wanted.names.length === 0 || all.some(({ name }) => wanted.names.some((one) => one === name));
+  if (!offered && wanted.type !== "auto" && all.length > 0) refuseUnknownTool(wanted.names);
+  const choice = permitted(wanted, context);
   const kept = choice.type === "tool" || choice.names.length === 0;
   const tools = kept ? all : all.filter(({ name }) => choice.names.some((wanted) => wanted === name));
   if (format.tool !== undefined) {

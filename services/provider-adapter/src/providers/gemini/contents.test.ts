@@ -136,9 +136,9 @@ test("results of a parallel turn are one turn, with names, objects and error mar
     },
   ]);
   const stray = mapped({ messages: [say(Role.ROLE_TOOL, toolResult("zz", text("x")))] });
-  assert.match(stray.warnings.join(), /names no call/);
+  assert.match(stray.warnings.join(), /without its call/);
   const broken = say(Role.ROLE_ASSISTANT, toolCall("c", "f", { argumentsJson: "{broken" }));
-  assert.deepEqual((contentsOf([broken]) as { parts: unknown }[])[0]?.parts, [
+  assert.deepEqual((contentsOf([user("q"), broken]) as { parts: unknown }[])[1]?.parts, [
     { functionCall: { id: "c", name: "f", args: { arguments: "{broken" } } },
   ]);
 });
@@ -175,7 +175,10 @@ test("signatures go back byte for byte where they came from, and only to whoever
     { functionCall: { id: "c1", name: "f", args: {} }, thoughtSignature: "s3" },
     { functionCall: { id: "c2", name: "g", args: {} } },
   ]);
-  const foreign = mapped({ messages: [say(Role.ROLE_ASSISTANT, thought("x", "y", "other"), text("z"))] }, THIRD);
+  const foreign = mapped(
+    { messages: [user("q"), say(Role.ROLE_ASSISTANT, thought("x", "y", "other"), text("z"))] },
+    THIRD,
+  );
   assert.deepEqual(dropped(foreign.warnings), ["Reasoning of another provider"]);
   assert.doesNotMatch(JSON.stringify(foreign.body), /"y"|"x"/);
 });

@@ -90,6 +90,15 @@ function signForeignCalls(contents: readonly WireContent[]): void {
   }
 }
 
+/** Stands where the wire wants words of the user and there are none. */
+const NO_WORDS = ".";
+
+function beginWithUser(contents: WireContent[], warnings: PartContext["warnings"]): void {
+  if (contents[0]?.role === "user") return;
+  contents.unshift({ role: "user", parts: [{ text: NO_WORDS }] });
+  warnings.say(`The conversation must begin with the user: "${NO_WORDS}" was put before it.`);
+}
+
 /** The conversation in Google's form: neighbours of one role become one turn, instructions stand apart. */
 export function mapContents(messages: readonly Message[], base: Omit<PartContext, "at">): MappedContents {
   const contents: WireContent[] = [];
@@ -109,6 +118,7 @@ export function mapContents(messages: readonly Message[], base: Omit<PartContext
     base.warnings.say("Instructions alone are no conversation: they were sent as the user's words.");
     return { contents: [{ role: "user", parts: system }], systemInstruction: undefined };
   }
+  if (!base.passUnknown) beginWithUser(contents, base.warnings);
   if (base.thirdGeneration) signForeignCalls(contents);
   return { contents, systemInstruction: system.length === 0 ? undefined : { parts: system } };
 }

@@ -97,6 +97,10 @@ function mediaPart(
   const source = media?.source;
   const mimeType = media?.mimeType ?? "";
   if (source?.$case === "data") {
+    if (source.value.length === 0) {
+      context.warnings.dropped(`${what} without content`);
+      return undefined;
+    }
     const type = mimeType || byEnding(media?.name ?? "") || byStart(source.value) || fallback;
     return { inlineData: { mimeType: type, data: base64(source.value) } };
   }

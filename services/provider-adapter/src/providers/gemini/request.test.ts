@@ -44,6 +44,7 @@ test("the path names the method and holds nothing but the model; the key is a he
 
 test("every knob has its field", () => {
   const { body, warnings } = mapped({
+    messages: [user("q")],
     tools: [
       Tool.create({
         name: "f",
@@ -66,7 +67,7 @@ test("every knob has its field", () => {
   });
   assert.deepEqual(warnings, []);
   assert.deepEqual(body, {
-    contents: [],
+    contents: [{ role: "user", parts: [{ text: "q" }] }],
     tools: [
       {
         functionDeclarations: [

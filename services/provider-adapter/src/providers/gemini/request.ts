@@ -1,6 +1,7 @@
 import { type ChatRequest, Dialect } from "@sluice/proto/chat/v1/chat";
 import type { MappedRequest, ModelEntry } from "../../provider.ts";
 import { parseExtra, Warnings } from "../openai/warnings.ts";
+import { pairTools } from "../tool-pairs.ts";
 import { mapContents } from "./contents.ts";
 import { clashesWithTools, formatFields, formatInstruction, wantsJson } from "./format.ts";
 import { mapGeneration } from "./generation.ts";
@@ -44,7 +45,9 @@ function addTools(
   const context = { warnings, passUnknown };
   const tools = mapTools(request.tools, context);
   if (tools.length > 0) body["tools"] = tools;
-  const choice = request.toolChoice === undefined ? undefined : mapToolChoice(request.toolChoice, context);
+  const { toolChoice } = request;
+  const choice =
+    tools.length === 0 || toolChoice === undefined ? undefined : mapToolChoice(toolChoice, request.tools, context);
   const before = given["toolConfig"];
   if (tools.length > 0 && (choice !== undefined || isObject(before))) {
     body["toolConfig"] = { ...(isObject(before) ? before : {}), ...choice };
@@ -96,7 +99,8 @@ export function mapChat(request: ChatRequest, model: string, entry: ModelEntry, 
   const body: Body = { ...given };
   for (const name of OWN_FIELDS) delete body[name];
   const thirdGeneration = thinkingOf(entry).kind === "level";
-  const conversation = mapContents(request.messages, { provider, warnings, passUnknown, thirdGeneration });
+  const messages = passUnknown ? request.messages : pairTools(request, warnings);
+  const conversation = mapContents(messages, { provider, warnings, passUnknown, thirdGeneration });
   addTools(body, request, given, warnings, passUnknown);
   const asked = askForJson(request, entry, body["tools"] !== undefined, warnings);
   const system = [...(conversation.systemInstruction?.parts ?? []), ...asked.instructions];

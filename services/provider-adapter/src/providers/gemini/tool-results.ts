@@ -1,4 +1,5 @@
 import type { Part, ToolCall, ToolResult } from "@sluice/proto/chat/v1/chat";
+import { calledName } from "../tool-names.ts";
 import { mapPart, type PartContext, type WireRequestPart } from "./parts.ts";
 import { isObject } from "./wire.ts";
 
@@ -22,10 +23,19 @@ function argumentsOf(call: ToolCall, context: PartContext): unknown {
   return { arguments: call.argumentsJson };
 }
 
+const NAME_MAX = 128;
+
+/** A name Google takes, which begins with a letter or an underscore. */
+function wireName(name: string): string {
+  const whole = calledName(name, /[^a-zA-Z0-9_.:-]/g, NAME_MAX - 1);
+  return /^[a-zA-Z_]/.test(whole) ? whole : `_${whole}`;
+}
+
 /** An earlier call of the model. Its signature goes back on the same part, byte for byte, if it was made by this provider. */
 export function callPart(call: ToolCall, names: CallNames, context: PartContext): WireRequestPart {
   if (call.id !== "") names.set(call.id, call.name);
-  const functionCall = { ...(call.id !== "" && { id: call.id }), name: call.name, args: argumentsOf(call, context) };
+  const name = wireName(call.name);
+  const functionCall = { ...(call.id !== "" && { id: call.id }), name, args: argumentsOf(call, context) };
   const signed = call.signature !== "" && call.provider === context.provider;
   return signed ? { functionCall, thoughtSignature: call.signature } : { functionCall };
 }
@@ -60,7 +70,7 @@ export function resultParts(result: ToolResult, names: CallNames, context: PartC
   const behind = media.filter((part) => !inside.includes(part));
   const functionResponse = {
     ...(result.toolCallId !== "" && { id: result.toolCallId }),
-    name: nameOf(result, names, context),
+    name: wireName(nameOf(result, names, context)),
     response: responseOf(result),
     ...(inside.length > 0 && { parts: inside }),
   };

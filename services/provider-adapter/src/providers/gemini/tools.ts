@@ -1,5 +1,6 @@
 import { type Tool, type ToolChoice, ToolChoiceMode } from "@sluice/proto/chat/v1/chat";
 import { parseExtra, parseField, type Warnings } from "../openai/warnings.ts";
+import { refuseUnknownTool } from "../tool-names.ts";
 import { mapSchema } from "./schema.ts";
 import { isObject } from "./wire.ts";
 
@@ -66,18 +67,26 @@ function calling(mode: string, names: readonly string[]): Record<string, unknown
   return { functionCallingConfig: { mode, ...(names.length > 0 && { allowedFunctionNames: names }) } };
 }
 
-/** `toolConfig` in Google's form; undefined leaves the field out. */
-export function mapToolChoice(choice: ToolChoice, context: ToolContext): Record<string, unknown> | undefined {
+/** `toolConfig` in Google's form; undefined leaves the field out. @throws invalid_request when it demands a tool that is not there */
+export function mapToolChoice(
+  choice: ToolChoice,
+  tools: readonly Tool[],
+  context: ToolContext,
+): Record<string, unknown> | undefined {
   if (choice.unknownJson !== "" && context.passUnknown) return { ...parseExtra(choice.unknownJson, "tool_choice") };
+  const names = choice.names.filter((wanted) => tools.some(({ name }) => name === wanted));
+  const noneThere = names.length === 0 && choice.names.length > 0;
   switch (choice.mode) {
     case ToolChoiceMode.TOOL_CHOICE_MODE_AUTO:
+      if (noneThere) return calling("NONE", []);
       // Names may only stand beside a mode that validates; this one leaves the choice to the model all the same.
-      return choice.names.length === 0 ? calling("AUTO", []) : calling("VALIDATED", choice.names);
+      return names.length === 0 ? calling("AUTO", []) : calling("VALIDATED", names);
     case ToolChoiceMode.TOOL_CHOICE_MODE_NONE:
       return calling("NONE", []);
     case ToolChoiceMode.TOOL_CHOICE_MODE_REQUIRED:
     case ToolChoiceMode.TOOL_CHOICE_MODE_NAMED:
-      return calling("ANY", choice.names);
+      if (noneThere) refuseUnknownTool(choice.names);
+      return calling("ANY", names);
     default:
       if (choice.unknownJson !== "") context.warnings.dropped("This form of tool_choice");
       return undefined;

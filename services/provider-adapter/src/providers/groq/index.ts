@@ -17,7 +17,7 @@ export function groq(settings: ProviderSettings): Provider {
       maxTokensField: "max_completion_tokens",
       manyAnswers: false,
       refused: () => ["logprobs", "top_logprobs", "logit_bias"],
-      only: { body: undefined, message: new Set() },
+      only: { body: undefined, message: new Set(), part: undefined },
       jsonSchema: keepsSchema,
       reasoning,
       reasoningBack: { form: "reasoning", when: "tool_turns" },

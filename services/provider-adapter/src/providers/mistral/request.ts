@@ -27,6 +27,7 @@ export const only: OnlyFields = {
     "safe_prompt",
   ]),
   message: new Set(["prefix"]),
+  part: new Set(["input_audio", "file", "document_url", "reference", "thinking"]),
 };
 
 const ID = /^[A-Za-z0-9]{9}$/;

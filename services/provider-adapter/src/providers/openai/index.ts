@@ -11,6 +11,7 @@ export function openai(settings: ProviderSettings): Provider {
     environmentVariables: ["OPENAI_API_KEY", "OPENAI_ADMIN_KEY"],
     wire: {
       developerRole: true,
+      unpaired: true,
       maxTokensField: "max_completion_tokens",
       toolChoice: new Set(["auto", "none", "required", "named", "allowed"]),
       fixedSampling,

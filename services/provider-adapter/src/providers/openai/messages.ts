@@ -36,7 +36,8 @@ function content(parts: readonly Part[], plain: boolean, context: PartContext): 
     const mapped = mapPart(part, context);
     if (mapped !== undefined) wire.push(mapped);
   }
-  return wire;
+  // A list of nothing is refused, a text of nothing is not.
+  return wire.length === 0 ? "" : wire;
 }
 
 function toolMessage(result: ToolResult, plain: boolean, options: WireOptions, context: PartContext): WireMessage {
@@ -165,8 +166,9 @@ function toolTurns(messages: readonly Message[]): readonly boolean[] {
 export function mapMessages(
   messages: readonly Message[],
   options: WireOptions,
-  base: Omit<PartContext, "at" | "toolTurn">,
+  given: Omit<PartContext, "at" | "toolTurn" | "only">,
 ): WireMessage[] {
+  const base = { ...given, only: options.only.part };
   const wire: WireMessage[] = [];
   const marks = options.reasoningBack?.when === "tool_turns" ? toolTurns(messages) : [];
   for (const [index, message] of messages.entries()) {

@@ -19,6 +19,8 @@ export interface OnlyFields {
   readonly body: ReadonlySet<string> | undefined;
   /** Fields of a message beside the usual ones; an author's name is not usual but for tool results. */
   readonly message: ReadonlySet<string> | undefined;
+  /** Kinds of content part beside text and pictures. */
+  readonly part: ReadonlySet<string> | undefined;
 }
 
 /** How a provider with OpenAI's wire differs from what most look-alikes accept. Everything has a default. */
@@ -46,6 +48,8 @@ export interface WireOptions {
   readonly refused: (model: ModelEntry) => readonly string[];
   /** True if it knows tools. */
   readonly tools: boolean;
+  /** True if a conversation whose calls and results do not pair goes out as it is: the caller's own provider says what it thinks of it. */
+  readonly unpaired: boolean;
   /** The forms of `tool_choice` it accepts; the others are emulated by the list of tools sent. */
   readonly toolChoice: ReadonlySet<ToolChoiceForm>;
   /** Its word for "at least one call". */
@@ -75,10 +79,11 @@ export const DEFAULT_WIRE: Omit<WireOptions, "name"> = {
   manyAnswers: true,
   temperatureMax: undefined,
   renamed: {},
-  only: { body: undefined, message: undefined },
+  only: { body: undefined, message: undefined, part: undefined },
   defaults: {},
   refused: () => [],
   tools: true,
+  unpaired: false,
   toolChoice: new Set(["auto", "none", "required", "named"]),
   requiredWord: "required",
   toolCallId: (id) => id,

@@ -1,5 +1,6 @@
 import type { AudioPart, FilePart, ImagePart, Media, Part } from "@sluice/proto/chat/v1/chat";
 import { parseExtra, type Warnings } from "./warnings.ts";
+import { textOf } from "./wire.ts";
 
 /** What mapping a part needs besides the part. */
 export interface PartContext {
@@ -8,6 +9,8 @@ export interface PartContext {
   readonly passUnknown: boolean;
   /** True if tools were called in the turn the message belongs to. */
   readonly toolTurn: boolean;
+  /** Kinds of part accepted beside text and pictures; undefined where all are, with any field. */
+  readonly only: ReadonlySet<string> | undefined;
   /** Where the part stands, for messages, e.g. `messages[3]`. */
   readonly at: string;
 }
@@ -57,7 +60,10 @@ function filePart(part: FilePart, context: PartContext): WirePart | undefined {
 }
 
 function unknownPart(json: string, context: PartContext): WirePart | undefined {
-  if (context.passUnknown) return { ...parseExtra(json, `${context.at}.content`) };
+  if (context.passUnknown) {
+    const part = { ...parseExtra(json, `${context.at}.content`) };
+    if (context.only === undefined || context.only.has(textOf(part["type"]))) return part;
+  }
   context.warnings.dropped("A content part of another dialect");
   return undefined;
 }
@@ -73,6 +79,7 @@ function known(part: Part, context: PartContext): WirePart | undefined {
     case "file":
       return filePart(part.kind.value, context);
     case "refusal":
+      if (context.only !== undefined) return { type: "text", text: part.kind.value };
       return { type: "refusal", refusal: part.kind.value };
     case "unknownJson":
       return unknownPart(part.kind.value, context);
@@ -87,7 +94,8 @@ export function mapPart(part: Part, context: PartContext): WirePart | undefined 
   if (wire === undefined) return undefined;
   if (part.cacheControl !== undefined) context.warnings.dropped("cache_control");
   if (part.extraJson === "") return wire;
-  if (context.passUnknown) return { ...parseExtra(part.extraJson, `${context.at}.content`), ...wire };
+  if (context.passUnknown && context.only === undefined)
+    return { ...parseExtra(part.extraJson, `${context.at}.content`), ...wire };
   context.warnings.dropped("An unknown field of a content part");
   return wire;
 }

@@ -1,5 +1,6 @@
 import { type ChatRequest, Dialect, type Message, type Sampling } from "@sluice/proto/chat/v1/chat";
 import type { MappedRequest, ModelEntry } from "../../provider.ts";
+import { pairTools } from "../tool-pairs.ts";
 import { fitFields } from "./body-fields.ts";
 import { mapMessages } from "./messages.ts";
 import type { WireOptions } from "./options.ts";
@@ -20,6 +21,9 @@ const OWN_FIELDS: readonly string[] = [
   "max_tokens",
   "max_completion_tokens",
   "max_output_tokens",
+  "max_new_tokens",
+  "max_tokens_to_sample",
+  "num_predict",
   "best_of",
 ];
 
@@ -28,7 +32,7 @@ function bounded(value: bigint): number {
 }
 
 /** Unknown top-level fields, if they are in this wire's dialect. */
-function extraFields(request: ChatRequest, warnings: Warnings, passUnknown: boolean): Body {
+function extraFields(request: ChatRequest, warnings: Warnings, passUnknown: boolean, closed: boolean): Body {
   const extra = parseExtra(request.extraJson, "body");
   if (extra === undefined) return {};
   if (!passUnknown) {
@@ -37,6 +41,10 @@ function extraFields(request: ChatRequest, warnings: Warnings, passUnknown: bool
   }
   const kept: Body = { ...extra };
   for (const name of OWN_FIELDS) delete kept[name];
+  if (closed && kept["response_format"] !== undefined) {
+    delete kept["response_format"];
+    warnings.dropped("This form of response_format");
+  }
   // Unknown wishes about the stream pass; addStream puts ours over them.
   if (isObject(extra["stream_options"])) kept["stream_options"] = extra["stream_options"];
   return kept;
@@ -100,7 +108,9 @@ function addTools(body: Body, request: ChatRequest, options: WireOptions, warnin
   const context = { warnings, passUnknown };
   const { tools, choice } = chooseTools(request.toolChoice, request.tools, options, context);
   const wire = mapTools(tools, context);
-  if (wire.length > 0) body["tools"] = wire;
+  // A choice among no tools is refused.
+  if (wire.length === 0) return;
+  body["tools"] = wire;
   if (choice !== undefined) body["tool_choice"] = choice;
   if (request.parallelToolCalls !== undefined) body["parallel_tool_calls"] = request.parallelToolCalls;
 }
@@ -148,11 +158,13 @@ export function mapChat(request: ChatRequest, model: string, entry: ModelEntry, 
   const warnings = new Warnings(options.name);
   const passUnknown = request.dialect === Dialect.DIALECT_OPENAI_CHAT;
   const fixed = options.fixedSampling(entry);
-  const body = extraFields(request, warnings, passUnknown);
+  const closed = options.only.body !== undefined;
+  const body = extraFields(request, warnings, passUnknown, closed);
   body["model"] = model;
-  const messages = withInstruction(request.messages, addFormat(body, request, entry, options, warnings));
+  const told = options.unpaired ? request.messages : pairTools(request, warnings);
+  const messages = withInstruction(told, addFormat(body, request, entry, options, warnings));
   body["messages"] = mapMessages(messages, options, { warnings, passUnknown });
-  addTools(body, request, options, warnings, passUnknown);
+  addTools(body, request, options, warnings, passUnknown && !closed);
   addOutput(body, request, options, fixed, warnings);
   if (request.sampling !== undefined) addSampling(body, request.sampling, options, fixed, warnings);
   addReasoning(body, request, entry, options, warnings);

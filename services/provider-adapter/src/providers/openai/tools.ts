@@ -1,4 +1,5 @@
 import { type Tool, type ToolChoice, ToolChoiceMode } from "@sluice/proto/chat/v1/chat";
+import { refuseUnknownTool } from "../tool-names.ts";
 import type { ToolChoiceForm, WireOptions } from "./options.ts";
 import { parseExtra, parseField, type Warnings } from "./warnings.ts";
 
@@ -82,10 +83,12 @@ function emulated(choice: ToolChoice, tools: readonly Tool[], options: WireOptio
   }
   const names = new Set(choice.names);
   const left = names.size === 0 ? tools : tools.filter((tool) => names.has(tool.name));
+  const demanded = choice.mode !== ToolChoiceMode.TOOL_CHOICE_MODE_AUTO;
+  if (demanded && left.length === 0 && tools.length > 0) refuseUnknownTool(choice.names);
   if (names.size > 0)
     warnings.say(`${options.name} does not know this tool_choice; only the tools it names were sent.`);
   const auto = options.toolChoice.has("auto") ? "auto" : undefined;
-  if (choice.mode === ToolChoiceMode.TOOL_CHOICE_MODE_AUTO) return { tools: left, choice: auto };
+  if (!demanded) return { tools: left, choice: auto };
   if (options.toolChoice.has("required")) return { tools: left, choice: options.requiredWord };
   warnings.dropped("Demanding a tool call");
   return { tools: left, choice: auto };

@@ -1,6 +1,10 @@
 import { SluiceError } from "@sluice/platform/errors";
 import { isObject } from "./wire.ts";
 
+/** Most sentences of one request, and their longest: they travel in a header, and callers choose some of the words. */
+const SENTENCES_MAX = 32;
+const SENTENCE_MAX = 320;
+
 /** Collects what a mapping dropped, each thing once. */
 export class Warnings {
   readonly #provider: string;
@@ -11,16 +15,20 @@ export class Warnings {
   }
 
   dropped(what: string): void {
-    this.#seen.add(`${what} is not supported by ${this.#provider} and was dropped.`);
+    this.say(`${cut(what, SENTENCE_MAX / 2)} is not supported by ${this.#provider} and was dropped.`);
   }
 
   say(sentence: string): void {
-    this.#seen.add(sentence);
+    if (this.#seen.size < SENTENCES_MAX) this.#seen.add(cut(sentence, SENTENCE_MAX));
   }
 
   list(): readonly string[] {
     return this.#seen.size === 0 ? [] : [...this.#seen];
   }
+}
+
+function cut(text: string, longest: number): string {
+  return text.length > longest ? `${text.slice(0, longest)}…` : text;
 }
 
 /** Parses a JSON text of the canonical request. @throws invalid_request naming the field */

@@ -15,6 +15,7 @@ export function sim(settings: ProviderSettings): Provider {
     usageLookUp,
     wire: {
       developerRole: true,
+      unpaired: true,
       maxTokensField: "max_completion_tokens",
       reasoningBack: { form: "reasoning_content", when: "always" },
     },
