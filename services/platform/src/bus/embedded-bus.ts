@@ -1,6 +1,9 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { setImmediate } from "node:timers/promises";
 import { SluiceError } from "../errors/index.ts";
+import { DiskReserve } from "../journal/index.ts";
 import { type Durability, openSqlite } from "../sql/index.ts";
 import { type BusLog, SILENT_LOG } from "./bus-log.ts";
 import { ConsumerRunner } from "./consumer-runner.ts";
@@ -19,6 +22,8 @@ export interface EmbeddedBusOptions {
   readonly durability?: Durability;
   /** Bound of the streams' files; at 80 % admission facts are refused, at 100 % every fact. Default 16 GiB. */
   readonly maxBytes?: number;
+  /** Bytes of the disk that are kept for facts about work under way: when they are needed, no new work is taken. Default 4 MiB. */
+  readonly reserveBytes?: number;
   /** Other limits than the table's, per stream. */
   readonly retention?: Partial<Record<StreamName, Retention>>;
   readonly log?: BusLog;
@@ -28,6 +33,8 @@ export const SOFT_BOUND = 0.8;
 const DEFAULT_MAX_BYTES = 16 * 1024 ** 3;
 const CUT_EVERY_MS = 5_000;
 const FACTS_PER_READ = 200;
+/** What some thousand attempts under way still have to tell. */
+const RESERVE_BYTES = 4 * 1024 * 1024;
 
 /**
  * Opens the embedded bus: every stream is a folder of files in this process's hands, so publishing and storing are one step.
@@ -47,6 +54,8 @@ class EmbeddedBus implements Bus {
   readonly #consumers = new Map<string, ConsumerRunner>();
   readonly #maxBytes: number;
   readonly #cutTimer: NodeJS.Timeout;
+  /** Room for what has to be told about work under way when the disk is full. */
+  readonly #reserve: DiskReserve;
   #closed = false;
 
   constructor(options: EmbeddedBusOptions) {
@@ -60,9 +69,12 @@ class EmbeddedBus implements Bus {
     try {
       createPositions(database);
       const directory = `${file}-streams`;
+      mkdirSync(directory, { recursive: true, mode: 0o700 });
+      this.#reserve = new DiskReserve(join(directory, "reserve"), options.reserveBytes ?? RESERVE_BYTES);
+      const shared = { directory, ...kept, makeRoom: () => this.#reserve.release() };
       const logs = Object.keys(STREAMS)
         .filter(isStreamName)
-        .map((stream): [StreamName, StreamLog] => [stream, new StreamLog({ directory, stream, ...kept })]);
+        .map((stream): [StreamName, StreamLog] => [stream, new StreamLog({ stream, ...shared })]);
       for (const [, log] of logs) importTable(database, log);
       this.#logList = logs.map(([, log]) => log);
       this.#logs = Object.fromEntries(logs) as Record<StreamName, StreamLog>;
@@ -84,6 +96,7 @@ class EmbeddedBus implements Bus {
       const text = `${this.#options.file} uses ${used} of ${this.#maxBytes} bytes: ${what}. Raise bus.embedded_max_bytes.`;
       throw new SluiceError("overloaded", text);
     }
+    if (event.priority === "admission") this.#reserve.keep(performance.now());
     const fact = toFact(event);
     return this.#logs[fact.stream].append(fact, Date.now(), event.payload);
   }
@@ -144,6 +157,7 @@ class EmbeddedBus implements Bus {
     this.#eachLog((log) => log.wake());
     this.#commits.flush();
     this.#eachLog((log) => log.close());
+    this.#reserve.close();
     this.#database.close();
   }
 

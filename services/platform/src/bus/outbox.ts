@@ -1,16 +1,18 @@
-import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
 import { SluiceError } from "../errors/index.ts";
-import { type Durability, openSqlite, usedBytesReader } from "../sql/index.ts";
+import { Turn } from "../journal/index.ts";
+import { type Durability, openSqlite } from "../sql/index.ts";
 import type { BusLog } from "./bus-log.ts";
 import type { Fact } from "./fact.ts";
-import { GroupCommit } from "./group-commit.ts";
 import type { LinkUser } from "./jetstream-link.ts";
-import { OutboxLane, type OutboxRow } from "./outbox-lane.ts";
+import { OutboxJournal } from "./outbox-journal.ts";
+import { OutboxLane } from "./outbox-lane.ts";
 import { pause } from "./pause.ts";
-import { type EventType, isStreamName, STREAMS, type StreamName } from "./subjects.ts";
+import { isStreamName, STREAMS, type StreamName } from "./subjects.ts";
 import type { Wire } from "./wire.ts";
 
 export interface OutboxOptions {
+  /** An SQLite file whose lock keeps other processes out; the facts are in files of the folder `<file>-facts`. */
   readonly file: string;
   readonly maxFacts: number;
   readonly maxBytes: number;
@@ -20,57 +22,53 @@ export interface OutboxOptions {
 
 /** Admission facts are refused from this share of either bound on, so that records of work under way still fit. */
 const SOFT_BOUND = 0.8;
-const COMMITS_BETWEEN_SIZE_CHECKS = 16;
+const SEGMENT_BYTES = 4 * 1024 * 1024;
+/** Stored facts leave with their whole file, which may take this share of the bound. */
+const SHARE_OF_BYTES = 1 / 16;
+/** How far a lane was stored is written with the next facts, or this much later: losing it only sends facts again. */
+const NOTE_STORED_MS = 100;
 
-interface LaneTable {
+interface Lane {
   readonly lane: OutboxLane;
-  readonly insert: StatementSync;
-  readonly delete: StatementSync;
   /** Highest sequence given out. */
   last: number;
-  /** Highest sequence the stream has stored, and the highest deleted from the file. */
+  /** Highest sequence the stream has stored, and what of that is written down. */
   stored: number;
-  deleted: number;
+  noted: number;
 }
 
 /**
- * Facts that this process has published and the streams have not confirmed, in one SQLite file: a lane per stream,
- * in order. It survives kill -9 and is sent on at the next start.
+ * Facts that this process has published and the streams have not confirmed, at the end of a file: a lane per stream, in order. It survives
+ * kill -9 and is sent on at the next start. Facts of one turn of the event loop are one write.
  */
 export class Outbox implements LinkUser {
   readonly #options: OutboxOptions;
-  readonly #database: DatabaseSync;
-  readonly #commits: GroupCommit;
-  readonly #lanes: Readonly<Record<StreamName, LaneTable>>;
-  #added: (() => void)[] = [];
+  readonly #lock: DatabaseSync;
+  readonly #journal: OutboxJournal;
+  readonly #turn = new Turn(() => this.#write());
+  readonly #lanes: Readonly<Record<StreamName, Lane>>;
+  #pending: Fact[] = [];
+  #pendingBytes = 0;
   #facts = 0;
-  readonly #readUsedBytes: () => number;
   #usedBytes = 0;
-  #commitsUntilSizeCheck = 0;
+  #noting: NodeJS.Timeout | undefined;
+  #closed = false;
 
   /** @throws unavailable when another process has the file. */
   constructor(options: OutboxOptions) {
     this.#options = options;
-    this.#database = openSqlite(options.file, {
-      exclusive: true,
-      maxBytes: options.maxBytes,
-      busyTimeoutMs: 1_000,
-      ...(options.durability === undefined ? {} : { durability: options.durability }),
-    });
-    this.#commits = new GroupCommit({
-      database: this.#database,
-      file: options.file,
-      onRollback: () => {
-        this.#added = [];
-      },
-      onCommit: () => this.#committed(),
+    const { file, durability, maxBytes } = options;
+    this.#lock = openSqlite(file, { exclusive: true, busyTimeoutMs: 1_000 });
+    this.#journal = new OutboxJournal({
+      directory: `${file}-facts`,
+      segmentBytes: Math.min(SEGMENT_BYTES, maxBytes * SHARE_OF_BYTES),
+      ...(durability === undefined ? {} : { durability }),
     });
     const lanes = Object.keys(STREAMS)
       .filter(isStreamName)
       .map((stream) => [stream, this.#openLane(stream)]);
-    this.#lanes = Object.fromEntries(lanes) as Record<StreamName, LaneTable>;
-    this.#readUsedBytes = usedBytesReader(this.#database);
-    this.#usedBytes = this.#readUsedBytes();
+    this.#lanes = Object.fromEntries(lanes) as Record<StreamName, Lane>;
+    this.#usedBytes = this.#journal.bytes;
   }
 
   get facts(): number {
@@ -83,19 +81,12 @@ export class Outbox implements LinkUser {
 
   /** Resolves when the fact is in the file. @throws overloaded at the bound, for admission facts at the soft bound. */
   async add(fact: Fact, priority: "admission" | "record"): Promise<void> {
+    if (this.#closed) throw new SluiceError("unavailable", `${this.#options.file} is closed.`);
     this.#refuseIfFull(priority);
-    const table = this.#lanes[fact.stream];
     this.#facts += 1;
-    try {
-      await this.#commits.run(() => {
-        const sequence = ++table.last;
-        table.insert.run(BigInt(sequence), fact.type, fact.id, fact.tenant, fact.traceparent, fact.json);
-        this.#added.push(() => table.lane.added({ ...fact, sequence }));
-      });
-    } catch (error) {
-      this.#facts -= 1;
-      throw error;
-    }
+    this.#pending.push(fact);
+    this.#pendingBytes += fact.json.length;
+    await this.#turn.join();
   }
 
   up(wire: Wire): void {
@@ -113,96 +104,86 @@ export class Outbox implements LinkUser {
   }
 
   close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
     for (const { lane } of Object.values(this.#lanes)) lane.close();
-    this.#commits.flush();
-    this.#database.close();
+    clearTimeout(this.#noting);
+    this.#turn.end();
+    this.#noteStored();
+    this.#journal.close();
+    this.#lock.close();
   }
 
   #refuseIfFull(priority: "admission" | "record"): void {
     const { file, maxFacts, maxBytes } = this.#options;
     const bound = priority === "admission" ? SOFT_BOUND : 1;
-    const full = this.#facts >= maxFacts * bound || (priority === "admission" && this.#usedBytes >= maxBytes * bound);
-    if (!full) return;
+    const bytes = this.#usedBytes + this.#pendingBytes;
+    if (this.#facts < maxFacts * bound && bytes < maxBytes * bound) return;
     throw new SluiceError(
       "overloaded",
-      `The outbox ${file} holds ${this.#facts} of ${maxFacts} facts and ${this.#usedBytes} of ${maxBytes} bytes that the event bus has not taken. Check that NATS is reachable and has disk space, or raise bus.outbox_max_facts or bus.outbox_max_bytes.`,
+      `The outbox ${file} holds ${this.#facts} of ${maxFacts} facts and ${bytes} of ${maxBytes} bytes that the event bus has not taken. Check that NATS is reachable and has disk space, or raise bus.outbox_max_facts or bus.outbox_max_bytes.`,
     );
   }
 
-  #openLane(stream: StreamName): LaneTable {
-    const name = `lane_${stream.toLowerCase()}`;
-    this.#database.exec(`CREATE TABLE IF NOT EXISTS ${name} (sequence INTEGER PRIMARY KEY, type TEXT NOT NULL,
-      id TEXT NOT NULL, tenant TEXT NOT NULL, traceparent TEXT, json TEXT NOT NULL) STRICT`);
-    const edges = this.#database
-      .prepare(
-        `SELECT coalesce(max(sequence), 0) AS last, coalesce(min(sequence), 1) AS first, count(*) AS n FROM ${name}`,
-      )
-      .get();
-    const last = Number(edges?.["last"] ?? 0);
-    const before = Number(edges?.["first"] ?? 1) - 1;
-    this.#facts += Number(edges?.["n"] ?? 0);
-    const range = this.#database.prepare(`SELECT * FROM ${name} WHERE sequence > ? ORDER BY sequence LIMIT ?`);
-    const lane = new OutboxLane(
-      {
-        stream,
-        log: this.#options.log,
-        load: (after, limit) => range.all(BigInt(after), BigInt(limit)).map(toRow),
-        onStored: (through) => this.#stored(table, through),
-      },
-      last,
-    );
-    const table: LaneTable = {
-      lane,
-      insert: this.#database.prepare(
-        `INSERT INTO ${name} (sequence, type, id, tenant, traceparent, json) VALUES (?, ?, ?, ?, ?, ?)`,
+  #openLane(stream: StreamName): Lane {
+    const { last, stored } = this.#journal.edges(stream);
+    this.#facts += last - stored;
+    const lane: Lane = {
+      lane: new OutboxLane(
+        {
+          stream,
+          log: this.#options.log,
+          load: (after, limit) => this.#journal.load(stream, Math.max(after, lane.stored), limit),
+          onStored: (through) => this.#stored(lane, through),
+        },
+        last,
       ),
-      delete: this.#database.prepare(`DELETE FROM ${name} WHERE sequence <= ?`),
       last,
-      stored: before,
-      deleted: before,
+      stored,
+      noted: stored,
     };
-    return table;
+    return lane;
   }
 
-  /** Confirmed rows are deleted together at the next commit: losing that deletion only sends them again. */
-  #stored(table: LaneTable, through: number): void {
-    const scheduled = table.stored > table.deleted;
-    table.stored = through;
-    if (!scheduled) void this.#delete(table);
-  }
-
-  async #delete(table: LaneTable): Promise<void> {
+  /** Writes the facts of this turn, then hands them to their lanes. */
+  #write(): void {
+    const pending = this.#pending;
+    this.#pending = [];
+    this.#pendingBytes = 0;
+    const before = Object.values(this.#lanes).map((lane) => [lane, lane.last] as const);
+    const rows = pending.map((fact) => ({ ...fact, sequence: ++this.#lanes[fact.stream].last }));
     try {
-      await this.#commits.run(() => {
-        const through = table.stored;
-        const { changes } = table.delete.run(BigInt(through));
-        table.deleted = through;
-        this.#added.push(() => {
-          this.#facts -= Number(changes);
-        });
-      });
+      this.#append(rows);
     } catch (error) {
-      this.#options.log.warn({ err: error }, "confirmed facts could not be deleted from the outbox");
+      this.#facts -= pending.length;
+      for (const [lane, last] of before) lane.last = last;
+      throw error;
+    }
+    for (const row of rows) this.#lanes[row.stream].lane.added(row);
+  }
+
+  /** @throws overloaded when the disk is full */
+  #append(rows: readonly (Fact & { readonly sequence: number })[]): void {
+    const changed = Object.entries(this.#lanes).filter(([, { stored, noted }]) => stored > noted);
+    if (rows.length === 0 && changed.length === 0) return;
+    this.#journal.append(rows, new Map(changed.map(([stream, { stored }]) => [stream as StreamName, stored])));
+    for (const [, lane] of changed) lane.noted = lane.stored;
+    this.#journal.forget((stream) => this.#lanes[stream].noted);
+    this.#usedBytes = this.#journal.bytes;
+  }
+
+  #stored(lane: Lane, through: number): void {
+    this.#facts -= through - lane.stored;
+    lane.stored = through;
+    this.#noting ??= setTimeout(() => this.#noteStored(), NOTE_STORED_MS).unref();
+  }
+
+  #noteStored(): void {
+    this.#noting = undefined;
+    try {
+      this.#append([]);
+    } catch (error) {
+      this.#options.log.warn({ err: error }, "what the streams have stored could not be noted in the outbox");
     }
   }
-
-  #committed(): void {
-    const added = this.#added;
-    this.#added = [];
-    for (const tell of added) tell();
-    if (this.#commitsUntilSizeCheck-- > 0) return;
-    this.#commitsUntilSizeCheck = COMMITS_BETWEEN_SIZE_CHECKS;
-    this.#usedBytes = this.#readUsedBytes();
-  }
-}
-
-function toRow(row: Record<string, unknown>): OutboxRow {
-  return {
-    sequence: Number(row["sequence"]),
-    type: String(row["type"]) as EventType,
-    id: String(row["id"]),
-    tenant: String(row["tenant"]),
-    traceparent: typeof row["traceparent"] === "string" ? row["traceparent"] : null,
-    json: String(row["json"]),
-  };
 }

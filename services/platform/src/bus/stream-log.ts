@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { AppendFile, lineOf, Turn } from "../journal/index.ts";
+import { AppendFile, isNoRoom, lineOf, Turn } from "../journal/index.ts";
 import type { Durability } from "../sql/index.ts";
 import { LogTail } from "./log-tail.ts";
 import { RecentKeys } from "./recent-keys.ts";
@@ -25,6 +25,8 @@ export interface StreamLogOptions {
   readonly durability?: Durability;
   /** A segment of more bytes takes no more facts; default 4 MiB. */
   readonly segmentBytes?: number;
+  /** Makes room on a full disk, for one more try; false if it cannot. */
+  readonly makeRoom?: () => boolean;
 }
 
 interface Pending {
@@ -52,6 +54,7 @@ export class StreamLog {
   readonly #directory: string;
   readonly #durability: Durability;
   readonly #segmentBytes: number;
+  readonly #makeRoom: () => boolean;
   readonly #segments: Segment[] = [];
   readonly #recent = new RecentKeys();
   readonly #tail = new LogTail();
@@ -75,6 +78,7 @@ export class StreamLog {
     this.#directory = join(options.directory, options.stream);
     this.#durability = options.durability ?? "process";
     this.#segmentBytes = options.segmentBytes ?? SEGMENT_BYTES;
+    this.#makeRoom = options.makeRoom ?? (() => false);
     mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
     this.#load();
   }
@@ -216,7 +220,7 @@ export class StreamLog {
     if (pending.length === 0) return;
     this.#pending = [];
     try {
-      this.#open().append(Buffer.from(pending.map(({ line }) => line).join("")));
+      this.#put(Buffer.from(pending.map(({ line }) => line).join("")));
     } catch (error) {
       for (const { event, id } of pending) this.#recent.delete(event.type, id);
       this.#next = this.head + 1;
@@ -225,6 +229,15 @@ export class StreamLog {
     for (const each of pending) this.#stored(each);
     this.#tail.forget(Math.min(this.head, ...[...this.#followers].map((position) => position())));
     this.wake();
+  }
+
+  #put(bytes: Buffer): void {
+    try {
+      this.#open().append(bytes);
+    } catch (error) {
+      if (!isNoRoom(error) || !this.#makeRoom()) throw error;
+      this.#open().append(bytes);
+    }
   }
 
   #stored({ event, line, payload }: Pending): void {
