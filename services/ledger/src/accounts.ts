@@ -36,6 +36,29 @@ const UNIT_TO_PROTO: Readonly<Record<UnitName, Unit>> = {
 };
 const UNIT_FROM_PROTO = new Map<Unit, UnitName>(UNITS.map((unit) => [UNIT_TO_PROTO[unit], unit]));
 
+/** Accounts kept with their names; the same few are on nearly every hold. */
+const KNOWN_MAX = 8_192;
+const known = new Map<KindName, Map<string, AccountRef>>();
+const keys = new WeakMap<AccountRef, string>();
+let knownCount = 0;
+
+/** The one object for an account that was seen before; undefined for others. */
+function knownAccount(kind: KindName, id: string): AccountRef | undefined {
+  return known.get(kind)?.get(id);
+}
+
+function keepAccount(account: AccountRef): AccountRef {
+  if (knownCount >= KNOWN_MAX) {
+    known.clear();
+    knownCount = 0;
+  }
+  const ids = known.get(account.kind) ?? new Map<string, AccountRef>();
+  known.set(account.kind, ids.set(account.id, Object.freeze(account)));
+  keys.set(account, keyOf(account));
+  knownCount += 1;
+  return account;
+}
+
 /** The account as contracts spell it. */
 export function accountToProto(account: AccountRef): Account {
   return { kind: TO_PROTO[account.kind], id: account.id };
@@ -47,6 +70,8 @@ export function accountFromProto(account: Account): AccountRef {
   if (kind === undefined || kind === "provider") {
     throw new SluiceError("invalid_request", `An account of kind ${account.kind} cannot be charged.`);
   }
+  const seen = knownAccount(kind, account.id);
+  if (seen !== undefined) return seen;
   if (account.id === "" || account.id.length > ACCOUNT_ID_LENGTH_MAX) {
     throw new SluiceError(
       "invalid_request",
@@ -57,7 +82,7 @@ export function accountFromProto(account: Account): AccountRef {
   if (!account.id.isWellFormed() || /\p{Cc}/u.test(account.id)) {
     throw new SluiceError("invalid_request", `The id of a ${kind} account contains control or broken characters.`);
   }
-  return { kind, id: account.id };
+  return keepAccount({ kind, id: account.id });
 }
 
 /** The accounts of a chain, each once, in order. @throws invalid_request when empty, too long or with a bad account */
@@ -78,7 +103,11 @@ export function chainFromProto(accounts: readonly Account[]): readonly AccountRe
 
 /** A string that names the account within its tenant. */
 export function accountKey(account: AccountRef): string {
-  return `${account.kind}:${account.id}`;
+  return keys.get(account) ?? keyOf(account);
+}
+
+function keyOf({ kind, id }: AccountRef): string {
+  return `${kind}:${id}`;
 }
 
 export function isKind(kind: string): kind is KindName {
@@ -90,7 +119,8 @@ export function accountOfKey(key: string): AccountRef {
   const colon = key.indexOf(":");
   const kind = key.slice(0, colon);
   if (!isKind(kind)) throw new SluiceError("internal", `"${key}" names no account.`);
-  return { kind, id: key.slice(colon + 1) };
+  const id = key.slice(colon + 1);
+  return knownAccount(kind, id) ?? { kind, id };
 }
 
 export function unitToProto(unit: UnitName): Unit {

@@ -21,20 +21,22 @@ export class EmbeddedBook implements Book {
   /** Live holds that the tables have as such. */
   readonly #savedLive = new Set<string>();
   readonly #newestEnded = new Map<string, string>();
+  /** Names of accounts by tenant and key: a text made anew would have to be hashed at every look. */
+  readonly #names = new Map<string, Map<string, string>>();
 
   constructor(file: HoldFile) {
     this.#file = file;
     for (const { tenant, account, state } of file.accounts()) {
-      this.#accounts.set(nameOf(tenant, account), { ...state, tenant, account });
+      this.#accounts.set(this.#nameOf(tenant, account), { ...state, tenant, account });
     }
   }
 
   account(tenant: string, account: AccountRef): AccountState {
-    return this.#accounts.get(nameOf(tenant, account)) ?? EMPTY_ACCOUNT;
+    return this.#accounts.get(this.#nameOf(tenant, account)) ?? EMPTY_ACCOUNT;
   }
 
   setAccount(tenant: string, account: AccountRef, state: AccountState): void {
-    const name = nameOf(tenant, account);
+    const name = this.#nameOf(tenant, account);
     const before = this.#accounts.get(name);
     if (!this.#accountsBefore.has(name)) this.#accountsBefore.set(name, before);
     const { limits, spent, held, openHolds } = state;
@@ -64,7 +66,7 @@ export class EmbeddedBook implements Book {
   }
 
   view(tenant: string, account: AccountRef): AccountView | undefined {
-    return this.#accounts.get(nameOf(tenant, account));
+    return this.#accounts.get(this.#nameOf(tenant, account));
   }
 
   liveHolds(): IterableIterator<Hold> {
@@ -144,6 +146,22 @@ export class EmbeddedBook implements Book {
     this.#unsavedAccounts.clear();
   }
 
+  #nameOf(tenant: string, account: AccountRef): string {
+    const key = accountKey(account);
+    let names = this.#names.get(tenant);
+    if (names === undefined) {
+      names = new Map();
+      this.#names.set(tenant, names);
+    }
+    let name = names.get(key);
+    if (name === undefined) {
+      name = `${tenant} ${key}`;
+      // Only of accounts that are in memory themselves: others may be asked about without end.
+      if (this.#accounts.has(name)) names.set(key, name);
+    }
+    return name;
+  }
+
   #put(name: string, hold: Hold): void {
     const [into, from] = hold.state === "live" ? [this.#live, this.#ended] : [this.#ended, this.#live];
     from.delete(name);
@@ -167,10 +185,6 @@ export class EmbeddedBook implements Book {
 
 function differs(now: AccountView | undefined, before: AccountView | undefined): boolean {
   return now?.spent !== before?.spent || now?.limits !== before?.limits;
-}
-
-function nameOf(tenant: string, account: AccountRef): string {
-  return `${tenant} ${accountKey(account)}`;
 }
 
 function holdName(tenant: string, id: string): string {

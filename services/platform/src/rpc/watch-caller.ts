@@ -1,4 +1,5 @@
 import type { SluiceError } from "../errors/index.ts";
+import { after } from "../timers/index.ts";
 import { cancelledCall, lateCall } from "./failures.ts";
 import type { CallOptions } from "./types.ts";
 
@@ -11,9 +12,9 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
  */
 export function watchCaller(path: string, options: CallOptions, onEnd: (reason: SluiceError) => void): () => void {
   const { signal, deadlineMs } = options;
-  let timer: NodeJS.Timeout | undefined;
+  let stopTimer: (() => void) | undefined;
   const stop = (): void => {
-    if (timer !== undefined) clearTimeout(timer);
+    stopTimer?.();
     signal?.removeEventListener("abort", onAbort);
   };
   const end = (reason: SluiceError): void => {
@@ -23,7 +24,7 @@ export function watchCaller(path: string, options: CallOptions, onEnd: (reason: 
   const onAbort = (): void => end(cancelledCall(path));
   signal?.addEventListener("abort", onAbort, { once: true });
   if (deadlineMs !== undefined && deadlineMs <= MAX_TIMER_MS) {
-    timer = setTimeout(() => end(lateCall(path)), Math.max(0, deadlineMs));
+    stopTimer = after(Math.max(0, deadlineMs), () => end(lateCall(path)));
   }
   return stop;
 }

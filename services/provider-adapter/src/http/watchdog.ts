@@ -1,3 +1,5 @@
+import { after } from "@sluice/platform/timers";
+
 /** Limits of time of one attempt, in milliseconds. */
 export interface Limits {
   readonly connectMs: number;
@@ -20,10 +22,7 @@ export interface Clock {
 /** The process's own clock. Its timers do not keep the process alive: attempts in flight are waited for by drain. */
 export const systemClock: Clock = {
   now: () => performance.now(),
-  after: (ms, callback) => {
-    const timer = setTimeout(callback, ms);
-    return () => clearTimeout(timer);
-  },
+  after,
 };
 
 /**

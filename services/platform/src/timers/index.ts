@@ -1,0 +1,1 @@
+export { after } from "./after.ts";
