@@ -64,6 +64,11 @@ export class OutboxJournal {
     return this.#edges.get(stream) ?? { last: 0, stored: 0 };
   }
 
+  /** For facts that were added while nobody counted yet. */
+  setEdges(stream: StreamName, edges: LaneEdges): void {
+    this.#edges.set(stream, edges);
+  }
+
   /** Writes facts behind those that are there, and how far the lanes were stored. @throws overloaded when the disk is full; then nothing was written */
   append(facts: readonly (Fact & { readonly sequence: number })[], stored: ReadonlyMap<StreamName, number>): void {
     const segment = this.#open();
@@ -142,7 +147,8 @@ export class OutboxJournal {
     const [kind, stream = "", number] = text.split("\t", 3);
     if (!isStreamName(stream)) return;
     const sequence = Number(number);
-    const { last, stored } = this.edges(stream);
+    // Sequences have no gaps: what came before the first fact was in files that are gone.
+    const { last, stored } = this.#edges.get(stream) ?? { last: 0, stored: kind === "fact" ? sequence - 1 : 0 };
     if (kind === "fact") noteFact(segment, { stream, sequence, offset });
     const through = kind === "stored" ? Math.max(stored, sequence) : stored;
     this.#edges.set(stream, { last: Math.max(last, sequence), stored: through });

@@ -4,6 +4,7 @@ import { Turn } from "../journal/index.ts";
 import { type Durability, openSqlite } from "../sql/index.ts";
 import type { BusLog } from "./bus-log.ts";
 import type { Fact } from "./fact.ts";
+import { dropOldLane, oldLane } from "./import-outbox.ts";
 import type { LinkUser } from "./jetstream-link.ts";
 import { OutboxJournal } from "./outbox-journal.ts";
 import { OutboxLane } from "./outbox-lane.ts";
@@ -126,6 +127,7 @@ export class Outbox implements LinkUser {
   }
 
   #openLane(stream: StreamName): Lane {
+    this.#importOld(stream);
     const { last, stored } = this.#journal.edges(stream);
     this.#facts += last - stored;
     const lane: Lane = {
@@ -143,6 +145,17 @@ export class Outbox implements LinkUser {
       noted: stored,
     };
     return lane;
+  }
+
+  /** An earlier version kept facts in tables of the file that is only a lock now. */
+  #importOld(stream: StreamName): void {
+    const { last, stored } = this.#journal.edges(stream);
+    const facts = oldLane(this.#lock, stream).map((fact, index) => ({ ...fact, sequence: last + 1 + index }));
+    if (facts.length > 0) {
+      this.#journal.append(facts, new Map());
+      this.#journal.setEdges(stream, { last: last + facts.length, stored });
+    }
+    dropOldLane(this.#lock, stream);
   }
 
   /** Writes the facts of this turn, then hands them to their lanes. */
