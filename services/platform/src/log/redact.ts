@@ -17,8 +17,11 @@ export function isSecretName(name: string): boolean {
 
 /** Shapes of credentials that providers hand out, and of tokens in general. */
 const SECRET_SHAPES = [
-  /\bsk-[A-Za-z0-9_-]{16,}/,
+  /\bc?sk-[A-Za-z0-9_-]{16,}/,
   /\bAIza[A-Za-z0-9_-]{30,}/,
+  /\bAQ\.[A-Za-z0-9_-]{30,}/,
+  // An id in hexadecimal and the secret behind it, as Zhipu and Ollama join them.
+  /\b[0-9a-f]{32}\.[A-Za-z0-9_-]{16,}/,
   /\b(?:gsk|xai|hf|pplx|fw|r8|nvapi|tgp_v1)[_-][A-Za-z0-9_-]{16,}/,
   /\bAKIA[A-Z0-9]{16}\b/,
   /\b(?:ghp|gho|github_pat)_[A-Za-z0-9_]{20,}/,

@@ -166,8 +166,13 @@ export class Flight {
   #clean(error: SluiceError): SluiceError {
     const { credential } = this.plan;
     if (credential === undefined) return error;
-    const body = error.details.upstreamBody;
-    const details = { ...error.details, ...(body !== undefined && { upstreamBody: redact(body, credential) }) };
+    const { upstreamBody: body, providerCode, param } = error.details;
+    const details = {
+      ...error.details,
+      ...(body !== undefined && { upstreamBody: redact(body, credential) }),
+      ...(providerCode !== undefined && { providerCode: redact(providerCode, credential) }),
+      ...(param !== undefined && { param: redact(param, credential) }),
+    };
     return new SluiceError(error.code, redact(error.message, credential), { cause: error.cause, details });
   }
 

@@ -1,7 +1,7 @@
 import { type ErrorCode, type ErrorDetails, SluiceError } from "@sluice/platform/errors";
 import { headerOf, type ResponseHeaders } from "../../http/types.ts";
 import type { UpstreamFailure } from "../../provider.ts";
-import { redact } from "../../redact.ts";
+import { redactStart } from "../../redact.ts";
 import { retryAfterOf } from "../openai/retry-after.ts";
 import { isObject } from "../openai/wire.ts";
 import { wireError } from "./wire.ts";
@@ -125,7 +125,7 @@ function untilReset(headers: ResponseHeaders, nowMs: number): number | undefined
 }
 
 function sentence(provider: string, said: Said, failure: UpstreamFailure): string {
-  const text = redact(said.message).slice(0, MESSAGE_MAX).trim();
+  const text = redactStart(said.message, MESSAGE_MAX).trim();
   if (text !== "") return text;
   if (failure.status >= 300 && failure.status < 400) {
     return `${provider} answered with a redirect (HTTP ${failure.status}), which is not followed; check its base_url.`;
@@ -143,8 +143,8 @@ export function mapError(provider: string, failure: UpstreamFailure, nowMs: numb
   const details: ErrorDetails = {
     provider,
     upstreamStatus: failure.status,
-    upstreamBody: redact(failure.body).slice(0, BODY_MAX),
-    ...(providerCode !== "" && { providerCode: redact(providerCode).slice(0, 128) }),
+    upstreamBody: redactStart(failure.body, BODY_MAX),
+    ...(providerCode !== "" && { providerCode: redactStart(providerCode, 128) }),
     ...(wait !== undefined && { retryAfterMs: wait }),
   };
   return new SluiceError(code, sentence(provider, said, failure), { details });

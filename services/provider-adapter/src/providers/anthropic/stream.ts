@@ -77,7 +77,7 @@ function parseEvent(state: StreamState, data: string): WireEvent {
 function takeUsage(state: StreamState, usage: unknown): void {
   if (!isObject(usage)) return;
   for (const [name, value] of Object.entries(usage)) {
-    if (value !== null && value !== undefined) state.wireUsage[name] = value;
+    if (value !== null && value !== undefined && name !== "__proto__") state.wireUsage[name] = value;
   }
   state.serviceTier = tierOf(state.wireUsage);
 }

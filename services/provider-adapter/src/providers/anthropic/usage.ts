@@ -1,4 +1,5 @@
 import { Usage } from "@sluice/proto/common/v1/usage";
+import { isCount } from "../figures.ts";
 import { type WireUsage, wireUsage } from "./wire.ts";
 
 /** A provider's usage in disjoint classes; absent when it gave none that can be believed. */
@@ -13,7 +14,7 @@ const RAW_MAX = 4_096;
 
 function read(name: string, value: number | null | undefined, problems: string[]): bigint | undefined {
   if (value === null || value === undefined) return undefined;
-  if (Number.isSafeInteger(value) && value >= 0) return BigInt(value);
+  if (isCount(value)) return BigInt(value);
   problems.push(`The provider reported ${name} = ${value}; it was taken as not reported.`);
   return undefined;
 }
@@ -37,7 +38,7 @@ function addWrites(usage: Usage, wire: WireUsage, problems: string[]): void {
 /** Calls of tools the provider ran and bills by call: `web_search_requests: 2` is two calls of web_search. */
 function addServerTools(usage: Usage, wire: WireUsage): void {
   for (const [name, calls] of Object.entries(wire.server_tool_use ?? {})) {
-    if (typeof calls !== "number" || !Number.isSafeInteger(calls) || calls <= 0) continue;
+    if (typeof calls !== "number" || !isCount(calls) || calls === 0) continue;
     usage.serverToolCalls[name.replace(/_requests$/, "").slice(0, 64)] = BigInt(calls);
   }
 }

@@ -1,6 +1,6 @@
 import { type ErrorCode, type ErrorDetails, SluiceError } from "@sluice/platform/errors";
 import type { UpstreamFailure } from "../../provider.ts";
-import { redact } from "../../redact.ts";
+import { redact, redactStart } from "../../redact.ts";
 import { parseDuration, retryAfterOf } from "../openai/retry-after.ts";
 import { isObject, objectsOf, textOf, wireStatus } from "./wire.ts";
 
@@ -142,7 +142,7 @@ function codeOf(said: Said, status: number): ErrorCode {
 }
 
 function sentence(provider: string, said: Said, failure: UpstreamFailure): string {
-  const text = redact(said.message).slice(0, MESSAGE_MAX).trim();
+  const text = redactStart(said.message, MESSAGE_MAX).trim();
   if (text !== "") return text;
   if (failure.status >= 300 && failure.status < 400) {
     return `${provider} answered with a redirect (HTTP ${failure.status}), which is not followed; check its base_url.`;
@@ -159,8 +159,8 @@ export function mapError(provider: string, failure: UpstreamFailure, nowMs: numb
   const details: ErrorDetails = {
     provider,
     upstreamStatus: failure.status,
-    upstreamBody: redact(failure.body).slice(0, BODY_MAX),
-    ...(providerCode !== "" && { providerCode: redact(providerCode).slice(0, 128) }),
+    upstreamBody: redactStart(failure.body, BODY_MAX),
+    ...(providerCode !== "" && { providerCode: redactStart(providerCode, 128) }),
     ...(wait !== undefined && { retryAfterMs: wait }),
   };
   return new SluiceError(codeOf(said, failure.status), sentence(provider, said, failure), { details });

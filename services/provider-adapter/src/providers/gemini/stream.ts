@@ -2,6 +2,7 @@ import type { SluiceError } from "@sluice/platform/errors";
 import { type ChatChunk, Dialect, StartChunk } from "@sluice/proto/chat/v1/chat";
 import type { Usage } from "@sluice/proto/common/v1/usage";
 import type { AnswerReader } from "../../provider.ts";
+import { choiceNumber } from "../figures.ts";
 import { type Candidate, chunk, newCandidate } from "./candidate.ts";
 import { stepCandidate } from "./content.ts";
 import { endBlocked, endCandidate } from "./ending.ts";
@@ -127,7 +128,7 @@ export function stepAnswer(state: StreamState, value: unknown, into: ChatChunk[]
   if (!Array.isArray(answer.candidates)) return;
   for (const [position, candidate] of (answer.candidates as unknown[]).entries()) {
     if (!isObject(candidate)) continue;
-    const index = typeof candidate["index"] === "number" ? candidate["index"] : position;
+    const index = choiceNumber(candidate["index"], position);
     stepCandidate(candidateOf(state, index), candidate, state.id, into);
   }
 }

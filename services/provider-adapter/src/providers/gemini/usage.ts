@@ -1,4 +1,5 @@
 import { Usage } from "@sluice/proto/common/v1/usage";
+import { isCount } from "../figures.ts";
 import { type WireUsage, wireUsage } from "./wire.ts";
 
 /** A provider's usage in disjoint classes; absent when it gave none that can be believed. */
@@ -19,7 +20,7 @@ type Details = WireUsage["promptTokensDetails"];
 function reader(problems: string[]): Read {
   return (name, value) => {
     if (value === null || value === undefined) return undefined;
-    if (Number.isSafeInteger(value) && value >= 0) return BigInt(value);
+    if (isCount(value)) return BigInt(value);
     problems.push(`The provider reported ${name} = ${value}; it was taken as not reported.`);
     return undefined;
   };
@@ -30,13 +31,12 @@ function audioOf(read: Read, name: string, details: Details): bigint | undefined
   return entry === undefined ? undefined : read(name, entry.tokenCount);
 }
 
-/** Answer tokens. A count of zero is left out on the wire: the total tells it from one not reported. */
-function candidatesOf(read: Read, wire: WireUsage, prompt: bigint): bigint | undefined {
+/** Answer tokens; `others` are all the rest of the total. A count of zero is left out on the wire: the total tells it from one not reported. */
+function candidatesOf(read: Read, wire: WireUsage, others: bigint): bigint | undefined {
   const said = read("candidatesTokenCount", wire.candidatesTokenCount);
   if (said !== undefined) return said;
   const total = read("totalTokenCount", wire.totalTokenCount);
   if (total === undefined) return undefined;
-  const others = prompt + BigInt(wire.toolUsePromptTokenCount ?? 0) + BigInt(wire.thoughtsTokenCount ?? 0);
   return total > others ? total - others : 0n;
 }
 
@@ -63,7 +63,7 @@ export function mapUsage(wire: unknown, complete: boolean): MappedUsage {
   if (prompt === undefined || (!complete && typeof data.candidatesTokenCount !== "number")) {
     return { usage: undefined, problems };
   }
-  const candidates = candidatesOf(read, data, prompt);
+  const candidates = candidatesOf(read, data, prompt + toolUse + (thoughts ?? 0n));
   if (candidates === undefined) {
     if (problems.length === 0) problems.push("The provider's usage lacks candidatesTokenCount and totalTokenCount.");
     return { usage: undefined, problems };

@@ -1,4 +1,5 @@
 import { AudioDelta, type ChatChunk, Dialect, FinishReason, StartChunk } from "@sluice/proto/chat/v1/chat";
+import { momentOf } from "../figures.ts";
 import { mapFinish } from "./finish.ts";
 import type { ChoiceNumbers, ToolCallNumbers } from "./numbers.ts";
 import { readDetails } from "./reasoning-details.ts";
@@ -48,11 +49,10 @@ function extrasOf(object: Readonly<Record<string, unknown>>, known: ReadonlySet<
 
 /** The chunk that opens an answer. */
 export function startChunk(answer: WireAnswer): ChatChunk {
-  const { created } = answer;
   const start = StartChunk.create();
   start.id = textOf(answer.id);
   start.model = textOf(answer.model);
-  start.createdAtS = typeof created === "number" && created > 0 ? BigInt(Math.trunc(created)) : 0n;
+  start.createdAtS = momentOf(answer.created);
   start.serviceTier = textOf(answer.service_tier);
   start.systemFingerprint = textOf(answer.system_fingerprint);
   start.extraJson = extrasOf(answer, KNOWN_TOP);
@@ -116,8 +116,7 @@ function audio(choice: number, wire: Readonly<Record<string, unknown>>, into: Ch
   value.id = textOf(wire["id"]);
   value.data = Buffer.from(textOf(wire["data"]), "base64");
   value.transcript = textOf(wire["transcript"]);
-  const expires = wire["expires_at"];
-  if (typeof expires === "number" && expires > 0) value.expiresAtS = BigInt(Math.trunc(expires));
+  value.expiresAtS = momentOf(wire["expires_at"]);
   into.push(chunk(choice, { $case: "audio", value }));
 }
 

@@ -1,6 +1,6 @@
 import { type ErrorCode, type ErrorDetails, SluiceError } from "@sluice/platform/errors";
 import type { UpstreamFailure } from "../../provider.ts";
-import { redact } from "../../redact.ts";
+import { redactStart } from "../../redact.ts";
 import { readErrorBody, type Said } from "./error-body.ts";
 import {
   codeBySentence,
@@ -55,7 +55,7 @@ function codeOf(said: Said, status: number, rules: ErrorRules): ErrorCode {
 }
 
 function sentence(provider: string, said: Said, failure: UpstreamFailure): string {
-  const text = redact(said.message).slice(0, MESSAGE_MAX).trim();
+  const text = redactStart(said.message, MESSAGE_MAX).trim();
   if (text !== "") return text;
   if (failure.status >= 300 && failure.status < 400) {
     return `${provider} answered with a redirect (HTTP ${failure.status}), which is not followed; check its base_url.`;
@@ -74,9 +74,9 @@ export function mapError(source: ErrorSource, failure: UpstreamFailure, nowMs: n
   const details: ErrorDetails = {
     provider: source.name,
     upstreamStatus: failure.status,
-    upstreamBody: redact(failure.body).slice(0, BODY_MAX),
-    ...(providerCode !== "" && { providerCode: redact(providerCode).slice(0, 128) }),
-    ...(said.param !== "" && { param: said.param.slice(0, 256) }),
+    upstreamBody: redactStart(failure.body, BODY_MAX),
+    ...(providerCode !== "" && { providerCode: redactStart(providerCode, 128) }),
+    ...(said.param !== "" && { param: redactStart(said.param, 256) }),
     ...(wait !== undefined && { retryAfterMs: wait }),
   };
   return new SluiceError(code, sentence(source.name, said, failure), { details });

@@ -2,6 +2,7 @@ import { SluiceError } from "@sluice/platform/errors";
 import type { ChatChunk } from "@sluice/proto/chat/v1/chat";
 import type { MappedAnswer } from "../../provider.ts";
 import { redact } from "../../redact.ts";
+import { choiceNumber } from "../figures.ts";
 import { chunk, deltaChunks, finishChunks, logprobsChunk, startChunk, textPiece } from "./chunks.ts";
 import { mapError } from "./errors.ts";
 import { ChoiceNumbers } from "./numbers.ts";
@@ -49,7 +50,7 @@ export function failureIn(answer: WireAnswer): string | undefined {
 /** The chunks of one whole choice; true if it says why it ended. */
 function choiceChunks(wire: unknown, position: number, into: ChatChunk[]): boolean {
   if (!isObject(wire)) return false;
-  const index = typeof wire["index"] === "number" ? wire["index"] : position;
+  const index = choiceNumber(wire["index"], position);
   const numbers = new ChoiceNumbers();
   if (isObject(wire["message"])) deltaChunks(index, wire["message"], numbers, into);
   else if (typeof wire["text"] === "string") deltaChunks(index, textPiece(wire["text"]), numbers, into);

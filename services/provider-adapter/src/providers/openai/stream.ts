@@ -2,6 +2,7 @@ import type { SluiceError } from "@sluice/platform/errors";
 import type { ChatChunk } from "@sluice/proto/chat/v1/chat";
 import type { Usage } from "@sluice/proto/common/v1/usage";
 import type { AnswerReader } from "../../provider.ts";
+import { choiceNumber } from "../figures.ts";
 import { chunk, deltaChunks, finishChunks, logprobsChunk, startChunk, textPiece } from "./chunks.ts";
 import { mapError } from "./errors.ts";
 import { ChoiceNumbers } from "./numbers.ts";
@@ -66,7 +67,7 @@ function pieceOf(state: StreamState, index: number, wire: Readonly<Record<string
 
 function stepChoice(state: StreamState, wire: unknown, into: ChatChunk[]): void {
   if (!isObject(wire)) return;
-  const index = typeof wire["index"] === "number" ? wire["index"] : 0;
+  const index = choiceNumber(wire["index"], 0);
   const before = into.length;
   const reason = textOf(wire["finish_reason"]);
   const piece = pieceOf(state, index, wire);

@@ -1,4 +1,5 @@
 import { Usage } from "@sluice/proto/common/v1/usage";
+import { isCount } from "../figures.ts";
 import { isObject, type WireAnswer, type WireUsage, wireUsage } from "./wire.ts";
 
 /** A provider's usage in disjoint classes; absent when it gave none that can be believed. */
@@ -26,7 +27,7 @@ type Counts = ReturnType<typeof countsOf>;
 function countsOf(wire: WireUsage, problems: string[]) {
   const read = (name: string, value: number | null | undefined): bigint | undefined => {
     if (value === null || value === undefined) return undefined;
-    if (Number.isSafeInteger(value) && value >= 0) return BigInt(value);
+    if (isCount(value)) return BigInt(value);
     problems.push(`The provider reported ${name} = ${value}; it was taken as not reported.`);
     return undefined;
   };
