@@ -6,6 +6,7 @@ import type { AttemptTools } from "./attempt/types.ts";
 import { makeCatalog } from "./catalog.ts";
 import { type ProviderAdapterConfig, providerAdapterConfig } from "./config.ts";
 import { ledgerPostedConsumer } from "./consumers/ledger-posted.ts";
+import { Flights } from "./flights.ts";
 import { openPools } from "./http/pools.ts";
 import { systemClock } from "./http/watchdog.ts";
 import { inspectStart } from "./inspect.ts";
@@ -15,7 +16,6 @@ import { type CredentialOf, makePlanner } from "./plan.ts";
 import type { Provider } from "./provider.ts";
 import { configuredProviders } from "./providers/configured.ts";
 import { SIMULATOR } from "./providers/registry.ts";
-import { Flights } from "./run-chat.ts";
 import { type CredentialStore, openCredentialStore } from "./secrets/store.ts";
 import { providerService } from "./service.ts";
 

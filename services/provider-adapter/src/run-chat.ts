@@ -6,37 +6,7 @@ import { publishMetered, publishStarted } from "./attempt/meter.ts";
 import { notStarted } from "./attempt/not-started.ts";
 import { exchangeAnswer } from "./attempt/read-answer.ts";
 import type { AttemptTools, Ending, Plan } from "./attempt/types.ts";
-
-/** Attempts under way, callers or not: what a stopping process waits for. */
-export class Flights {
-  readonly #running = new Map<Flight, Promise<void>>();
-
-  add(flight: Flight, run: Promise<void>): void {
-    this.#running.set(flight, run);
-    void run.finally(() => this.#running.delete(flight));
-  }
-
-  /** True while the attempt is under way here. */
-  has(attemptId: string): boolean {
-    for (const flight of this.#running.keys()) if (flight.plan.request.attemptId === attemptId) return true;
-    return false;
-  }
-
-  get count(): number {
-    return this.#running.size;
-  }
-
-  /** Resolves when every attempt has ended and is metered. */
-  async settled(): Promise<void> {
-    while (this.#running.size > 0) await Promise.all(this.#running.values());
-  }
-
-  /** Closes every upstream; the attempts end as abandoned and are metered by what was delivered. */
-  closeAll(): void {
-    for (const flight of this.#running.keys())
-      flight.close(new SluiceError("unavailable", "The provider-adapter is stopping."));
-  }
-}
+import type { Flights } from "./flights.ts";
 
 function logEnding(flight: Flight, ending: Ending, durationMs: number): void {
   const { request } = flight.plan;
@@ -138,7 +108,8 @@ export async function* runChat(
   signal: AbortSignal,
 ): AsyncGenerator<GenerateResponse, void> {
   const plan = planned();
-  if (signal.aborted) throw notStarted(new SluiceError("cancelled", "The caller left before the attempt began."));
+  const left = signal.aborted || flights.isBarred(plan.request.attemptId);
+  if (left) throw notStarted(new SluiceError("cancelled", "The caller left before the attempt began."));
   const flight = new Flight(plan, tools);
   const leave = (): void => flight.leave();
   signal.addEventListener("abort", leave, { once: true });

@@ -13,9 +13,10 @@ import {
 import { notStarted } from "./attempt/not-started.ts";
 import type { AttemptTools, Plan } from "./attempt/types.ts";
 import type { Catalog } from "./catalog.ts";
+import type { Flights } from "./flights.ts";
 import type { Planner } from "./plan.ts";
 import type { Provider } from "./provider.ts";
-import { type Flights, runChat } from "./run-chat.ts";
+import { runChat } from "./run-chat.ts";
 import { hintOf } from "./secrets/secret.ts";
 import type { CredentialStore } from "./secrets/store.ts";
 
@@ -77,6 +78,9 @@ export function providerService(parts: ServiceParts): Implementation<ProviderSer
   return {
     generate(request, { signal }): AsyncIterable<GenerateResponse> {
       return runChat(() => planOf(parts, request), parts.tools, parts.flights, signal);
+    },
+    async abandonAttempt({ attemptId }) {
+      return { began: parts.flights.abandon(attemptId) };
     },
     async listCatalog({ knownVersion }) {
       return parts.catalog.list(knownVersion);

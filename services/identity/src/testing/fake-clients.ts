@@ -116,6 +116,7 @@ export class FakeProviders {
 
   client(): Client<typeof ProviderServiceDefinition> {
     return {
+      abandonAttempt: async () => ({ began: true }),
       // A test of identity that generates anything is wrong.
       generate: () => {
         throw new SluiceError("internal", "Nothing is generated here.");

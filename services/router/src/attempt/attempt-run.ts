@@ -8,6 +8,7 @@ import { generateRequest } from "./generate-request.ts";
 import { keepHold, voidHold } from "./keep-hold.ts";
 import type { Attempt, EngineDependencies, RoutedRequest } from "./types.ts";
 
+const ABANDON_MS = 2_000;
 const EXPIRED = Symbol("the window's time is over");
 
 /**
@@ -31,6 +32,8 @@ export class AttemptRun {
   #pending: Promise<IteratorResult<GenerateResponse, unknown>> | undefined;
   #over = false;
   #left = false;
+  /** True once the adapter has said anything: then it knows the attempt, and meters it. */
+  #heard = false;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -77,6 +80,26 @@ export class AttemptRun {
     if (this.#over) return;
     this.#over = true;
     await this.#upstream?.return?.();
+    if (this.#callerLeft(error) && this.#upstream !== undefined && !this.#heard) await this.#giveBack();
+  }
+
+  #callerLeft(error: SluiceError | undefined): boolean {
+    if (isNotStarted(error)) return false;
+    return error === undefined || error.code === "cancelled" || this.#request.signal.aborted;
+  }
+
+  /** Whoever leaves before the adapter's first word cannot know whether it has heard of the attempt: it is asked. */
+  async #giveBack(): Promise<void> {
+    const { provider, log } = this.#dependencies;
+    try {
+      const { began } = await provider.abandonAttempt({ attemptId: this.attempt.id }, { deadlineMs: ABANDON_MS });
+      if (began) return;
+    } catch (thrown) {
+      // The hold then ends by its expiry.
+      log.warn({ err: thrown, attempt: this.attempt.id }, "attempt not given up");
+      return;
+    }
+    await voidHold(this.#dependencies, this.#request, { attempt: this.attempt, reason: "cancelled" });
   }
 
   async #step(): Promise<void> {
@@ -89,6 +112,7 @@ export class AttemptRun {
     }
     const step = await this.#pending;
     this.#pending = undefined;
+    this.#heard = true;
     if (step.done === true) {
       this.#over = true;
       if (this.end === undefined)
@@ -130,7 +154,7 @@ export class AttemptRun {
   }
 
   async #fail(error: SluiceError): Promise<void> {
-    if (error.details.facts?.["not_started"] === "true") {
+    if (isNotStarted(error)) {
       await voidHold(this.#dependencies, this.#request, { attempt: this.attempt, reason: error.code });
     }
     const silent = !this.delivery.committed || this.#request.signal.aborted;
@@ -154,4 +178,8 @@ export class AttemptRun {
       provider.generate(generateRequest(this.#request, this.attempt), options)[Symbol.asyncIterator](),
     );
   }
+}
+
+function isNotStarted(error: SluiceError | undefined): boolean {
+  return error?.details.facts?.["not_started"] === "true";
 }

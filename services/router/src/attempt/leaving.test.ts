@@ -123,3 +123,36 @@ for (const level of [Level.LEVEL_OFF, Level.LEVEL_GUARD]) {
     assert.deepEqual(told(world), [[1, "delivered", true]]);
   });
 }
+
+test("a caller who leaves before the adapter's first word gives the hold back if the adapter knows nothing of the attempt", async () => {
+  for (const began of [true, false]) {
+    const world = fakeWorld({
+      generate: () => ({ [Symbol.asyncIterator]: () => ({ next: () => left.promise, return: async () => done }) }),
+    });
+    const done = { done: true as const, value: undefined };
+    const left = Promise.withResolvers<never>();
+    const asked: string[] = [];
+    const provider = {
+      ...world.dependencies.provider,
+      abandonAttempt: async ({ attemptId }: { attemptId: string }) => {
+        asked.push(attemptId);
+        return { began };
+      },
+    };
+    const gone = new AbortController();
+    const run = runAttempts(
+      { ...world.dependencies, provider },
+      routedRequest({ signal: gone.signal }),
+      Promise.resolve(),
+    );
+    const first = run.next();
+    first.catch(() => undefined);
+    while (world.holds.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    await new Promise((resolve) => setImmediate(resolve));
+    gone.abort();
+    left.reject(new SluiceError("cancelled", "left"));
+    await assert.rejects(first, { code: "cancelled" });
+    assert.deepEqual(asked, ["att_1"]);
+    assert.deepEqual(world.voided, began ? [] : ["att_1"]);
+  }
+});

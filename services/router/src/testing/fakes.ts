@@ -81,6 +81,7 @@ export function fakeWorld(options: FakeOptions): FakeWorld {
   };
   const provider = {
     generate: options.generate,
+    abandonAttempt: async () => ({ began: true }),
     listCatalog: unused,
     putCredential: unused,
     deleteCredential: unused,

@@ -104,6 +104,18 @@ export interface GenerateResponse {
     | undefined;
 }
 
+/** AbandonAttemptRequest names an attempt that nobody waits for any more. */
+export interface AbandonAttemptRequest {
+  /** The attempt. */
+  attemptId: string;
+}
+
+/** AbandonAttemptResponse tells whether it began. */
+export interface AbandonAttemptResponse {
+  /** True if the attempt began, or may have begun: then it is metered. False if it has not and never will. */
+  began: boolean;
+}
+
 /** ListCatalogRequest asks for the catalogue. */
 export interface ListCatalogRequest {
   /** Version the caller has already; the answer is empty if it is current. */
@@ -1061,6 +1073,146 @@ export const GenerateResponse: MessageFns<GenerateResponse> = {
         break;
       }
     }
+    return message;
+  },
+};
+
+function createBaseAbandonAttemptRequest(): AbandonAttemptRequest {
+  return { attemptId: "" };
+}
+
+export const AbandonAttemptRequest: MessageFns<AbandonAttemptRequest> = {
+  encode(message: AbandonAttemptRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.attemptId !== "") {
+      writer.uint32(10).string(message.attemptId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AbandonAttemptRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAbandonAttemptRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.attemptId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): AbandonAttemptRequest {
+    return {
+      attemptId: isSet(object.attemptId)
+        ? globalThis.String(object.attemptId)
+        : isSet(object.attempt_id)
+        ? globalThis.String(object.attempt_id)
+        : "",
+    };
+  },
+
+  toJSON(message: AbandonAttemptRequest): unknown {
+    const obj: any = {};
+    if (message.attemptId !== "") {
+      obj.attemptId = message.attemptId;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<AbandonAttemptRequest>): AbandonAttemptRequest {
+    return AbandonAttemptRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<AbandonAttemptRequest>): AbandonAttemptRequest {
+    const message = createBaseAbandonAttemptRequest();
+    message.attemptId = object.attemptId ?? "";
+    return message;
+  },
+};
+
+function createBaseAbandonAttemptResponse(): AbandonAttemptResponse {
+  return { began: false };
+}
+
+export const AbandonAttemptResponse: MessageFns<AbandonAttemptResponse> = {
+  encode(message: AbandonAttemptResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.began !== false) {
+      writer.uint32(8).bool(message.began);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AbandonAttemptResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAbandonAttemptResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.began = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): AbandonAttemptResponse {
+    return { began: isSet(object.began) ? globalThis.Boolean(object.began) : false };
+  },
+
+  toJSON(message: AbandonAttemptResponse): unknown {
+    const obj: any = {};
+    if (message.began !== false) {
+      obj.began = message.began;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<AbandonAttemptResponse>): AbandonAttemptResponse {
+    return AbandonAttemptResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<AbandonAttemptResponse>): AbandonAttemptResponse {
+    const message = createBaseAbandonAttemptResponse();
+    message.began = object.began ?? false;
     return message;
   },
 };
@@ -2207,6 +2359,15 @@ export const ProviderServiceDefinition = {
       requestStream: false,
       responseType: GenerateResponse as typeof GenerateResponse,
       responseStream: true,
+      options: {},
+    },
+    /** AbandonAttempt asks about an attempt whose caller left before its first message. One that has not begun by now never will. */
+    abandonAttempt: {
+      name: "AbandonAttempt",
+      requestType: AbandonAttemptRequest as typeof AbandonAttemptRequest,
+      requestStream: false,
+      responseType: AbandonAttemptResponse as typeof AbandonAttemptResponse,
+      responseStream: false,
       options: {},
     },
     /** ListCatalog lists every model the adapter can call, with limits and capabilities. */
