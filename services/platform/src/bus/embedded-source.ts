@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { after } from "../timers/index.ts";
 import type { Batch, BatchSource, Settlement } from "./consumer-runner.ts";
 import type { GroupCommit } from "./group-commit.ts";
 import type { StreamLog } from "./stream-log.ts";
@@ -205,9 +206,9 @@ export class EmbeddedSource implements BatchSource {
   #wait(): Promise<void> {
     return new Promise((resolve) => {
       const ms = Math.min(WAIT_MAX_MS, Math.max(0, this.#nextDueAt - Date.now()));
-      const timer = setTimeout(() => this.#wake?.(), ms);
+      const stopTimer = after(ms, () => this.#wake?.());
       this.#wake = () => {
-        clearTimeout(timer);
+        stopTimer();
         this.#wake = undefined;
         resolve();
       };

@@ -28,6 +28,8 @@ const RETRY_MS = 5000;
 /** An attempt may run for many minutes; each look counts as a delivery. */
 const RUNNING_RETRY_MS = 60_000;
 const BATCH = 20;
+/** Nearly all postings need nothing: looked at together they cost less. */
+const REST_MS = 200;
 const DELIVERIES_MAX = 20;
 
 /**
@@ -40,6 +42,7 @@ export function ledgerPostedConsumer(options: LookUpOptions): ConsumerOptions {
     durable: "provider-adapter-ledger-posted",
     types: ["ledger.posted"],
     batchSize: BATCH,
+    restMs: REST_MS,
     maxDeliveries: DELIVERIES_MAX,
     handle: (batch) => Promise.all(batch.map((event) => correct(event, options))),
   };
