@@ -6,7 +6,8 @@ import { eventsFromText } from "./events.ts";
 
 interface Waiting {
   readonly id: bigint;
-  readonly events: readonly OutgoingEvent[];
+  /** Those that the bus does not have yet. */
+  events: readonly OutgoingEvent[];
 }
 
 export interface OutboxOptions {
@@ -81,8 +82,17 @@ export class Outbox {
 
   async #deliver(batch: readonly Waiting[]): Promise<void> {
     const { bus, database } = this.#options;
-    await Promise.all(batch.flatMap(({ events }) => events.map((event) => bus.publish(event))));
+    await Promise.all(batch.map((waiting) => publishRest(bus, waiting)));
     const ids = batch.map(({ id }) => id);
     await database.db.deleteFrom("outbox").where("id", "in", ids).execute();
   }
+}
+
+/** A bus with little room takes some of the events, and the rest when those have left. @throws what the bus says to the first it refuses */
+async function publishRest(bus: Bus, waiting: Waiting): Promise<void> {
+  const { events } = waiting;
+  const results = await Promise.allSettled(events.map((event) => bus.publish(event)));
+  waiting.events = events.filter((_, index) => results[index]?.status === "rejected");
+  const refused = results.find((result) => result.status === "rejected");
+  if (refused !== undefined) throw refused.reason;
 }
