@@ -1,3 +1,4 @@
+import type { Msg, MsgHdrs, NatsConnection } from "nats";
 import { SluiceError } from "../errors/index.ts";
 import type { Durability } from "../sql/index.ts";
 import { type BusLog, SILENT_LOG } from "./bus-log.ts";
@@ -7,11 +8,11 @@ import { ensureStream, retentionOf } from "./jetstream-api.ts";
 import { JetStreamLink } from "./jetstream-link.ts";
 import { readStream } from "./jetstream-read.ts";
 import { JetStreamSource } from "./jetstream-source.ts";
-import { dialNats } from "./nats-wire.ts";
 import { Outbox } from "./outbox.ts";
+import { pause } from "./pause.ts";
 import { isStreamName, type Retention, STREAMS, type StreamName } from "./subjects.ts";
 import type { Bus, BusHealth, Consumer, ConsumerOptions, DeliveredEvent, OutgoingEvent, ReadOptions } from "./types.ts";
-import type { Wire } from "./wire.ts";
+import type { Wire, WireHeaders, WireMessage } from "./wire.ts";
 
 export interface JetStreamBusOptions {
   readonly kind: "jetstream";
@@ -38,6 +39,10 @@ export interface JetStreamBusOptions {
 const OUTBOX_MAX_FACTS = 1_000_000;
 const OUTBOX_MAX_BYTES = 1024 ** 3;
 const FLUSH_MS = 2_000;
+const REQUEST_TIMEOUT_MS = 5_000;
+const DIAL_TIMEOUT_MS = 5_000;
+const CLOSE_FLUSH_MS = 1_000;
+const PING_EVERY_MS = 10_000;
 
 /**
  * Opens the JetStream bus. It does not wait for the server: facts go to the outbox, consumers start when it is there.
@@ -64,7 +69,7 @@ class JetStreamBus implements Bus {
       ...(options.durability === undefined ? {} : { durability: options.durability }),
     });
     this.#link = new JetStreamLink({
-      dial: dialler(options),
+      dial: () => dial(options),
       prepare: (wire) => prepareStreams(wire, options),
       log: this.#log,
     });
@@ -130,16 +135,94 @@ async function prepareStreams(wire: Wire, options: JetStreamBusOptions): Promise
   }
 }
 
-/** Connects to one server after the other, once each time it is called. */
-function dialler({ servers, name, user, password }: JetStreamBusOptions): () => Promise<Wire> {
-  let next = Math.floor(Math.random() * servers.length);
-  return async () => {
-    const server = servers[next++ % servers.length] ?? "";
-    return dialNats({
-      server,
-      ...(name === undefined ? {} : { name }),
-      ...(user === undefined ? {} : { user }),
-      ...(password === undefined ? {} : { password }),
+/** Connects once; the library is loaded only now, because the embedded shape never needs it. */
+async function dial(options: JetStreamBusOptions): Promise<Wire> {
+  const nats = await import("nats");
+  const connection = await nats.connect({
+    servers: [...options.servers],
+    timeout: DIAL_TIMEOUT_MS,
+    // The link dials again itself: a repaired connection would resend what was buffered meanwhile, out of order.
+    reconnect: false,
+    pingInterval: PING_EVERY_MS,
+    maxPingOut: 2,
+    noEcho: false,
+    ...(options.name === undefined ? {} : { name: options.name }),
+    ...(options.user === undefined ? {} : { user: options.user }),
+    ...(options.password === undefined ? {} : { pass: options.password }),
+  });
+  return new NatsWire(connection, nats.headers, nats.createInbox);
+}
+
+class NatsWire implements Wire {
+  readonly gone: Promise<unknown>;
+  readonly #connection: NatsConnection;
+  readonly #newHeaders: () => MsgHdrs;
+  readonly #newInbox: () => string;
+
+  constructor(connection: NatsConnection, newHeaders: () => MsgHdrs, newInbox: () => string) {
+    this.#connection = connection;
+    this.#newHeaders = newHeaders;
+    this.#newInbox = newInbox;
+    this.gone = connection.closed();
+  }
+
+  publish(subject: string, data: string, options?: { readonly reply?: string; readonly headers?: WireHeaders }): void {
+    // Between the break and the news of it a publish would throw; what is lost here is sent again anyway.
+    if (this.#connection.isClosed()) return;
+    this.#connection.publish(subject, data, {
+      ...(options?.reply === undefined ? {} : { reply: options.reply }),
+      ...(options?.headers === undefined ? {} : { headers: this.#headers(options.headers) }),
     });
+  }
+
+  subscribe(subject: string, onMessage: (message: WireMessage) => void): () => void {
+    const subscription = this.#connection.subscribe(subject, {
+      callback: (error, message) => {
+        if (!error) onMessage(toWireMessage(message));
+      },
+    });
+    return () => subscription.unsubscribe();
+  }
+
+  async request(subject: string, data: string, headers?: WireHeaders): Promise<WireMessage> {
+    const message = await this.#connection.request(subject, data, {
+      timeout: REQUEST_TIMEOUT_MS,
+      ...(headers === undefined ? {} : { headers: this.#headers(headers) }),
+    });
+    return toWireMessage(message);
+  }
+
+  inbox(): string {
+    return this.#newInbox();
+  }
+
+  async close(): Promise<void> {
+    if (this.#connection.isClosed()) return;
+    const flushed = new AbortController();
+    try {
+      // Sends what is buffered, acknowledgements among it; a server that hangs is not waited for.
+      await Promise.race([this.#connection.flush(), pause(CLOSE_FLUSH_MS, flushed.signal)]);
+    } finally {
+      flushed.abort();
+      await this.#connection.close();
+    }
+  }
+
+  #headers(list: WireHeaders): MsgHdrs {
+    const headers = this.#newHeaders();
+    for (const [name, value] of list) headers.set(name, value);
+    return headers;
+  }
+}
+
+function toWireMessage(message: Msg): WireMessage {
+  const { headers } = message;
+  return {
+    subject: message.subject,
+    reply: message.reply,
+    status: headers?.code ?? 0,
+    description: headers?.description ?? "",
+    header: (name) => headers?.get(name) || undefined,
+    text: () => message.string(),
   };
 }
