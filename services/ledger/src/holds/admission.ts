@@ -1,4 +1,3 @@
-import { hash } from "node:crypto";
 import type { Bus } from "@sluice/platform/bus";
 import { SluiceError } from "@sluice/platform/errors";
 import { HoldPlaced } from "@sluice/proto/events/v1/ledger_events";
@@ -12,6 +11,7 @@ import { checkAmount } from "../prices/cost.ts";
 import type { Price } from "../prices/price.ts";
 import { endedEvent } from "../store/events.ts";
 import { checkHoldRequest } from "./check-request.ts";
+import { fingerprint } from "./fingerprint.ts";
 import { refusalOf } from "./refusal.ts";
 import type { Hold, HoldStore, HoldTerms, Placement, Shortfall } from "./types.ts";
 
@@ -154,7 +154,7 @@ function fingerprintOf(request: HoldRequest): string {
   const { requestId, priceId, provider, model, inputTokenBound, outputTokenBound, outputTokenMinimum } = request;
   const accounts = request.accounts.map(({ kind, id }) => `${kind}:${id}`);
   const numbers = [inputTokenBound, outputTokenBound, outputTokenMinimum, request.n, request.startedAtMs];
-  return hash("sha1", [requestId, priceId, provider, model, ...numbers, ...accounts].join("\n"), "base64");
+  return fingerprint([requestId, priceId, provider, model, ...numbers, ...accounts].join("\n"));
 }
 
 function placedEvent(hold: Hold) {

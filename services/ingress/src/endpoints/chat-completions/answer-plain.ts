@@ -1,4 +1,4 @@
-import { accumulate } from "@sluice/platform/chat";
+import { type Accumulator, accumulate } from "@sluice/platform/chat";
 import { fromErrorDetail, SluiceError } from "@sluice/platform/errors";
 import type { RouteHead, RouteResponse, RouteSummary } from "@sluice/proto/router/v1/router_service";
 import type { Exchange } from "../../exchange.ts";
@@ -7,7 +7,8 @@ import { noteHead, noteSummary } from "../../facts/note.ts";
 import { printCompletion } from "./response.ts";
 
 /**
- * Collects the whole answer and sends it as one JSON body.
+ * Collects the whole answer and sends it as one JSON body as soon as it is complete; what the router still has to report is waited for, but the
+ * caller is not kept waiting.
  * @throws whatever ended the answer, also after content: nothing has been sent yet
  */
 export async function answerPlain(exchange: Exchange, messages: AsyncIterable<RouteResponse>): Promise<void> {
@@ -17,15 +18,24 @@ export async function answerPlain(exchange: Exchange, messages: AsyncIterable<Ro
   for await (const { message } of messages) {
     if (message?.$case === "batch") for (const chunk of message.value.chunks) answer.push(chunk);
     else if (message?.$case === "head") head = noteHead(exchange, message.value);
-    else if (message?.$case === "summary") summary = noteSummary(exchange, message.value);
+    else if (message?.$case === "summary" && summary === undefined) {
+      summary = noteSummary(exchange, message.value);
+      if (summary.error === undefined && head !== undefined) send(exchange, { head, answer, summary });
+    }
   }
   if (summary?.error !== undefined) throw fromErrorDetail(summary.error);
   if (head === undefined || summary === undefined) throw brokenAnswer();
+}
+
+function send(
+  exchange: Exchange,
+  parts: { readonly head: RouteHead; readonly answer: Accumulator; readonly summary: RouteSummary },
+): void {
   const receivedAtS = Math.floor(exchange.receivedAtMs / 1_000);
-  const body = printCompletion({ requestId: exchange.requestId, receivedAtS, head, answer, summary });
+  const body = printCompletion({ requestId: exchange.requestId, receivedAtS, ...parts });
   exchange.facts.firstByteMs = performance.now() - exchange.startedAt;
   exchange.reply
-    .headers(answerHeaders(head, summary.costNanousd))
+    .headers(answerHeaders(parts.head, parts.summary.costNanousd))
     .header("content-type", "application/json; charset=utf-8")
     .send(body);
 }

@@ -32,6 +32,8 @@ export async function answerStream(
     if (!stream.hasHeaders) throw error;
     exchange.facts.errorCode = error.code;
     exchange.facts.error = error;
+    // The answer was complete; what failed afterwards is for the log alone.
+    if (exchange.reply.raw.writableEnded) return;
     stream.end(errorEvent(error, exchange.requestId));
   } finally {
     stream.close();
@@ -62,9 +64,14 @@ class StreamedAnswer {
         const written = this.takeBatch(message.value);
         if (written !== undefined) await written;
       } else if (message?.$case === "head") this.takeHead(message.value);
-      else if (message?.$case === "summary") this.summary = noteSummary(this.exchange, message.value);
+      else if (message?.$case === "summary" && this.summary === undefined) {
+        this.summary = noteSummary(this.exchange, message.value);
+        // What the router still has to report does not keep the caller waiting.
+        if (this.summary.error === undefined) this.finish();
+      }
     }
-    this.finish();
+    if (this.summary === undefined) throw brokenAnswer();
+    if (this.summary.error !== undefined) throw fromErrorDetail(this.summary.error);
   }
 
   private takeHead(head: RouteHead): void {
@@ -94,7 +101,6 @@ class StreamedAnswer {
 
   private finish(): void {
     const { head, printer, summary } = this;
-    if (summary?.error !== undefined) throw fromErrorDetail(summary.error);
     if (head === undefined || printer === undefined || summary === undefined) throw brokenAnswer();
     const rest = printer.finish(summary);
     if (this.stream.isOpen) {
