@@ -1,23 +1,9 @@
-import type { ModelEntry, Provider, ProviderSettings, UsageLookUp } from "../../provider.ts";
+import type { Provider } from "../../provider.ts";
+import { type WireProviderOptions, wireProvider } from "../wire-provider.ts";
 import { mapError } from "./errors.ts";
 import { mapChat } from "./request.ts";
 import { mapResponse } from "./response.ts";
 import { openStream } from "./stream.ts";
-
-/** What a provider with Google's generateContent says about itself. */
-export interface GeminiOptions {
-  readonly name: string;
-  readonly baseUrl: string | undefined;
-  readonly models: readonly ModelEntry[];
-  readonly credential?: Provider["credential"];
-  readonly simulated?: boolean;
-  /** Default "drain": Google runs to the end and bills in full, so the exact usage is worth waiting for. */
-  readonly abandon?: Provider["abandon"];
-  readonly environmentVariables?: readonly string[];
-  readonly usageLookUp?: UsageLookUp;
-  /** What the installation's configuration overrides. */
-  readonly settings?: ProviderSettings;
-}
 
 /** The key travels in a header, never in the address, which is logged by whoever stands between. */
 function authorize(credential: string | undefined): Readonly<Record<string, string>> {
@@ -25,21 +11,15 @@ function authorize(credential: string | undefined): Readonly<Record<string, stri
 }
 
 /** A provider that speaks generateContent; it gives its name, address and models. */
-export function geminiGenerate(options: GeminiOptions): Provider {
+export function geminiGenerate(options: WireProviderOptions): Provider {
   const { name } = options;
-  return {
-    name,
-    baseUrl: options.settings?.baseUrl ?? options.baseUrl,
-    credential: options.credential ?? "required",
-    simulated: options.simulated ?? false,
-    abandon: options.settings?.abandon ?? options.abandon ?? "drain",
-    environmentVariables: options.environmentVariables ?? [],
-    models: options.models,
-    usageLookUp: options.usageLookUp,
+  return wireProvider(options, {
+    // Google runs to the end and bills in full, so the exact usage is worth waiting for.
+    abandon: "drain",
     authorize,
     mapChat: (request, model, entry) => mapChat(request, model, entry, name),
     mapResponse: (body) => mapResponse(body, name),
     openStream: () => openStream(name),
     mapError: (failure) => mapError(name, failure, Date.now()),
-  };
+  });
 }
