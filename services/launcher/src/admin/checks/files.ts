@@ -1,3 +1,4 @@
+import type { Stats } from "node:fs";
 import { lstat, opendir } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { type Finding, fail, ok, warn } from "./finding.ts";
@@ -7,10 +8,21 @@ const SHOWN_MAX = 5;
 const SECRET_NAME = /token|secret|password|sealed|credential|\.key$|\.pem$/i;
 const OTHERS = 0o077;
 
+/** What is known of the directory, or why nothing is, as a sentence. */
+async function lookAt(directory: string): Promise<Stats | string> {
+  try {
+    return await lstat(directory);
+  } catch (error) {
+    const code = String((error as { readonly code?: unknown }).code);
+    if (code === "ENOENT") return `${directory} does not exist: start the gateway once.`;
+    return `${directory} cannot be looked at (${code}): run this as the user the gateway runs as.`;
+  }
+}
+
 /** Looks at who can read the data directory and the secrets in it. */
 export async function checkFiles(directory: string): Promise<readonly Finding[]> {
-  const root = await lstat(directory).catch(() => undefined);
-  if (root === undefined) return [fail("data directory", `${directory} does not exist: start the gateway once.`)];
+  const root = await lookAt(directory);
+  if (typeof root === "string") return [fail("data directory", root)];
   const findings: Finding[] = [];
   if ((root.mode & OTHERS) === 0) findings.push(ok("data directory", `${directory} belongs to its owner alone`));
   else findings.push(fail("data directory", `others can enter ${directory}: run \`chmod 700 ${directory}\`.`));
