@@ -139,6 +139,17 @@ export interface CallContext {
   receivedAtMs: bigint;
   /** W3C trace context of the request. */
   traceparent: string;
+  /** Session slice that pays; empty if there is none. */
+  sliceId: string;
+  /** Task the caller named; empty if none. */
+  task: string;
+  /** Tags of the request, for reports. */
+  tags: { [key: string]: string };
+}
+
+export interface CallContext_TagsEntry {
+  key: string;
+  value: string;
 }
 
 function createBaseAccount(): Account {
@@ -237,6 +248,9 @@ function createBaseCallContext(): CallContext {
     accounts: [],
     receivedAtMs: 0n,
     traceparent: "",
+    sliceId: "",
+    task: "",
+    tags: {},
   };
 }
 
@@ -272,6 +286,15 @@ export const CallContext: MessageFns<CallContext> = {
     if (message.traceparent !== "") {
       writer.uint32(74).string(message.traceparent);
     }
+    if (message.sliceId !== "") {
+      writer.uint32(82).string(message.sliceId);
+    }
+    if (message.task !== "") {
+      writer.uint32(90).string(message.task);
+    }
+    globalThis.Object.entries(message.tags).forEach(([key, value]: [string, string]) => {
+      CallContext_TagsEntry.encode({ key: key as any, value }, writer.uint32(98).fork()).join();
+    });
     return writer;
   },
 
@@ -360,6 +383,33 @@ export const CallContext: MessageFns<CallContext> = {
             message.traceparent = reader.string();
             continue;
           }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.sliceId = reader.string();
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.task = reader.string();
+            continue;
+          }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            const entry12 = CallContext_TagsEntry.decode(reader, reader.uint32());
+            if (entry12.value !== undefined) {
+              message.tags[entry12.key] = entry12.value;
+            }
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -413,6 +463,26 @@ export const CallContext: MessageFns<CallContext> = {
         ? BigInt(object.received_at_ms)
         : 0n,
       traceparent: isSet(object.traceparent) ? globalThis.String(object.traceparent) : "",
+      sliceId: isSet(object.sliceId)
+        ? globalThis.String(object.sliceId)
+        : isSet(object.slice_id)
+        ? globalThis.String(object.slice_id)
+        : "",
+      task: isSet(object.task) ? globalThis.String(object.task) : "",
+      tags: isObject(object.tags)
+        ? (globalThis.Object.entries(object.tags) as [string, any][]).reduce(
+          (acc: { [key: string]: string }, [key, value]: [string, any]) => {
+            globalThis.Object.defineProperty(acc, key, {
+              value: globalThis.String(value),
+              enumerable: true,
+              configurable: true,
+              writable: true,
+            });
+            return acc;
+          },
+          {},
+        )
+        : {},
     };
   },
 
@@ -445,6 +515,21 @@ export const CallContext: MessageFns<CallContext> = {
     if (message.traceparent !== "") {
       obj.traceparent = message.traceparent;
     }
+    if (message.sliceId !== "") {
+      obj.sliceId = message.sliceId;
+    }
+    if (message.task !== "") {
+      obj.task = message.task;
+    }
+    if (message.tags) {
+      const entries = globalThis.Object.entries(message.tags) as [string, string][];
+      if (entries.length > 0) {
+        obj.tags = {};
+        entries.forEach(([k, v]) => {
+          obj.tags[k] = v;
+        });
+      }
+    }
     return obj;
   },
 
@@ -464,6 +549,102 @@ export const CallContext: MessageFns<CallContext> = {
       ? BigInt(object.receivedAtMs)
       : 0n;
     message.traceparent = object.traceparent ?? "";
+    message.sliceId = object.sliceId ?? "";
+    message.task = object.task ?? "";
+    message.tags = (globalThis.Object.entries(object.tags ?? {}) as [string, string][]).reduce(
+      (acc: { [key: string]: string }, [key, value]: [string, string]) => {
+        if (value !== undefined) {
+          acc[key] = globalThis.String(value);
+        }
+        return acc;
+      },
+      {},
+    );
+    return message;
+  },
+};
+
+function createBaseCallContext_TagsEntry(): CallContext_TagsEntry {
+  return { key: "", value: "" };
+}
+
+export const CallContext_TagsEntry: MessageFns<CallContext_TagsEntry> = {
+  encode(message: CallContext_TagsEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== "") {
+      writer.uint32(10).string(message.key);
+    }
+    if (message.value !== "") {
+      writer.uint32(18).string(message.value);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CallContext_TagsEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCallContext_TagsEntry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.value = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CallContext_TagsEntry {
+    return {
+      key: isSet(object.key) ? globalThis.String(object.key) : "",
+      value: isSet(object.value) ? globalThis.String(object.value) : "",
+    };
+  },
+
+  toJSON(message: CallContext_TagsEntry): unknown {
+    const obj: any = {};
+    if (message.key !== "") {
+      obj.key = message.key;
+    }
+    if (message.value !== "") {
+      obj.value = message.value;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<CallContext_TagsEntry>): CallContext_TagsEntry {
+    return CallContext_TagsEntry.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CallContext_TagsEntry>): CallContext_TagsEntry {
+    const message = createBaseCallContext_TagsEntry();
+    message.key = object.key ?? "";
+    message.value = object.value ?? "";
     return message;
   },
 };
@@ -476,6 +657,10 @@ export type DeepPartial<T> = T extends bigint ? string | number | bigint
   : T extends { $case: string; value: unknown } ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
   : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
   : Partial<T>;
+
+function isObject(value: any): boolean {
+  return typeof value === "object" && value !== null;
+}
 
 function isSet(value: any): boolean {
   return value !== null && value !== undefined;

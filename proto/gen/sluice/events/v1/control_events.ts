@@ -79,6 +79,10 @@ export interface BudgetChanged {
     | undefined;
   /** Milliseconds since the epoch. */
   changedAtMs: bigint;
+  /** Window of the limit. */
+  window: string;
+  /** True for a soft limit. */
+  soft: boolean;
 }
 
 function createBaseKeyCreated(): KeyCreated {
@@ -680,7 +684,7 @@ export const CredentialChanged: MessageFns<CredentialChanged> = {
 };
 
 function createBaseBudgetChanged(): BudgetChanged {
-  return { account: undefined, tenantId: "", limit: undefined, changedAtMs: 0n };
+  return { account: undefined, tenantId: "", limit: undefined, changedAtMs: 0n, window: "", soft: false };
 }
 
 export const BudgetChanged: MessageFns<BudgetChanged> = {
@@ -699,6 +703,12 @@ export const BudgetChanged: MessageFns<BudgetChanged> = {
         throw new globalThis.Error("value provided for field message.changedAtMs of type int64 too large");
       }
       writer.uint32(32).int64(message.changedAtMs);
+    }
+    if (message.window !== "") {
+      writer.uint32(42).string(message.window);
+    }
+    if (message.soft !== false) {
+      writer.uint32(48).bool(message.soft);
     }
     return writer;
   },
@@ -748,6 +758,22 @@ export const BudgetChanged: MessageFns<BudgetChanged> = {
             message.changedAtMs = reader.int64() as bigint;
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.window = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.soft = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -774,6 +800,8 @@ export const BudgetChanged: MessageFns<BudgetChanged> = {
         : isSet(object.changed_at_ms)
         ? BigInt(object.changed_at_ms)
         : 0n,
+      window: isSet(object.window) ? globalThis.String(object.window) : "",
+      soft: isSet(object.soft) ? globalThis.Boolean(object.soft) : false,
     };
   },
 
@@ -790,6 +818,12 @@ export const BudgetChanged: MessageFns<BudgetChanged> = {
     }
     if (message.changedAtMs !== 0n) {
       obj.changedAtMs = message.changedAtMs.toString();
+    }
+    if (message.window !== "") {
+      obj.window = message.window;
+    }
+    if (message.soft !== false) {
+      obj.soft = message.soft;
     }
     return obj;
   },
@@ -809,6 +843,8 @@ export const BudgetChanged: MessageFns<BudgetChanged> = {
     message.changedAtMs = (object.changedAtMs !== undefined && object.changedAtMs !== null)
       ? BigInt(object.changedAtMs)
       : 0n;
+    message.window = object.window ?? "";
+    message.soft = object.soft ?? false;
     return message;
   },
 };

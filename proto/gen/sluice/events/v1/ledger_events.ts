@@ -37,6 +37,23 @@ export interface HoldPlaced {
   expiresAtMs: bigint;
   /** Id the price catalogue knows the model by. */
   priceId: string;
+  /** Milliseconds since the epoch at which the attempt starts: its windows and price belong to this moment. */
+  startedAtMs: bigint;
+  /** Session slice that pays; empty if there is none. */
+  sliceId: string;
+  /** Accounts that are charged though the amount is not held on them: the parents of the slice. */
+  charged: Account[];
+  /** Task the caller named. */
+  task: string;
+  /** Tags of the request. */
+  tags: { [key: string]: string };
+  /** True for the reservation of a session's slice, which no attempt belongs to. */
+  slice: boolean;
+}
+
+export interface HoldPlaced_TagsEntry {
+  key: string;
+  value: string;
 }
 
 /** HoldEnded says that a reservation is over. */
@@ -81,7 +98,7 @@ export interface LedgerPosted {
   amountNanousd: bigint;
   /** Price version. */
   priceVersion: string;
-  /** "metered", "estimated" or "correction". */
+  /** "metered", "estimated", "correction", "rerated" or "reconciliation". */
   kind: string;
   /** True if the actual was above the hold. */
   overrun: boolean;
@@ -93,6 +110,17 @@ export interface LedgerPosted {
   inputTokens: bigint;
   /** Output tokens. */
   outputTokens: bigint;
+  /** Milliseconds since the epoch at which the attempt started: its windows and price belong to this moment. */
+  startedAtMs: bigint;
+  /** Task the caller named. */
+  task: string;
+  /** Tags of the request. */
+  tags: { [key: string]: string };
+}
+
+export interface LedgerPosted_TagsEntry {
+  key: string;
+  value: string;
 }
 
 /** PriceChanged says that a price version came into the catalogue. */
@@ -125,6 +153,10 @@ export interface BudgetCrossed {
   percent: number;
   /** Milliseconds since the epoch. */
   crossedAtMs: bigint;
+  /** Window of the limit. */
+  window: string;
+  /** True for a soft limit. */
+  soft: boolean;
 }
 
 function createBaseHoldPlaced(): HoldPlaced {
@@ -140,6 +172,12 @@ function createBaseHoldPlaced(): HoldPlaced {
     placedAtMs: 0n,
     expiresAtMs: 0n,
     priceId: "",
+    startedAtMs: 0n,
+    sliceId: "",
+    charged: [],
+    task: "",
+    tags: {},
+    slice: false,
   };
 }
 
@@ -183,6 +221,27 @@ export const HoldPlaced: MessageFns<HoldPlaced> = {
     }
     if (message.priceId !== "") {
       writer.uint32(90).string(message.priceId);
+    }
+    if (message.startedAtMs !== 0n) {
+      if (BigInt.asIntN(64, message.startedAtMs) !== message.startedAtMs) {
+        throw new globalThis.Error("value provided for field message.startedAtMs of type int64 too large");
+      }
+      writer.uint32(96).int64(message.startedAtMs);
+    }
+    if (message.sliceId !== "") {
+      writer.uint32(106).string(message.sliceId);
+    }
+    for (const v of message.charged) {
+      Account.encode(v!, writer.uint32(114).fork()).join();
+    }
+    if (message.task !== "") {
+      writer.uint32(122).string(message.task);
+    }
+    globalThis.Object.entries(message.tags).forEach(([key, value]: [string, string]) => {
+      HoldPlaced_TagsEntry.encode({ key: key as any, value }, writer.uint32(130).fork()).join();
+    });
+    if (message.slice !== false) {
+      writer.uint32(136).bool(message.slice);
     }
     return writer;
   },
@@ -288,6 +347,57 @@ export const HoldPlaced: MessageFns<HoldPlaced> = {
             message.priceId = reader.string();
             continue;
           }
+          case 12: {
+            if (tag !== 96) {
+              break;
+            }
+
+            message.startedAtMs = reader.int64() as bigint;
+            continue;
+          }
+          case 13: {
+            if (tag !== 106) {
+              break;
+            }
+
+            message.sliceId = reader.string();
+            continue;
+          }
+          case 14: {
+            if (tag !== 114) {
+              break;
+            }
+
+            message.charged.push(Account.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 15: {
+            if (tag !== 122) {
+              break;
+            }
+
+            message.task = reader.string();
+            continue;
+          }
+          case 16: {
+            if (tag !== 130) {
+              break;
+            }
+
+            const entry16 = HoldPlaced_TagsEntry.decode(reader, reader.uint32());
+            if (entry16.value !== undefined) {
+              message.tags[entry16.key] = entry16.value;
+            }
+            continue;
+          }
+          case 17: {
+            if (tag !== 136) {
+              break;
+            }
+
+            message.slice = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -341,6 +451,35 @@ export const HoldPlaced: MessageFns<HoldPlaced> = {
         : isSet(object.price_id)
         ? globalThis.String(object.price_id)
         : "",
+      startedAtMs: isSet(object.startedAtMs)
+        ? BigInt(object.startedAtMs)
+        : isSet(object.started_at_ms)
+        ? BigInt(object.started_at_ms)
+        : 0n,
+      sliceId: isSet(object.sliceId)
+        ? globalThis.String(object.sliceId)
+        : isSet(object.slice_id)
+        ? globalThis.String(object.slice_id)
+        : "",
+      charged: globalThis.Array.isArray(object?.charged)
+        ? object.charged.map((e: any) => Account.fromJSON(e))
+        : [],
+      task: isSet(object.task) ? globalThis.String(object.task) : "",
+      tags: isObject(object.tags)
+        ? (globalThis.Object.entries(object.tags) as [string, any][]).reduce(
+          (acc: { [key: string]: string }, [key, value]: [string, any]) => {
+            globalThis.Object.defineProperty(acc, key, {
+              value: globalThis.String(value),
+              enumerable: true,
+              configurable: true,
+              writable: true,
+            });
+            return acc;
+          },
+          {},
+        )
+        : {},
+      slice: isSet(object.slice) ? globalThis.Boolean(object.slice) : false,
     };
   },
 
@@ -379,6 +518,30 @@ export const HoldPlaced: MessageFns<HoldPlaced> = {
     if (message.priceId !== "") {
       obj.priceId = message.priceId;
     }
+    if (message.startedAtMs !== 0n) {
+      obj.startedAtMs = message.startedAtMs.toString();
+    }
+    if (message.sliceId !== "") {
+      obj.sliceId = message.sliceId;
+    }
+    if (message.charged?.length) {
+      obj.charged = message.charged.map((e) => Account.toJSON(e));
+    }
+    if (message.task !== "") {
+      obj.task = message.task;
+    }
+    if (message.tags) {
+      const entries = globalThis.Object.entries(message.tags) as [string, string][];
+      if (entries.length > 0) {
+        obj.tags = {};
+        entries.forEach(([k, v]) => {
+          obj.tags[k] = v;
+        });
+      }
+    }
+    if (message.slice !== false) {
+      obj.slice = message.slice;
+    }
     return obj;
   },
 
@@ -402,6 +565,107 @@ export const HoldPlaced: MessageFns<HoldPlaced> = {
       ? BigInt(object.expiresAtMs)
       : 0n;
     message.priceId = object.priceId ?? "";
+    message.startedAtMs = (object.startedAtMs !== undefined && object.startedAtMs !== null)
+      ? BigInt(object.startedAtMs)
+      : 0n;
+    message.sliceId = object.sliceId ?? "";
+    message.charged = object.charged?.map((e) => Account.fromPartial(e)) || [];
+    message.task = object.task ?? "";
+    message.tags = (globalThis.Object.entries(object.tags ?? {}) as [string, string][]).reduce(
+      (acc: { [key: string]: string }, [key, value]: [string, string]) => {
+        if (value !== undefined) {
+          acc[key] = globalThis.String(value);
+        }
+        return acc;
+      },
+      {},
+    );
+    message.slice = object.slice ?? false;
+    return message;
+  },
+};
+
+function createBaseHoldPlaced_TagsEntry(): HoldPlaced_TagsEntry {
+  return { key: "", value: "" };
+}
+
+export const HoldPlaced_TagsEntry: MessageFns<HoldPlaced_TagsEntry> = {
+  encode(message: HoldPlaced_TagsEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== "") {
+      writer.uint32(10).string(message.key);
+    }
+    if (message.value !== "") {
+      writer.uint32(18).string(message.value);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): HoldPlaced_TagsEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseHoldPlaced_TagsEntry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.value = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): HoldPlaced_TagsEntry {
+    return {
+      key: isSet(object.key) ? globalThis.String(object.key) : "",
+      value: isSet(object.value) ? globalThis.String(object.value) : "",
+    };
+  },
+
+  toJSON(message: HoldPlaced_TagsEntry): unknown {
+    const obj: any = {};
+    if (message.key !== "") {
+      obj.key = message.key;
+    }
+    if (message.value !== "") {
+      obj.value = message.value;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<HoldPlaced_TagsEntry>): HoldPlaced_TagsEntry {
+    return HoldPlaced_TagsEntry.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<HoldPlaced_TagsEntry>): HoldPlaced_TagsEntry {
+    const message = createBaseHoldPlaced_TagsEntry();
+    message.key = object.key ?? "";
+    message.value = object.value ?? "";
     return message;
   },
 };
@@ -659,6 +923,9 @@ function createBaseLedgerPosted(): LedgerPosted {
     postedAtMs: 0n,
     inputTokens: 0n,
     outputTokens: 0n,
+    startedAtMs: 0n,
+    task: "",
+    tags: {},
   };
 }
 
@@ -718,6 +985,18 @@ export const LedgerPosted: MessageFns<LedgerPosted> = {
       }
       writer.uint32(112).int64(message.outputTokens);
     }
+    if (message.startedAtMs !== 0n) {
+      if (BigInt.asIntN(64, message.startedAtMs) !== message.startedAtMs) {
+        throw new globalThis.Error("value provided for field message.startedAtMs of type int64 too large");
+      }
+      writer.uint32(120).int64(message.startedAtMs);
+    }
+    if (message.task !== "") {
+      writer.uint32(130).string(message.task);
+    }
+    globalThis.Object.entries(message.tags).forEach(([key, value]: [string, string]) => {
+      LedgerPosted_TagsEntry.encode({ key: key as any, value }, writer.uint32(138).fork()).join();
+    });
     return writer;
   },
 
@@ -846,6 +1125,33 @@ export const LedgerPosted: MessageFns<LedgerPosted> = {
             message.outputTokens = reader.int64() as bigint;
             continue;
           }
+          case 15: {
+            if (tag !== 120) {
+              break;
+            }
+
+            message.startedAtMs = reader.int64() as bigint;
+            continue;
+          }
+          case 16: {
+            if (tag !== 130) {
+              break;
+            }
+
+            message.task = reader.string();
+            continue;
+          }
+          case 17: {
+            if (tag !== 138) {
+              break;
+            }
+
+            const entry17 = LedgerPosted_TagsEntry.decode(reader, reader.uint32());
+            if (entry17.value !== undefined) {
+              message.tags[entry17.key] = entry17.value;
+            }
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -912,6 +1218,26 @@ export const LedgerPosted: MessageFns<LedgerPosted> = {
         : isSet(object.output_tokens)
         ? BigInt(object.output_tokens)
         : 0n,
+      startedAtMs: isSet(object.startedAtMs)
+        ? BigInt(object.startedAtMs)
+        : isSet(object.started_at_ms)
+        ? BigInt(object.started_at_ms)
+        : 0n,
+      task: isSet(object.task) ? globalThis.String(object.task) : "",
+      tags: isObject(object.tags)
+        ? (globalThis.Object.entries(object.tags) as [string, any][]).reduce(
+          (acc: { [key: string]: string }, [key, value]: [string, any]) => {
+            globalThis.Object.defineProperty(acc, key, {
+              value: globalThis.String(value),
+              enumerable: true,
+              configurable: true,
+              writable: true,
+            });
+            return acc;
+          },
+          {},
+        )
+        : {},
     };
   },
 
@@ -959,6 +1285,21 @@ export const LedgerPosted: MessageFns<LedgerPosted> = {
     if (message.outputTokens !== 0n) {
       obj.outputTokens = message.outputTokens.toString();
     }
+    if (message.startedAtMs !== 0n) {
+      obj.startedAtMs = message.startedAtMs.toString();
+    }
+    if (message.task !== "") {
+      obj.task = message.task;
+    }
+    if (message.tags) {
+      const entries = globalThis.Object.entries(message.tags) as [string, string][];
+      if (entries.length > 0) {
+        obj.tags = {};
+        entries.forEach(([k, v]) => {
+          obj.tags[k] = v;
+        });
+      }
+    }
     return obj;
   },
 
@@ -989,6 +1330,104 @@ export const LedgerPosted: MessageFns<LedgerPosted> = {
     message.outputTokens = (object.outputTokens !== undefined && object.outputTokens !== null)
       ? BigInt(object.outputTokens)
       : 0n;
+    message.startedAtMs = (object.startedAtMs !== undefined && object.startedAtMs !== null)
+      ? BigInt(object.startedAtMs)
+      : 0n;
+    message.task = object.task ?? "";
+    message.tags = (globalThis.Object.entries(object.tags ?? {}) as [string, string][]).reduce(
+      (acc: { [key: string]: string }, [key, value]: [string, string]) => {
+        if (value !== undefined) {
+          acc[key] = globalThis.String(value);
+        }
+        return acc;
+      },
+      {},
+    );
+    return message;
+  },
+};
+
+function createBaseLedgerPosted_TagsEntry(): LedgerPosted_TagsEntry {
+  return { key: "", value: "" };
+}
+
+export const LedgerPosted_TagsEntry: MessageFns<LedgerPosted_TagsEntry> = {
+  encode(message: LedgerPosted_TagsEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== "") {
+      writer.uint32(10).string(message.key);
+    }
+    if (message.value !== "") {
+      writer.uint32(18).string(message.value);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): LedgerPosted_TagsEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseLedgerPosted_TagsEntry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.value = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): LedgerPosted_TagsEntry {
+    return {
+      key: isSet(object.key) ? globalThis.String(object.key) : "",
+      value: isSet(object.value) ? globalThis.String(object.value) : "",
+    };
+  },
+
+  toJSON(message: LedgerPosted_TagsEntry): unknown {
+    const obj: any = {};
+    if (message.key !== "") {
+      obj.key = message.key;
+    }
+    if (message.value !== "") {
+      obj.value = message.value;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<LedgerPosted_TagsEntry>): LedgerPosted_TagsEntry {
+    return LedgerPosted_TagsEntry.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<LedgerPosted_TagsEntry>): LedgerPosted_TagsEntry {
+    const message = createBaseLedgerPosted_TagsEntry();
+    message.key = object.key ?? "";
+    message.value = object.value ?? "";
     return message;
   },
 };
@@ -1112,7 +1551,16 @@ export const PriceChanged: MessageFns<PriceChanged> = {
 };
 
 function createBaseBudgetCrossed(): BudgetCrossed {
-  return { account: undefined, tenantId: "", limit: undefined, spent: undefined, percent: 0, crossedAtMs: 0n };
+  return {
+    account: undefined,
+    tenantId: "",
+    limit: undefined,
+    spent: undefined,
+    percent: 0,
+    crossedAtMs: 0n,
+    window: "",
+    soft: false,
+  };
 }
 
 export const BudgetCrossed: MessageFns<BudgetCrossed> = {
@@ -1137,6 +1585,12 @@ export const BudgetCrossed: MessageFns<BudgetCrossed> = {
         throw new globalThis.Error("value provided for field message.crossedAtMs of type int64 too large");
       }
       writer.uint32(48).int64(message.crossedAtMs);
+    }
+    if (message.window !== "") {
+      writer.uint32(58).string(message.window);
+    }
+    if (message.soft !== false) {
+      writer.uint32(64).bool(message.soft);
     }
     return writer;
   },
@@ -1202,6 +1656,22 @@ export const BudgetCrossed: MessageFns<BudgetCrossed> = {
             message.crossedAtMs = reader.int64() as bigint;
             continue;
           }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.window = reader.string();
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.soft = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1230,6 +1700,8 @@ export const BudgetCrossed: MessageFns<BudgetCrossed> = {
         : isSet(object.crossed_at_ms)
         ? BigInt(object.crossed_at_ms)
         : 0n,
+      window: isSet(object.window) ? globalThis.String(object.window) : "",
+      soft: isSet(object.soft) ? globalThis.Boolean(object.soft) : false,
     };
   },
 
@@ -1253,6 +1725,12 @@ export const BudgetCrossed: MessageFns<BudgetCrossed> = {
     if (message.crossedAtMs !== 0n) {
       obj.crossedAtMs = message.crossedAtMs.toString();
     }
+    if (message.window !== "") {
+      obj.window = message.window;
+    }
+    if (message.soft !== false) {
+      obj.soft = message.soft;
+    }
     return obj;
   },
 
@@ -1275,6 +1753,8 @@ export const BudgetCrossed: MessageFns<BudgetCrossed> = {
     message.crossedAtMs = (object.crossedAtMs !== undefined && object.crossedAtMs !== null)
       ? BigInt(object.crossedAtMs)
       : 0n;
+    message.window = object.window ?? "";
+    message.soft = object.soft ?? false;
     return message;
   },
 };
@@ -1287,6 +1767,10 @@ export type DeepPartial<T> = T extends bigint ? string | number | bigint
   : T extends { $case: string; value: unknown } ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
   : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
   : Partial<T>;
+
+function isObject(value: any): boolean {
+  return typeof value === "object" && value !== null;
+}
 
 function isSet(value: any): boolean {
   return value !== null && value !== undefined;

@@ -24,6 +24,12 @@ export const RefusalReason = {
   REFUSAL_REASON_BUDGET_HELD: 2,
   /** REFUSAL_REASON_UNPRICED - REFUSAL_REASON_UNPRICED means the model has no price and the policy denies such models. */
   REFUSAL_REASON_UNPRICED: 3,
+  /** REFUSAL_REASON_RATE_LIMITED - REFUSAL_REASON_RATE_LIMITED means an account had its requests or tokens of this minute. */
+  REFUSAL_REASON_RATE_LIMITED: 4,
+  /** REFUSAL_REASON_UNBOUNDED - REFUSAL_REASON_UNBOUNDED means the request cannot be bounded and an account on the chain has a hard limit. */
+  REFUSAL_REASON_UNBOUNDED: 5,
+  /** REFUSAL_REASON_SESSION_ENDED - REFUSAL_REASON_SESSION_ENDED means the session's slice is not open. */
+  REFUSAL_REASON_SESSION_ENDED: 6,
   UNRECOGNIZED: -1,
 } as const;
 
@@ -34,6 +40,9 @@ export namespace RefusalReason {
   export type REFUSAL_REASON_BUDGET_EXHAUSTED = typeof RefusalReason.REFUSAL_REASON_BUDGET_EXHAUSTED;
   export type REFUSAL_REASON_BUDGET_HELD = typeof RefusalReason.REFUSAL_REASON_BUDGET_HELD;
   export type REFUSAL_REASON_UNPRICED = typeof RefusalReason.REFUSAL_REASON_UNPRICED;
+  export type REFUSAL_REASON_RATE_LIMITED = typeof RefusalReason.REFUSAL_REASON_RATE_LIMITED;
+  export type REFUSAL_REASON_UNBOUNDED = typeof RefusalReason.REFUSAL_REASON_UNBOUNDED;
+  export type REFUSAL_REASON_SESSION_ENDED = typeof RefusalReason.REFUSAL_REASON_SESSION_ENDED;
   export type UNRECOGNIZED = typeof RefusalReason.UNRECOGNIZED;
 }
 
@@ -51,6 +60,15 @@ export function refusalReasonFromJSON(object: any): RefusalReason {
     case 3:
     case "REFUSAL_REASON_UNPRICED":
       return RefusalReason.REFUSAL_REASON_UNPRICED;
+    case 4:
+    case "REFUSAL_REASON_RATE_LIMITED":
+      return RefusalReason.REFUSAL_REASON_RATE_LIMITED;
+    case 5:
+    case "REFUSAL_REASON_UNBOUNDED":
+      return RefusalReason.REFUSAL_REASON_UNBOUNDED;
+    case 6:
+    case "REFUSAL_REASON_SESSION_ENDED":
+      return RefusalReason.REFUSAL_REASON_SESSION_ENDED;
     case -1:
     case "UNRECOGNIZED":
     default:
@@ -68,6 +86,12 @@ export function refusalReasonToJSON(object: RefusalReason): string {
       return "REFUSAL_REASON_BUDGET_HELD";
     case RefusalReason.REFUSAL_REASON_UNPRICED:
       return "REFUSAL_REASON_UNPRICED";
+    case RefusalReason.REFUSAL_REASON_RATE_LIMITED:
+      return "REFUSAL_REASON_RATE_LIMITED";
+    case RefusalReason.REFUSAL_REASON_UNBOUNDED:
+      return "REFUSAL_REASON_UNBOUNDED";
+    case RefusalReason.REFUSAL_REASON_SESSION_ENDED:
+      return "REFUSAL_REASON_SESSION_ENDED";
     case RefusalReason.UNRECOGNIZED:
     default:
       return "UNRECOGNIZED";
@@ -102,6 +126,41 @@ export interface HoldRequest {
   ttlMs: bigint;
   /** Smallest output bound the router accepts if the budgets cannot pay the whole; 0 means only the whole will do. */
   outputTokenMinimum: bigint;
+  /** Flat amount held on top of the bounds, in nano-USD, for what cannot be bounded. */
+  extraNanousd: bigint;
+  /** What the request asks for that cannot be bounded, in words; with it and without extra_nanousd no account with a hard limit is charged. */
+  unbounded: string[];
+  /** True for the first attempt of a client request: requests per minute count it. */
+  firstAttempt: boolean;
+  /** Session slice that pays; empty if there is none. The accounts then begin with the session's. */
+  sliceId: string;
+  /** Task the caller named; empty if none. */
+  task: string;
+  /** Tags of the request, for reports. */
+  tags: { [key: string]: string };
+  /** Processing tier the attempt asks for; empty means the provider's default. */
+  serviceTier: string;
+}
+
+export interface HoldRequest_TagsEntry {
+  key: string;
+  value: string;
+}
+
+/** SoftLimitPassed says that an admitted hold takes an account beyond a soft limit. */
+export interface SoftLimitPassed {
+  /** The account. */
+  account:
+    | Account
+    | undefined;
+  /** The soft limit. */
+  limit:
+    | Amount
+    | undefined;
+  /** Window of the limit. */
+  window: string;
+  /** Settled plus held, this hold included. */
+  used: Amount | undefined;
 }
 
 /** HoldGranted is a reservation. */
@@ -116,6 +175,8 @@ export interface HoldGranted {
   expiresAtMs: bigint;
   /** Output bound that was paid for; smaller than asked if the budgets pay no more. */
   outputTokenBound: bigint;
+  /** Soft limits that are passed with this hold. */
+  softLimitsPassed: SoftLimitPassed[];
 }
 
 /** HoldRefused says why there is no reservation. It is an expected outcome, not an error. */
@@ -146,6 +207,10 @@ export interface HoldRefused {
   retryAfterMs: bigint;
   /** Sentence for the caller. */
   message: string;
+  /** Window of the limit: "total", "hour", "day", "week" or "month"; "minute" for a rate limit. */
+  window: string;
+  /** Milliseconds since the epoch at which the window ends; 0 if it never does. */
+  windowEndsAtMs: bigint;
 }
 
 /** HoldResponse is the outcome. */
@@ -223,8 +288,13 @@ export interface Budget {
   limit:
     | Amount
     | undefined;
-  /** Window of the budget; "total" never starts anew. */
+  /**
+   * Window of the budget: "total" never starts anew; "hour", "day", "week" (from Monday) and "month" do, in the tenant's time zone. A
+   * session's "total" is its lifetime.
+   */
   window: string;
+  /** True if passing it is told and never refused. */
+  soft: boolean;
 }
 
 /** SetBudgetRequest sets or removes a limit. */
@@ -269,6 +339,12 @@ export interface AccountBalance {
   openHolds: bigint;
   /** Settled according to the sum of ledger entries: equals spent once every event has been applied. */
   posted: bigint;
+  /** True for a soft limit. */
+  soft: boolean;
+  /** Milliseconds since the epoch at which the window began; 0 for "total". */
+  windowStartedAtMs: bigint;
+  /** Milliseconds since the epoch at which the window ends; 0 for "total". */
+  windowEndsAtMs: bigint;
 }
 
 /** BalanceRequest asks for balances. */
@@ -293,9 +369,14 @@ export interface ReportRequest {
   fromMs: bigint;
   /** Milliseconds since the epoch, exclusive; 0 means now. */
   toMs: bigint;
+  /**
+   * What rows are summed by: any of "org", "team", "user", "key", "session", "model", "provider", "task", "day" and "tag:<name>"; empty means
+   * provider and model. Times are those of the attempts' starts, days those of the tenant's time zone.
+   */
+  by: string[];
 }
 
-/** ReportRow is the sum of one model's postings. */
+/** ReportRow is the sum of one group of postings. */
 export interface ReportRow {
   /** Provider. */
   provider: string;
@@ -311,6 +392,14 @@ export interface ReportRow {
   outputTokens: bigint;
   /** Attempts whose amount is an estimate. */
   estimated: bigint;
+  /** Values of the dimensions asked for, in their order; empty where an attempt has none. */
+  group: string[];
+  /** Client requests that got an answer which passed its checks. */
+  succeeded: bigint;
+  /** Client requests. */
+  requests: bigint;
+  /** Overruns among the attempts. */
+  overruns: bigint;
 }
 
 /** ReportResponse lists sums. */
@@ -349,7 +438,7 @@ export interface Posting {
   amountNanousd: bigint;
   /** Price version it was computed by. */
   priceVersion: string;
-  /** "metered", "estimated" or "correction". */
+  /** "metered", "estimated", "correction", "rerated" or "reconciliation". */
   kind: string;
   /** True if the actual was above the hold. */
   overrun: boolean;
@@ -359,6 +448,23 @@ export interface Posting {
   inputTokens: bigint;
   /** Output tokens. */
   outputTokens: bigint;
+  /** Milliseconds since the epoch at which the attempt started: its window, day and price belong to this moment. */
+  startedAtMs: bigint;
+  /** Accounts charged. */
+  accounts: Account[];
+  /** Consumption in classes; absent where only sums are known. */
+  usage:
+    | Usage
+    | undefined;
+  /** Task the caller named. */
+  task: string;
+  /** Tags of the request. */
+  tags: { [key: string]: string };
+}
+
+export interface Posting_TagsEntry {
+  key: string;
+  value: string;
 }
 
 /** PostingsResponse is one page. */
@@ -379,6 +485,10 @@ export interface QuoteRequest {
   atMs: bigint;
   /** Price version to compute by; empty means the one valid at at_ms. */
   priceVersion: string;
+  /** Tenant whose own prices apply; empty means list prices. */
+  tenantId: string;
+  /** Processing tier; empty means the provider's default. */
+  serviceTier: string;
 }
 
 /** QuoteResponse is the price. */
@@ -413,6 +523,266 @@ export interface StatusResponse {
   overruns: bigint;
   /** Postings so far. */
   postings: bigint;
+  /** Why no hold is admitted right now, e.g. while balances are rebuilt; empty if they are. */
+  closedReason: string;
+  /** Epoch of the hold store; it grows whenever its balances had to be rebuilt. */
+  holdEpoch: bigint;
+  /** Times balances had to be rebuilt since this process started. */
+  rebuilds: bigint;
+}
+
+/** PreviewRequest asks about a hold that is not placed. */
+export interface PreviewRequest {
+  /** The hold. */
+  hold: HoldRequest | undefined;
+}
+
+/** PreviewedLimit is one limit on the chain. */
+export interface PreviewedLimit {
+  /** Balance and limit. */
+  balance:
+    | AccountBalance
+    | undefined;
+  /** What the worst case needs in this unit. */
+  needed: bigint;
+  /** True if it fits beside what is settled and held. */
+  fits: boolean;
+  /** True if it would fit if nothing were held. */
+  fitsLater: boolean;
+}
+
+/** PreviewResponse tells what would happen. */
+export interface PreviewResponse {
+  /** False if the model has no price. */
+  priced: boolean;
+  /** Price version. */
+  priceVersion: string;
+  /** Worst case in nano-USD. */
+  worstCaseNanousd: bigint;
+  /** What Hold would refuse with; absent if it would grant. */
+  refused:
+    | HoldRefused
+    | undefined;
+  /** Output bound that would be paid for. */
+  outputTokenBound: bigint;
+  /** Limits of the chain. */
+  limits: PreviewedLimit[];
+}
+
+/** RateLimit bounds what an account may ask for in a minute. */
+export interface RateLimit {
+  /** The account. */
+  account:
+    | Account
+    | undefined;
+  /** Client requests per minute; absent means no limit. */
+  requestsPerMinute?:
+    | bigint
+    | undefined;
+  /** Tokens per minute, input and output together; absent means no limit. */
+  tokensPerMinute?: bigint | undefined;
+}
+
+/** SetRateLimitRequest sets the rate limit of an account; without either figure it is removed. */
+export interface SetRateLimitRequest {
+  /** Tenant of the account. */
+  tenantId: string;
+  /** The limit. */
+  limit: RateLimit | undefined;
+}
+
+/** SetRateLimitResponse confirms. */
+export interface SetRateLimitResponse {
+  /** The limit as it is now. */
+  limit: RateLimit | undefined;
+}
+
+/** RateLimitsRequest asks for rate limits. */
+export interface RateLimitsRequest {
+  /** Tenant; empty means all. */
+  tenantId: string;
+}
+
+/** TenantRateLimit is a rate limit with its tenant. */
+export interface TenantRateLimit {
+  /** Tenant. */
+  tenantId: string;
+  /** The limit. */
+  limit: RateLimit | undefined;
+}
+
+/** RateLimitsResponse lists them. */
+export interface RateLimitsResponse {
+  /** Rate limits by tenant and account. */
+  limits: TenantRateLimit[];
+}
+
+/** SetTimeZoneRequest names the zone. */
+export interface SetTimeZoneRequest {
+  /** Tenant. */
+  tenantId: string;
+  /** IANA name such as "Europe/Berlin". */
+  timeZone: string;
+}
+
+/** SetTimeZoneResponse confirms. */
+export interface SetTimeZoneResponse {
+}
+
+/** OpenSliceRequest asks for the slice of a session. */
+export interface OpenSliceRequest {
+  /** Session, which is also the id of the slice's hold. */
+  sessionId: string;
+  /** Tenant. */
+  tenantId: string;
+  /** Accounts the slice is taken from: all of the key's. */
+  parents: Account[];
+  /** Size of the slice, one amount per unit; at least one. */
+  amounts: Amount[];
+  /** Milliseconds since the epoch at which the session ends. */
+  expiresAtMs: bigint;
+}
+
+/** OpenSliceResponse is the outcome. */
+export interface OpenSliceResponse {
+  /** Why there is no slice; absent if there is one. */
+  refused: HoldRefused | undefined;
+}
+
+/** CloseSliceRequest names the session. */
+export interface CloseSliceRequest {
+  /** Session. */
+  sessionId: string;
+  /** Tenant. */
+  tenantId: string;
+}
+
+/** CloseSliceResponse confirms. */
+export interface CloseSliceResponse {
+  /** True if calls of the session are still in flight: their part of the slice is free once they have ended. */
+  draining: boolean;
+}
+
+/** UsageReportRequest asks for consumption as providers report it. */
+export interface UsageReportRequest {
+  /** Provider. */
+  provider: string;
+  /** Milliseconds since the epoch, inclusive. */
+  fromMs: bigint;
+  /** Milliseconds since the epoch, exclusive. */
+  toMs: bigint;
+}
+
+/** UsageReportRow is the consumption of one model on one UTC day. */
+export interface UsageReportRow {
+  /** Day as YYYY-MM-DD in UTC. */
+  day: string;
+  /** Model. */
+  model: string;
+  /** Attempts. */
+  attempts: bigint;
+  /** Sum of consumption by class. */
+  usage:
+    | Usage
+    | undefined;
+  /** Charged in nano-USD. */
+  costNanousd: bigint;
+}
+
+/** UsageReportResponse lists rows by day and model. */
+export interface UsageReportResponse {
+  /** Rows. */
+  rows: UsageReportRow[];
+}
+
+/** Adjustment is one compensating entry. */
+export interface Adjustment {
+  /** Id made by the caller from what it compensates; the same id has one effect. */
+  id: string;
+  /** Tenant charged. */
+  tenantId: string;
+  /** Accounts charged; empty means the organisation's. */
+  accounts: Account[];
+  /** Provider. */
+  provider: string;
+  /** Model. */
+  model: string;
+  /** Amount in nano-USD; negative gives back. */
+  amountNanousd: bigint;
+  /** Input tokens; negative gives back. */
+  inputTokens: bigint;
+  /** Output tokens; negative gives back. */
+  outputTokens: bigint;
+  /** Milliseconds since the epoch that it belongs to. */
+  atMs: bigint;
+  /** Why, for the record. */
+  reason: string;
+}
+
+/** AdjustRequest asks for compensating entries. */
+export interface AdjustRequest {
+  /** At most 1,000. */
+  adjustments: Adjustment[];
+}
+
+/** AdjustResponse tells which were new. */
+export interface AdjustResponse {
+  /** Ids that were posted now. */
+  posted: string[];
+}
+
+/** RerateRequest asks for a period to be charged anew. */
+export interface RerateRequest {
+  /** Tenant; empty means all. */
+  tenantId: string;
+  /** Milliseconds since the epoch, inclusive: attempts that started then or later. */
+  fromMs: bigint;
+  /** Milliseconds since the epoch, exclusive. */
+  toMs: bigint;
+  /** Only these price ids; empty means all. */
+  priceIds: string[];
+  /** True posts the differences; false only tells them. */
+  post: boolean;
+}
+
+/** RerateRow is what changes for one price version. */
+export interface RerateRow {
+  /** Version charged so far. */
+  fromVersion: string;
+  /** Version that is valid for the same moments now. */
+  toVersion: string;
+  /** Attempts. */
+  attempts: bigint;
+  /** Charged so far in nano-USD. */
+  beforeNanousd: bigint;
+  /** Cost by the new version in nano-USD. */
+  afterNanousd: bigint;
+}
+
+/** RerateResponse tells what changes or was posted. */
+export interface RerateResponse {
+  /** Rows by version. */
+  rows: RerateRow[];
+  /** Postings made. */
+  posted: bigint;
+}
+
+/** ExportRequest asks for postings of a period. */
+export interface ExportRequest {
+  /** Tenant; empty means all. */
+  tenantId: string;
+  /** Milliseconds since the epoch of the attempts' starts, inclusive. */
+  fromMs: bigint;
+  /** Exclusive; 0 means now. */
+  toMs: bigint;
+}
+
+/** ExportResponse is a part of an export. */
+export interface ExportResponse {
+  /** Postings in order. */
+  postings: Posting[];
+  /** Postings of the whole export, as far as known at its beginning. */
+  total: bigint;
 }
 
 function createBaseHoldRequest(): HoldRequest {
@@ -430,6 +800,13 @@ function createBaseHoldRequest(): HoldRequest {
     startedAtMs: 0n,
     ttlMs: 0n,
     outputTokenMinimum: 0n,
+    extraNanousd: 0n,
+    unbounded: [],
+    firstAttempt: false,
+    sliceId: "",
+    task: "",
+    tags: {},
+    serviceTier: "",
   };
 }
 
@@ -488,6 +865,30 @@ export const HoldRequest: MessageFns<HoldRequest> = {
         throw new globalThis.Error("value provided for field message.outputTokenMinimum of type int64 too large");
       }
       writer.uint32(104).int64(message.outputTokenMinimum);
+    }
+    if (message.extraNanousd !== 0n) {
+      if (BigInt.asIntN(64, message.extraNanousd) !== message.extraNanousd) {
+        throw new globalThis.Error("value provided for field message.extraNanousd of type int64 too large");
+      }
+      writer.uint32(112).int64(message.extraNanousd);
+    }
+    for (const v of message.unbounded) {
+      writer.uint32(122).string(v!);
+    }
+    if (message.firstAttempt !== false) {
+      writer.uint32(128).bool(message.firstAttempt);
+    }
+    if (message.sliceId !== "") {
+      writer.uint32(138).string(message.sliceId);
+    }
+    if (message.task !== "") {
+      writer.uint32(146).string(message.task);
+    }
+    globalThis.Object.entries(message.tags).forEach(([key, value]: [string, string]) => {
+      HoldRequest_TagsEntry.encode({ key: key as any, value }, writer.uint32(154).fork()).join();
+    });
+    if (message.serviceTier !== "") {
+      writer.uint32(162).string(message.serviceTier);
     }
     return writer;
   },
@@ -609,6 +1010,65 @@ export const HoldRequest: MessageFns<HoldRequest> = {
             message.outputTokenMinimum = reader.int64() as bigint;
             continue;
           }
+          case 14: {
+            if (tag !== 112) {
+              break;
+            }
+
+            message.extraNanousd = reader.int64() as bigint;
+            continue;
+          }
+          case 15: {
+            if (tag !== 122) {
+              break;
+            }
+
+            message.unbounded.push(reader.string());
+            continue;
+          }
+          case 16: {
+            if (tag !== 128) {
+              break;
+            }
+
+            message.firstAttempt = reader.bool();
+            continue;
+          }
+          case 17: {
+            if (tag !== 138) {
+              break;
+            }
+
+            message.sliceId = reader.string();
+            continue;
+          }
+          case 18: {
+            if (tag !== 146) {
+              break;
+            }
+
+            message.task = reader.string();
+            continue;
+          }
+          case 19: {
+            if (tag !== 154) {
+              break;
+            }
+
+            const entry19 = HoldRequest_TagsEntry.decode(reader, reader.uint32());
+            if (entry19.value !== undefined) {
+              message.tags[entry19.key] = entry19.value;
+            }
+            continue;
+          }
+          case 20: {
+            if (tag !== 162) {
+              break;
+            }
+
+            message.serviceTier = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -668,6 +1128,44 @@ export const HoldRequest: MessageFns<HoldRequest> = {
         : isSet(object.output_token_minimum)
         ? BigInt(object.output_token_minimum)
         : 0n,
+      extraNanousd: isSet(object.extraNanousd)
+        ? BigInt(object.extraNanousd)
+        : isSet(object.extra_nanousd)
+        ? BigInt(object.extra_nanousd)
+        : 0n,
+      unbounded: globalThis.Array.isArray(object?.unbounded)
+        ? object.unbounded.map((e: any) => globalThis.String(e))
+        : [],
+      firstAttempt: isSet(object.firstAttempt)
+        ? globalThis.Boolean(object.firstAttempt)
+        : isSet(object.first_attempt)
+        ? globalThis.Boolean(object.first_attempt)
+        : false,
+      sliceId: isSet(object.sliceId)
+        ? globalThis.String(object.sliceId)
+        : isSet(object.slice_id)
+        ? globalThis.String(object.slice_id)
+        : "",
+      task: isSet(object.task) ? globalThis.String(object.task) : "",
+      tags: isObject(object.tags)
+        ? (globalThis.Object.entries(object.tags) as [string, any][]).reduce(
+          (acc: { [key: string]: string }, [key, value]: [string, any]) => {
+            globalThis.Object.defineProperty(acc, key, {
+              value: globalThis.String(value),
+              enumerable: true,
+              configurable: true,
+              writable: true,
+            });
+            return acc;
+          },
+          {},
+        )
+        : {},
+      serviceTier: isSet(object.serviceTier)
+        ? globalThis.String(object.serviceTier)
+        : isSet(object.service_tier)
+        ? globalThis.String(object.service_tier)
+        : "",
     };
   },
 
@@ -712,6 +1210,33 @@ export const HoldRequest: MessageFns<HoldRequest> = {
     if (message.outputTokenMinimum !== 0n) {
       obj.outputTokenMinimum = message.outputTokenMinimum.toString();
     }
+    if (message.extraNanousd !== 0n) {
+      obj.extraNanousd = message.extraNanousd.toString();
+    }
+    if (message.unbounded?.length) {
+      obj.unbounded = message.unbounded;
+    }
+    if (message.firstAttempt !== false) {
+      obj.firstAttempt = message.firstAttempt;
+    }
+    if (message.sliceId !== "") {
+      obj.sliceId = message.sliceId;
+    }
+    if (message.task !== "") {
+      obj.task = message.task;
+    }
+    if (message.tags) {
+      const entries = globalThis.Object.entries(message.tags) as [string, string][];
+      if (entries.length > 0) {
+        obj.tags = {};
+        entries.forEach(([k, v]) => {
+          obj.tags[k] = v;
+        });
+      }
+    }
+    if (message.serviceTier !== "") {
+      obj.serviceTier = message.serviceTier;
+    }
     return obj;
   },
 
@@ -741,12 +1266,235 @@ export const HoldRequest: MessageFns<HoldRequest> = {
     message.outputTokenMinimum = (object.outputTokenMinimum !== undefined && object.outputTokenMinimum !== null)
       ? BigInt(object.outputTokenMinimum)
       : 0n;
+    message.extraNanousd = (object.extraNanousd !== undefined && object.extraNanousd !== null)
+      ? BigInt(object.extraNanousd)
+      : 0n;
+    message.unbounded = object.unbounded?.map((e) => e) || [];
+    message.firstAttempt = object.firstAttempt ?? false;
+    message.sliceId = object.sliceId ?? "";
+    message.task = object.task ?? "";
+    message.tags = (globalThis.Object.entries(object.tags ?? {}) as [string, string][]).reduce(
+      (acc: { [key: string]: string }, [key, value]: [string, string]) => {
+        if (value !== undefined) {
+          acc[key] = globalThis.String(value);
+        }
+        return acc;
+      },
+      {},
+    );
+    message.serviceTier = object.serviceTier ?? "";
+    return message;
+  },
+};
+
+function createBaseHoldRequest_TagsEntry(): HoldRequest_TagsEntry {
+  return { key: "", value: "" };
+}
+
+export const HoldRequest_TagsEntry: MessageFns<HoldRequest_TagsEntry> = {
+  encode(message: HoldRequest_TagsEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== "") {
+      writer.uint32(10).string(message.key);
+    }
+    if (message.value !== "") {
+      writer.uint32(18).string(message.value);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): HoldRequest_TagsEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseHoldRequest_TagsEntry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.value = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): HoldRequest_TagsEntry {
+    return {
+      key: isSet(object.key) ? globalThis.String(object.key) : "",
+      value: isSet(object.value) ? globalThis.String(object.value) : "",
+    };
+  },
+
+  toJSON(message: HoldRequest_TagsEntry): unknown {
+    const obj: any = {};
+    if (message.key !== "") {
+      obj.key = message.key;
+    }
+    if (message.value !== "") {
+      obj.value = message.value;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<HoldRequest_TagsEntry>): HoldRequest_TagsEntry {
+    return HoldRequest_TagsEntry.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<HoldRequest_TagsEntry>): HoldRequest_TagsEntry {
+    const message = createBaseHoldRequest_TagsEntry();
+    message.key = object.key ?? "";
+    message.value = object.value ?? "";
+    return message;
+  },
+};
+
+function createBaseSoftLimitPassed(): SoftLimitPassed {
+  return { account: undefined, limit: undefined, window: "", used: undefined };
+}
+
+export const SoftLimitPassed: MessageFns<SoftLimitPassed> = {
+  encode(message: SoftLimitPassed, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.account !== undefined) {
+      Account.encode(message.account, writer.uint32(10).fork()).join();
+    }
+    if (message.limit !== undefined) {
+      Amount.encode(message.limit, writer.uint32(18).fork()).join();
+    }
+    if (message.window !== "") {
+      writer.uint32(26).string(message.window);
+    }
+    if (message.used !== undefined) {
+      Amount.encode(message.used, writer.uint32(34).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SoftLimitPassed {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSoftLimitPassed();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.account = Account.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.limit = Amount.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.window = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.used = Amount.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): SoftLimitPassed {
+    return {
+      account: isSet(object.account) ? Account.fromJSON(object.account) : undefined,
+      limit: isSet(object.limit) ? Amount.fromJSON(object.limit) : undefined,
+      window: isSet(object.window) ? globalThis.String(object.window) : "",
+      used: isSet(object.used) ? Amount.fromJSON(object.used) : undefined,
+    };
+  },
+
+  toJSON(message: SoftLimitPassed): unknown {
+    const obj: any = {};
+    if (message.account !== undefined) {
+      obj.account = Account.toJSON(message.account);
+    }
+    if (message.limit !== undefined) {
+      obj.limit = Amount.toJSON(message.limit);
+    }
+    if (message.window !== "") {
+      obj.window = message.window;
+    }
+    if (message.used !== undefined) {
+      obj.used = Amount.toJSON(message.used);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<SoftLimitPassed>): SoftLimitPassed {
+    return SoftLimitPassed.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<SoftLimitPassed>): SoftLimitPassed {
+    const message = createBaseSoftLimitPassed();
+    message.account = (object.account !== undefined && object.account !== null)
+      ? Account.fromPartial(object.account)
+      : undefined;
+    message.limit = (object.limit !== undefined && object.limit !== null)
+      ? Amount.fromPartial(object.limit)
+      : undefined;
+    message.window = object.window ?? "";
+    message.used = (object.used !== undefined && object.used !== null) ? Amount.fromPartial(object.used) : undefined;
     return message;
   },
 };
 
 function createBaseHoldGranted(): HoldGranted {
-  return { holdId: "", heldNanousd: 0n, priceVersion: "", expiresAtMs: 0n, outputTokenBound: 0n };
+  return { holdId: "", heldNanousd: 0n, priceVersion: "", expiresAtMs: 0n, outputTokenBound: 0n, softLimitsPassed: [] };
 }
 
 export const HoldGranted: MessageFns<HoldGranted> = {
@@ -774,6 +1522,9 @@ export const HoldGranted: MessageFns<HoldGranted> = {
         throw new globalThis.Error("value provided for field message.outputTokenBound of type int64 too large");
       }
       writer.uint32(40).int64(message.outputTokenBound);
+    }
+    for (const v of message.softLimitsPassed) {
+      SoftLimitPassed.encode(v!, writer.uint32(50).fork()).join();
     }
     return writer;
   },
@@ -831,6 +1582,14 @@ export const HoldGranted: MessageFns<HoldGranted> = {
             message.outputTokenBound = reader.int64() as bigint;
             continue;
           }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.softLimitsPassed.push(SoftLimitPassed.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -870,6 +1629,11 @@ export const HoldGranted: MessageFns<HoldGranted> = {
         : isSet(object.output_token_bound)
         ? BigInt(object.output_token_bound)
         : 0n,
+      softLimitsPassed: globalThis.Array.isArray(object?.softLimitsPassed)
+        ? object.softLimitsPassed.map((e: any) => SoftLimitPassed.fromJSON(e))
+        : globalThis.Array.isArray(object?.soft_limits_passed)
+        ? object.soft_limits_passed.map((e: any) => SoftLimitPassed.fromJSON(e))
+        : [],
     };
   },
 
@@ -890,6 +1654,9 @@ export const HoldGranted: MessageFns<HoldGranted> = {
     if (message.outputTokenBound !== 0n) {
       obj.outputTokenBound = message.outputTokenBound.toString();
     }
+    if (message.softLimitsPassed?.length) {
+      obj.softLimitsPassed = message.softLimitsPassed.map((e) => SoftLimitPassed.toJSON(e));
+    }
     return obj;
   },
 
@@ -909,6 +1676,7 @@ export const HoldGranted: MessageFns<HoldGranted> = {
     message.outputTokenBound = (object.outputTokenBound !== undefined && object.outputTokenBound !== null)
       ? BigInt(object.outputTokenBound)
       : 0n;
+    message.softLimitsPassed = object.softLimitsPassed?.map((e) => SoftLimitPassed.fromPartial(e)) || [];
     return message;
   },
 };
@@ -923,6 +1691,8 @@ function createBaseHoldRefused(): HoldRefused {
     needed: undefined,
     retryAfterMs: 0n,
     message: "",
+    window: "",
+    windowEndsAtMs: 0n,
   };
 }
 
@@ -954,6 +1724,15 @@ export const HoldRefused: MessageFns<HoldRefused> = {
     }
     if (message.message !== "") {
       writer.uint32(66).string(message.message);
+    }
+    if (message.window !== "") {
+      writer.uint32(74).string(message.window);
+    }
+    if (message.windowEndsAtMs !== 0n) {
+      if (BigInt.asIntN(64, message.windowEndsAtMs) !== message.windowEndsAtMs) {
+        throw new globalThis.Error("value provided for field message.windowEndsAtMs of type int64 too large");
+      }
+      writer.uint32(80).int64(message.windowEndsAtMs);
     }
     return writer;
   },
@@ -1035,6 +1814,22 @@ export const HoldRefused: MessageFns<HoldRefused> = {
             message.message = reader.string();
             continue;
           }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.window = reader.string();
+            continue;
+          }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.windowEndsAtMs = reader.int64() as bigint;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1061,6 +1856,12 @@ export const HoldRefused: MessageFns<HoldRefused> = {
         ? BigInt(object.retry_after_ms)
         : 0n,
       message: isSet(object.message) ? globalThis.String(object.message) : "",
+      window: isSet(object.window) ? globalThis.String(object.window) : "",
+      windowEndsAtMs: isSet(object.windowEndsAtMs)
+        ? BigInt(object.windowEndsAtMs)
+        : isSet(object.window_ends_at_ms)
+        ? BigInt(object.window_ends_at_ms)
+        : 0n,
     };
   },
 
@@ -1090,6 +1891,12 @@ export const HoldRefused: MessageFns<HoldRefused> = {
     if (message.message !== "") {
       obj.message = message.message;
     }
+    if (message.window !== "") {
+      obj.window = message.window;
+    }
+    if (message.windowEndsAtMs !== 0n) {
+      obj.windowEndsAtMs = message.windowEndsAtMs.toString();
+    }
     return obj;
   },
 
@@ -1116,6 +1923,10 @@ export const HoldRefused: MessageFns<HoldRefused> = {
       ? BigInt(object.retryAfterMs)
       : 0n;
     message.message = object.message ?? "";
+    message.window = object.window ?? "";
+    message.windowEndsAtMs = (object.windowEndsAtMs !== undefined && object.windowEndsAtMs !== null)
+      ? BigInt(object.windowEndsAtMs)
+      : 0n;
     return message;
   },
 };
@@ -1816,7 +2627,7 @@ export const VoidResponse: MessageFns<VoidResponse> = {
 };
 
 function createBaseBudget(): Budget {
-  return { account: undefined, limit: undefined, window: "" };
+  return { account: undefined, limit: undefined, window: "", soft: false };
 }
 
 export const Budget: MessageFns<Budget> = {
@@ -1829,6 +2640,9 @@ export const Budget: MessageFns<Budget> = {
     }
     if (message.window !== "") {
       writer.uint32(26).string(message.window);
+    }
+    if (message.soft !== false) {
+      writer.uint32(32).bool(message.soft);
     }
     return writer;
   },
@@ -1870,6 +2684,14 @@ export const Budget: MessageFns<Budget> = {
             message.window = reader.string();
             continue;
           }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.soft = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1887,6 +2709,7 @@ export const Budget: MessageFns<Budget> = {
       account: isSet(object.account) ? Account.fromJSON(object.account) : undefined,
       limit: isSet(object.limit) ? Amount.fromJSON(object.limit) : undefined,
       window: isSet(object.window) ? globalThis.String(object.window) : "",
+      soft: isSet(object.soft) ? globalThis.Boolean(object.soft) : false,
     };
   },
 
@@ -1900,6 +2723,9 @@ export const Budget: MessageFns<Budget> = {
     }
     if (message.window !== "") {
       obj.window = message.window;
+    }
+    if (message.soft !== false) {
+      obj.soft = message.soft;
     }
     return obj;
   },
@@ -1916,6 +2742,7 @@ export const Budget: MessageFns<Budget> = {
       ? Amount.fromPartial(object.limit)
       : undefined;
     message.window = object.window ?? "";
+    message.soft = object.soft ?? false;
     return message;
   },
 };
@@ -2107,6 +2934,9 @@ function createBaseAccountBalance(): AccountBalance {
     held: 0n,
     openHolds: 0n,
     posted: 0n,
+    soft: false,
+    windowStartedAtMs: 0n,
+    windowEndsAtMs: 0n,
   };
 }
 
@@ -2153,6 +2983,21 @@ export const AccountBalance: MessageFns<AccountBalance> = {
         throw new globalThis.Error("value provided for field message.posted of type int64 too large");
       }
       writer.uint32(72).int64(message.posted);
+    }
+    if (message.soft !== false) {
+      writer.uint32(80).bool(message.soft);
+    }
+    if (message.windowStartedAtMs !== 0n) {
+      if (BigInt.asIntN(64, message.windowStartedAtMs) !== message.windowStartedAtMs) {
+        throw new globalThis.Error("value provided for field message.windowStartedAtMs of type int64 too large");
+      }
+      writer.uint32(88).int64(message.windowStartedAtMs);
+    }
+    if (message.windowEndsAtMs !== 0n) {
+      if (BigInt.asIntN(64, message.windowEndsAtMs) !== message.windowEndsAtMs) {
+        throw new globalThis.Error("value provided for field message.windowEndsAtMs of type int64 too large");
+      }
+      writer.uint32(96).int64(message.windowEndsAtMs);
     }
     return writer;
   },
@@ -2242,6 +3087,30 @@ export const AccountBalance: MessageFns<AccountBalance> = {
             message.posted = reader.int64() as bigint;
             continue;
           }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.soft = reader.bool();
+            continue;
+          }
+          case 11: {
+            if (tag !== 88) {
+              break;
+            }
+
+            message.windowStartedAtMs = reader.int64() as bigint;
+            continue;
+          }
+          case 12: {
+            if (tag !== 96) {
+              break;
+            }
+
+            message.windowEndsAtMs = reader.int64() as bigint;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2273,6 +3142,17 @@ export const AccountBalance: MessageFns<AccountBalance> = {
         ? BigInt(object.open_holds)
         : 0n,
       posted: isSet(object.posted) ? BigInt(object.posted) : 0n,
+      soft: isSet(object.soft) ? globalThis.Boolean(object.soft) : false,
+      windowStartedAtMs: isSet(object.windowStartedAtMs)
+        ? BigInt(object.windowStartedAtMs)
+        : isSet(object.window_started_at_ms)
+        ? BigInt(object.window_started_at_ms)
+        : 0n,
+      windowEndsAtMs: isSet(object.windowEndsAtMs)
+        ? BigInt(object.windowEndsAtMs)
+        : isSet(object.window_ends_at_ms)
+        ? BigInt(object.window_ends_at_ms)
+        : 0n,
     };
   },
 
@@ -2305,6 +3185,15 @@ export const AccountBalance: MessageFns<AccountBalance> = {
     if (message.posted !== 0n) {
       obj.posted = message.posted.toString();
     }
+    if (message.soft !== false) {
+      obj.soft = message.soft;
+    }
+    if (message.windowStartedAtMs !== 0n) {
+      obj.windowStartedAtMs = message.windowStartedAtMs.toString();
+    }
+    if (message.windowEndsAtMs !== 0n) {
+      obj.windowEndsAtMs = message.windowEndsAtMs.toString();
+    }
     return obj;
   },
 
@@ -2324,6 +3213,13 @@ export const AccountBalance: MessageFns<AccountBalance> = {
     message.held = (object.held !== undefined && object.held !== null) ? BigInt(object.held) : 0n;
     message.openHolds = (object.openHolds !== undefined && object.openHolds !== null) ? BigInt(object.openHolds) : 0n;
     message.posted = (object.posted !== undefined && object.posted !== null) ? BigInt(object.posted) : 0n;
+    message.soft = object.soft ?? false;
+    message.windowStartedAtMs = (object.windowStartedAtMs !== undefined && object.windowStartedAtMs !== null)
+      ? BigInt(object.windowStartedAtMs)
+      : 0n;
+    message.windowEndsAtMs = (object.windowEndsAtMs !== undefined && object.windowEndsAtMs !== null)
+      ? BigInt(object.windowEndsAtMs)
+      : 0n;
     return message;
   },
 };
@@ -2489,7 +3385,7 @@ export const BalanceResponse: MessageFns<BalanceResponse> = {
 };
 
 function createBaseReportRequest(): ReportRequest {
-  return { tenantId: "", fromMs: 0n, toMs: 0n };
+  return { tenantId: "", fromMs: 0n, toMs: 0n, by: [] };
 }
 
 export const ReportRequest: MessageFns<ReportRequest> = {
@@ -2508,6 +3404,9 @@ export const ReportRequest: MessageFns<ReportRequest> = {
         throw new globalThis.Error("value provided for field message.toMs of type int64 too large");
       }
       writer.uint32(24).int64(message.toMs);
+    }
+    for (const v of message.by) {
+      writer.uint32(34).string(v!);
     }
     return writer;
   },
@@ -2549,6 +3448,14 @@ export const ReportRequest: MessageFns<ReportRequest> = {
             message.toMs = reader.int64() as bigint;
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.by.push(reader.string());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2570,6 +3477,7 @@ export const ReportRequest: MessageFns<ReportRequest> = {
         : "",
       fromMs: isSet(object.fromMs) ? BigInt(object.fromMs) : isSet(object.from_ms) ? BigInt(object.from_ms) : 0n,
       toMs: isSet(object.toMs) ? BigInt(object.toMs) : isSet(object.to_ms) ? BigInt(object.to_ms) : 0n,
+      by: globalThis.Array.isArray(object?.by) ? object.by.map((e: any) => globalThis.String(e)) : [],
     };
   },
 
@@ -2584,6 +3492,9 @@ export const ReportRequest: MessageFns<ReportRequest> = {
     if (message.toMs !== 0n) {
       obj.toMs = message.toMs.toString();
     }
+    if (message.by?.length) {
+      obj.by = message.by;
+    }
     return obj;
   },
 
@@ -2595,12 +3506,25 @@ export const ReportRequest: MessageFns<ReportRequest> = {
     message.tenantId = object.tenantId ?? "";
     message.fromMs = (object.fromMs !== undefined && object.fromMs !== null) ? BigInt(object.fromMs) : 0n;
     message.toMs = (object.toMs !== undefined && object.toMs !== null) ? BigInt(object.toMs) : 0n;
+    message.by = object.by?.map((e) => e) || [];
     return message;
   },
 };
 
 function createBaseReportRow(): ReportRow {
-  return { provider: "", model: "", attempts: 0n, costNanousd: 0n, inputTokens: 0n, outputTokens: 0n, estimated: 0n };
+  return {
+    provider: "",
+    model: "",
+    attempts: 0n,
+    costNanousd: 0n,
+    inputTokens: 0n,
+    outputTokens: 0n,
+    estimated: 0n,
+    group: [],
+    succeeded: 0n,
+    requests: 0n,
+    overruns: 0n,
+  };
 }
 
 export const ReportRow: MessageFns<ReportRow> = {
@@ -2640,6 +3564,27 @@ export const ReportRow: MessageFns<ReportRow> = {
         throw new globalThis.Error("value provided for field message.estimated of type int64 too large");
       }
       writer.uint32(56).int64(message.estimated);
+    }
+    for (const v of message.group) {
+      writer.uint32(66).string(v!);
+    }
+    if (message.succeeded !== 0n) {
+      if (BigInt.asIntN(64, message.succeeded) !== message.succeeded) {
+        throw new globalThis.Error("value provided for field message.succeeded of type int64 too large");
+      }
+      writer.uint32(72).int64(message.succeeded);
+    }
+    if (message.requests !== 0n) {
+      if (BigInt.asIntN(64, message.requests) !== message.requests) {
+        throw new globalThis.Error("value provided for field message.requests of type int64 too large");
+      }
+      writer.uint32(80).int64(message.requests);
+    }
+    if (message.overruns !== 0n) {
+      if (BigInt.asIntN(64, message.overruns) !== message.overruns) {
+        throw new globalThis.Error("value provided for field message.overruns of type int64 too large");
+      }
+      writer.uint32(88).int64(message.overruns);
     }
     return writer;
   },
@@ -2713,6 +3658,38 @@ export const ReportRow: MessageFns<ReportRow> = {
             message.estimated = reader.int64() as bigint;
             continue;
           }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.group.push(reader.string());
+            continue;
+          }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.succeeded = reader.int64() as bigint;
+            continue;
+          }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.requests = reader.int64() as bigint;
+            continue;
+          }
+          case 11: {
+            if (tag !== 88) {
+              break;
+            }
+
+            message.overruns = reader.int64() as bigint;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2746,6 +3723,12 @@ export const ReportRow: MessageFns<ReportRow> = {
         ? BigInt(object.output_tokens)
         : 0n,
       estimated: isSet(object.estimated) ? BigInt(object.estimated) : 0n,
+      group: globalThis.Array.isArray(object?.group)
+        ? object.group.map((e: any) => globalThis.String(e))
+        : [],
+      succeeded: isSet(object.succeeded) ? BigInt(object.succeeded) : 0n,
+      requests: isSet(object.requests) ? BigInt(object.requests) : 0n,
+      overruns: isSet(object.overruns) ? BigInt(object.overruns) : 0n,
     };
   },
 
@@ -2772,6 +3755,18 @@ export const ReportRow: MessageFns<ReportRow> = {
     if (message.estimated !== 0n) {
       obj.estimated = message.estimated.toString();
     }
+    if (message.group?.length) {
+      obj.group = message.group;
+    }
+    if (message.succeeded !== 0n) {
+      obj.succeeded = message.succeeded.toString();
+    }
+    if (message.requests !== 0n) {
+      obj.requests = message.requests.toString();
+    }
+    if (message.overruns !== 0n) {
+      obj.overruns = message.overruns.toString();
+    }
     return obj;
   },
 
@@ -2793,6 +3788,10 @@ export const ReportRow: MessageFns<ReportRow> = {
       ? BigInt(object.outputTokens)
       : 0n;
     message.estimated = (object.estimated !== undefined && object.estimated !== null) ? BigInt(object.estimated) : 0n;
+    message.group = object.group?.map((e) => e) || [];
+    message.succeeded = (object.succeeded !== undefined && object.succeeded !== null) ? BigInt(object.succeeded) : 0n;
+    message.requests = (object.requests !== undefined && object.requests !== null) ? BigInt(object.requests) : 0n;
+    message.overruns = (object.overruns !== undefined && object.overruns !== null) ? BigInt(object.overruns) : 0n;
     return message;
   },
 };
@@ -3007,6 +4006,11 @@ function createBasePosting(): Posting {
     postedAtMs: 0n,
     inputTokens: 0n,
     outputTokens: 0n,
+    startedAtMs: 0n,
+    accounts: [],
+    usage: undefined,
+    task: "",
+    tags: {},
   };
 }
 
@@ -3066,6 +4070,24 @@ export const Posting: MessageFns<Posting> = {
       }
       writer.uint32(104).int64(message.outputTokens);
     }
+    if (message.startedAtMs !== 0n) {
+      if (BigInt.asIntN(64, message.startedAtMs) !== message.startedAtMs) {
+        throw new globalThis.Error("value provided for field message.startedAtMs of type int64 too large");
+      }
+      writer.uint32(112).int64(message.startedAtMs);
+    }
+    for (const v of message.accounts) {
+      Account.encode(v!, writer.uint32(122).fork()).join();
+    }
+    if (message.usage !== undefined) {
+      Usage.encode(message.usage, writer.uint32(130).fork()).join();
+    }
+    if (message.task !== "") {
+      writer.uint32(138).string(message.task);
+    }
+    globalThis.Object.entries(message.tags).forEach(([key, value]: [string, string]) => {
+      Posting_TagsEntry.encode({ key: key as any, value }, writer.uint32(146).fork()).join();
+    });
     return writer;
   },
 
@@ -3186,6 +4208,49 @@ export const Posting: MessageFns<Posting> = {
             message.outputTokens = reader.int64() as bigint;
             continue;
           }
+          case 14: {
+            if (tag !== 112) {
+              break;
+            }
+
+            message.startedAtMs = reader.int64() as bigint;
+            continue;
+          }
+          case 15: {
+            if (tag !== 122) {
+              break;
+            }
+
+            message.accounts.push(Account.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 16: {
+            if (tag !== 130) {
+              break;
+            }
+
+            message.usage = Usage.decode(reader, reader.uint32());
+            continue;
+          }
+          case 17: {
+            if (tag !== 138) {
+              break;
+            }
+
+            message.task = reader.string();
+            continue;
+          }
+          case 18: {
+            if (tag !== 146) {
+              break;
+            }
+
+            const entry18 = Posting_TagsEntry.decode(reader, reader.uint32());
+            if (entry18.value !== undefined) {
+              message.tags[entry18.key] = entry18.value;
+            }
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3245,6 +4310,30 @@ export const Posting: MessageFns<Posting> = {
         : isSet(object.output_tokens)
         ? BigInt(object.output_tokens)
         : 0n,
+      startedAtMs: isSet(object.startedAtMs)
+        ? BigInt(object.startedAtMs)
+        : isSet(object.started_at_ms)
+        ? BigInt(object.started_at_ms)
+        : 0n,
+      accounts: globalThis.Array.isArray(object?.accounts)
+        ? object.accounts.map((e: any) => Account.fromJSON(e))
+        : [],
+      usage: isSet(object.usage) ? Usage.fromJSON(object.usage) : undefined,
+      task: isSet(object.task) ? globalThis.String(object.task) : "",
+      tags: isObject(object.tags)
+        ? (globalThis.Object.entries(object.tags) as [string, any][]).reduce(
+          (acc: { [key: string]: string }, [key, value]: [string, any]) => {
+            globalThis.Object.defineProperty(acc, key, {
+              value: globalThis.String(value),
+              enumerable: true,
+              configurable: true,
+              writable: true,
+            });
+            return acc;
+          },
+          {},
+        )
+        : {},
     };
   },
 
@@ -3289,6 +4378,27 @@ export const Posting: MessageFns<Posting> = {
     if (message.outputTokens !== 0n) {
       obj.outputTokens = message.outputTokens.toString();
     }
+    if (message.startedAtMs !== 0n) {
+      obj.startedAtMs = message.startedAtMs.toString();
+    }
+    if (message.accounts?.length) {
+      obj.accounts = message.accounts.map((e) => Account.toJSON(e));
+    }
+    if (message.usage !== undefined) {
+      obj.usage = Usage.toJSON(message.usage);
+    }
+    if (message.task !== "") {
+      obj.task = message.task;
+    }
+    if (message.tags) {
+      const entries = globalThis.Object.entries(message.tags) as [string, string][];
+      if (entries.length > 0) {
+        obj.tags = {};
+        entries.forEach(([k, v]) => {
+          obj.tags[k] = v;
+        });
+      }
+    }
     return obj;
   },
 
@@ -3318,6 +4428,106 @@ export const Posting: MessageFns<Posting> = {
     message.outputTokens = (object.outputTokens !== undefined && object.outputTokens !== null)
       ? BigInt(object.outputTokens)
       : 0n;
+    message.startedAtMs = (object.startedAtMs !== undefined && object.startedAtMs !== null)
+      ? BigInt(object.startedAtMs)
+      : 0n;
+    message.accounts = object.accounts?.map((e) => Account.fromPartial(e)) || [];
+    message.usage = (object.usage !== undefined && object.usage !== null) ? Usage.fromPartial(object.usage) : undefined;
+    message.task = object.task ?? "";
+    message.tags = (globalThis.Object.entries(object.tags ?? {}) as [string, string][]).reduce(
+      (acc: { [key: string]: string }, [key, value]: [string, string]) => {
+        if (value !== undefined) {
+          acc[key] = globalThis.String(value);
+        }
+        return acc;
+      },
+      {},
+    );
+    return message;
+  },
+};
+
+function createBasePosting_TagsEntry(): Posting_TagsEntry {
+  return { key: "", value: "" };
+}
+
+export const Posting_TagsEntry: MessageFns<Posting_TagsEntry> = {
+  encode(message: Posting_TagsEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== "") {
+      writer.uint32(10).string(message.key);
+    }
+    if (message.value !== "") {
+      writer.uint32(18).string(message.value);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Posting_TagsEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePosting_TagsEntry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.value = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Posting_TagsEntry {
+    return {
+      key: isSet(object.key) ? globalThis.String(object.key) : "",
+      value: isSet(object.value) ? globalThis.String(object.value) : "",
+    };
+  },
+
+  toJSON(message: Posting_TagsEntry): unknown {
+    const obj: any = {};
+    if (message.key !== "") {
+      obj.key = message.key;
+    }
+    if (message.value !== "") {
+      obj.value = message.value;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<Posting_TagsEntry>): Posting_TagsEntry {
+    return Posting_TagsEntry.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Posting_TagsEntry>): Posting_TagsEntry {
+    const message = createBasePosting_TagsEntry();
+    message.key = object.key ?? "";
+    message.value = object.value ?? "";
     return message;
   },
 };
@@ -3392,7 +4602,7 @@ export const PostingsResponse: MessageFns<PostingsResponse> = {
 };
 
 function createBaseQuoteRequest(): QuoteRequest {
-  return { priceId: "", usage: undefined, atMs: 0n, priceVersion: "" };
+  return { priceId: "", usage: undefined, atMs: 0n, priceVersion: "", tenantId: "", serviceTier: "" };
 }
 
 export const QuoteRequest: MessageFns<QuoteRequest> = {
@@ -3411,6 +4621,12 @@ export const QuoteRequest: MessageFns<QuoteRequest> = {
     }
     if (message.priceVersion !== "") {
       writer.uint32(34).string(message.priceVersion);
+    }
+    if (message.tenantId !== "") {
+      writer.uint32(42).string(message.tenantId);
+    }
+    if (message.serviceTier !== "") {
+      writer.uint32(50).string(message.serviceTier);
     }
     return writer;
   },
@@ -3460,6 +4676,22 @@ export const QuoteRequest: MessageFns<QuoteRequest> = {
             message.priceVersion = reader.string();
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.tenantId = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.serviceTier = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3486,6 +4718,16 @@ export const QuoteRequest: MessageFns<QuoteRequest> = {
         : isSet(object.price_version)
         ? globalThis.String(object.price_version)
         : "",
+      tenantId: isSet(object.tenantId)
+        ? globalThis.String(object.tenantId)
+        : isSet(object.tenant_id)
+        ? globalThis.String(object.tenant_id)
+        : "",
+      serviceTier: isSet(object.serviceTier)
+        ? globalThis.String(object.serviceTier)
+        : isSet(object.service_tier)
+        ? globalThis.String(object.service_tier)
+        : "",
     };
   },
 
@@ -3503,6 +4745,12 @@ export const QuoteRequest: MessageFns<QuoteRequest> = {
     if (message.priceVersion !== "") {
       obj.priceVersion = message.priceVersion;
     }
+    if (message.tenantId !== "") {
+      obj.tenantId = message.tenantId;
+    }
+    if (message.serviceTier !== "") {
+      obj.serviceTier = message.serviceTier;
+    }
     return obj;
   },
 
@@ -3515,6 +4763,8 @@ export const QuoteRequest: MessageFns<QuoteRequest> = {
     message.usage = (object.usage !== undefined && object.usage !== null) ? Usage.fromPartial(object.usage) : undefined;
     message.atMs = (object.atMs !== undefined && object.atMs !== null) ? BigInt(object.atMs) : 0n;
     message.priceVersion = object.priceVersion ?? "";
+    message.tenantId = object.tenantId ?? "";
+    message.serviceTier = object.serviceTier ?? "";
     return message;
   },
 };
@@ -3694,6 +4944,9 @@ function createBaseStatusResponse(): StatusResponse {
     pricedModels: 0n,
     overruns: 0n,
     postings: 0n,
+    closedReason: "",
+    holdEpoch: 0n,
+    rebuilds: 0n,
   };
 }
 
@@ -3737,6 +4990,21 @@ export const StatusResponse: MessageFns<StatusResponse> = {
         throw new globalThis.Error("value provided for field message.postings of type int64 too large");
       }
       writer.uint32(56).int64(message.postings);
+    }
+    if (message.closedReason !== "") {
+      writer.uint32(66).string(message.closedReason);
+    }
+    if (message.holdEpoch !== 0n) {
+      if (BigInt.asIntN(64, message.holdEpoch) !== message.holdEpoch) {
+        throw new globalThis.Error("value provided for field message.holdEpoch of type int64 too large");
+      }
+      writer.uint32(72).int64(message.holdEpoch);
+    }
+    if (message.rebuilds !== 0n) {
+      if (BigInt.asIntN(64, message.rebuilds) !== message.rebuilds) {
+        throw new globalThis.Error("value provided for field message.rebuilds of type int64 too large");
+      }
+      writer.uint32(80).int64(message.rebuilds);
     }
     return writer;
   },
@@ -3810,6 +5078,30 @@ export const StatusResponse: MessageFns<StatusResponse> = {
             message.postings = reader.int64() as bigint;
             continue;
           }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.closedReason = reader.string();
+            continue;
+          }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.holdEpoch = reader.int64() as bigint;
+            continue;
+          }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.rebuilds = reader.int64() as bigint;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3847,6 +5139,17 @@ export const StatusResponse: MessageFns<StatusResponse> = {
         : 0n,
       overruns: isSet(object.overruns) ? BigInt(object.overruns) : 0n,
       postings: isSet(object.postings) ? BigInt(object.postings) : 0n,
+      closedReason: isSet(object.closedReason)
+        ? globalThis.String(object.closedReason)
+        : isSet(object.closed_reason)
+        ? globalThis.String(object.closed_reason)
+        : "",
+      holdEpoch: isSet(object.holdEpoch)
+        ? BigInt(object.holdEpoch)
+        : isSet(object.hold_epoch)
+        ? BigInt(object.hold_epoch)
+        : 0n,
+      rebuilds: isSet(object.rebuilds) ? BigInt(object.rebuilds) : 0n,
     };
   },
 
@@ -3873,6 +5176,15 @@ export const StatusResponse: MessageFns<StatusResponse> = {
     if (message.postings !== 0n) {
       obj.postings = message.postings.toString();
     }
+    if (message.closedReason !== "") {
+      obj.closedReason = message.closedReason;
+    }
+    if (message.holdEpoch !== 0n) {
+      obj.holdEpoch = message.holdEpoch.toString();
+    }
+    if (message.rebuilds !== 0n) {
+      obj.rebuilds = message.rebuilds.toString();
+    }
     return obj;
   },
 
@@ -3894,6 +5206,2739 @@ export const StatusResponse: MessageFns<StatusResponse> = {
       : 0n;
     message.overruns = (object.overruns !== undefined && object.overruns !== null) ? BigInt(object.overruns) : 0n;
     message.postings = (object.postings !== undefined && object.postings !== null) ? BigInt(object.postings) : 0n;
+    message.closedReason = object.closedReason ?? "";
+    message.holdEpoch = (object.holdEpoch !== undefined && object.holdEpoch !== null) ? BigInt(object.holdEpoch) : 0n;
+    message.rebuilds = (object.rebuilds !== undefined && object.rebuilds !== null) ? BigInt(object.rebuilds) : 0n;
+    return message;
+  },
+};
+
+function createBasePreviewRequest(): PreviewRequest {
+  return { hold: undefined };
+}
+
+export const PreviewRequest: MessageFns<PreviewRequest> = {
+  encode(message: PreviewRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.hold !== undefined) {
+      HoldRequest.encode(message.hold, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PreviewRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePreviewRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.hold = HoldRequest.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): PreviewRequest {
+    return { hold: isSet(object.hold) ? HoldRequest.fromJSON(object.hold) : undefined };
+  },
+
+  toJSON(message: PreviewRequest): unknown {
+    const obj: any = {};
+    if (message.hold !== undefined) {
+      obj.hold = HoldRequest.toJSON(message.hold);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<PreviewRequest>): PreviewRequest {
+    return PreviewRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<PreviewRequest>): PreviewRequest {
+    const message = createBasePreviewRequest();
+    message.hold = (object.hold !== undefined && object.hold !== null)
+      ? HoldRequest.fromPartial(object.hold)
+      : undefined;
+    return message;
+  },
+};
+
+function createBasePreviewedLimit(): PreviewedLimit {
+  return { balance: undefined, needed: 0n, fits: false, fitsLater: false };
+}
+
+export const PreviewedLimit: MessageFns<PreviewedLimit> = {
+  encode(message: PreviewedLimit, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.balance !== undefined) {
+      AccountBalance.encode(message.balance, writer.uint32(10).fork()).join();
+    }
+    if (message.needed !== 0n) {
+      if (BigInt.asIntN(64, message.needed) !== message.needed) {
+        throw new globalThis.Error("value provided for field message.needed of type int64 too large");
+      }
+      writer.uint32(16).int64(message.needed);
+    }
+    if (message.fits !== false) {
+      writer.uint32(24).bool(message.fits);
+    }
+    if (message.fitsLater !== false) {
+      writer.uint32(32).bool(message.fitsLater);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PreviewedLimit {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePreviewedLimit();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.balance = AccountBalance.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.needed = reader.int64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.fits = reader.bool();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.fitsLater = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): PreviewedLimit {
+    return {
+      balance: isSet(object.balance) ? AccountBalance.fromJSON(object.balance) : undefined,
+      needed: isSet(object.needed) ? BigInt(object.needed) : 0n,
+      fits: isSet(object.fits) ? globalThis.Boolean(object.fits) : false,
+      fitsLater: isSet(object.fitsLater)
+        ? globalThis.Boolean(object.fitsLater)
+        : isSet(object.fits_later)
+        ? globalThis.Boolean(object.fits_later)
+        : false,
+    };
+  },
+
+  toJSON(message: PreviewedLimit): unknown {
+    const obj: any = {};
+    if (message.balance !== undefined) {
+      obj.balance = AccountBalance.toJSON(message.balance);
+    }
+    if (message.needed !== 0n) {
+      obj.needed = message.needed.toString();
+    }
+    if (message.fits !== false) {
+      obj.fits = message.fits;
+    }
+    if (message.fitsLater !== false) {
+      obj.fitsLater = message.fitsLater;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<PreviewedLimit>): PreviewedLimit {
+    return PreviewedLimit.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<PreviewedLimit>): PreviewedLimit {
+    const message = createBasePreviewedLimit();
+    message.balance = (object.balance !== undefined && object.balance !== null)
+      ? AccountBalance.fromPartial(object.balance)
+      : undefined;
+    message.needed = (object.needed !== undefined && object.needed !== null) ? BigInt(object.needed) : 0n;
+    message.fits = object.fits ?? false;
+    message.fitsLater = object.fitsLater ?? false;
+    return message;
+  },
+};
+
+function createBasePreviewResponse(): PreviewResponse {
+  return {
+    priced: false,
+    priceVersion: "",
+    worstCaseNanousd: 0n,
+    refused: undefined,
+    outputTokenBound: 0n,
+    limits: [],
+  };
+}
+
+export const PreviewResponse: MessageFns<PreviewResponse> = {
+  encode(message: PreviewResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.priced !== false) {
+      writer.uint32(8).bool(message.priced);
+    }
+    if (message.priceVersion !== "") {
+      writer.uint32(18).string(message.priceVersion);
+    }
+    if (message.worstCaseNanousd !== 0n) {
+      if (BigInt.asIntN(64, message.worstCaseNanousd) !== message.worstCaseNanousd) {
+        throw new globalThis.Error("value provided for field message.worstCaseNanousd of type int64 too large");
+      }
+      writer.uint32(24).int64(message.worstCaseNanousd);
+    }
+    if (message.refused !== undefined) {
+      HoldRefused.encode(message.refused, writer.uint32(34).fork()).join();
+    }
+    if (message.outputTokenBound !== 0n) {
+      if (BigInt.asIntN(64, message.outputTokenBound) !== message.outputTokenBound) {
+        throw new globalThis.Error("value provided for field message.outputTokenBound of type int64 too large");
+      }
+      writer.uint32(40).int64(message.outputTokenBound);
+    }
+    for (const v of message.limits) {
+      PreviewedLimit.encode(v!, writer.uint32(50).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PreviewResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePreviewResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.priced = reader.bool();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.priceVersion = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.worstCaseNanousd = reader.int64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.refused = HoldRefused.decode(reader, reader.uint32());
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.outputTokenBound = reader.int64() as bigint;
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.limits.push(PreviewedLimit.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): PreviewResponse {
+    return {
+      priced: isSet(object.priced) ? globalThis.Boolean(object.priced) : false,
+      priceVersion: isSet(object.priceVersion)
+        ? globalThis.String(object.priceVersion)
+        : isSet(object.price_version)
+        ? globalThis.String(object.price_version)
+        : "",
+      worstCaseNanousd: isSet(object.worstCaseNanousd)
+        ? BigInt(object.worstCaseNanousd)
+        : isSet(object.worst_case_nanousd)
+        ? BigInt(object.worst_case_nanousd)
+        : 0n,
+      refused: isSet(object.refused) ? HoldRefused.fromJSON(object.refused) : undefined,
+      outputTokenBound: isSet(object.outputTokenBound)
+        ? BigInt(object.outputTokenBound)
+        : isSet(object.output_token_bound)
+        ? BigInt(object.output_token_bound)
+        : 0n,
+      limits: globalThis.Array.isArray(object?.limits) ? object.limits.map((e: any) => PreviewedLimit.fromJSON(e)) : [],
+    };
+  },
+
+  toJSON(message: PreviewResponse): unknown {
+    const obj: any = {};
+    if (message.priced !== false) {
+      obj.priced = message.priced;
+    }
+    if (message.priceVersion !== "") {
+      obj.priceVersion = message.priceVersion;
+    }
+    if (message.worstCaseNanousd !== 0n) {
+      obj.worstCaseNanousd = message.worstCaseNanousd.toString();
+    }
+    if (message.refused !== undefined) {
+      obj.refused = HoldRefused.toJSON(message.refused);
+    }
+    if (message.outputTokenBound !== 0n) {
+      obj.outputTokenBound = message.outputTokenBound.toString();
+    }
+    if (message.limits?.length) {
+      obj.limits = message.limits.map((e) => PreviewedLimit.toJSON(e));
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<PreviewResponse>): PreviewResponse {
+    return PreviewResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<PreviewResponse>): PreviewResponse {
+    const message = createBasePreviewResponse();
+    message.priced = object.priced ?? false;
+    message.priceVersion = object.priceVersion ?? "";
+    message.worstCaseNanousd = (object.worstCaseNanousd !== undefined && object.worstCaseNanousd !== null)
+      ? BigInt(object.worstCaseNanousd)
+      : 0n;
+    message.refused = (object.refused !== undefined && object.refused !== null)
+      ? HoldRefused.fromPartial(object.refused)
+      : undefined;
+    message.outputTokenBound = (object.outputTokenBound !== undefined && object.outputTokenBound !== null)
+      ? BigInt(object.outputTokenBound)
+      : 0n;
+    message.limits = object.limits?.map((e) => PreviewedLimit.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseRateLimit(): RateLimit {
+  return { account: undefined, requestsPerMinute: undefined, tokensPerMinute: undefined };
+}
+
+export const RateLimit: MessageFns<RateLimit> = {
+  encode(message: RateLimit, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.account !== undefined) {
+      Account.encode(message.account, writer.uint32(10).fork()).join();
+    }
+    if (message.requestsPerMinute !== undefined) {
+      if (BigInt.asIntN(64, message.requestsPerMinute) !== message.requestsPerMinute) {
+        throw new globalThis.Error("value provided for field message.requestsPerMinute of type int64 too large");
+      }
+      writer.uint32(16).int64(message.requestsPerMinute);
+    }
+    if (message.tokensPerMinute !== undefined) {
+      if (BigInt.asIntN(64, message.tokensPerMinute) !== message.tokensPerMinute) {
+        throw new globalThis.Error("value provided for field message.tokensPerMinute of type int64 too large");
+      }
+      writer.uint32(24).int64(message.tokensPerMinute);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RateLimit {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRateLimit();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.account = Account.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.requestsPerMinute = reader.int64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.tokensPerMinute = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): RateLimit {
+    return {
+      account: isSet(object.account) ? Account.fromJSON(object.account) : undefined,
+      requestsPerMinute: isSet(object.requestsPerMinute)
+        ? BigInt(object.requestsPerMinute)
+        : isSet(object.requests_per_minute)
+        ? BigInt(object.requests_per_minute)
+        : undefined,
+      tokensPerMinute: isSet(object.tokensPerMinute)
+        ? BigInt(object.tokensPerMinute)
+        : isSet(object.tokens_per_minute)
+        ? BigInt(object.tokens_per_minute)
+        : undefined,
+    };
+  },
+
+  toJSON(message: RateLimit): unknown {
+    const obj: any = {};
+    if (message.account !== undefined) {
+      obj.account = Account.toJSON(message.account);
+    }
+    if (message.requestsPerMinute !== undefined) {
+      obj.requestsPerMinute = message.requestsPerMinute.toString();
+    }
+    if (message.tokensPerMinute !== undefined) {
+      obj.tokensPerMinute = message.tokensPerMinute.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<RateLimit>): RateLimit {
+    return RateLimit.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<RateLimit>): RateLimit {
+    const message = createBaseRateLimit();
+    message.account = (object.account !== undefined && object.account !== null)
+      ? Account.fromPartial(object.account)
+      : undefined;
+    message.requestsPerMinute = (object.requestsPerMinute !== undefined && object.requestsPerMinute !== null)
+      ? BigInt(object.requestsPerMinute)
+      : undefined;
+    message.tokensPerMinute = (object.tokensPerMinute !== undefined && object.tokensPerMinute !== null)
+      ? BigInt(object.tokensPerMinute)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseSetRateLimitRequest(): SetRateLimitRequest {
+  return { tenantId: "", limit: undefined };
+}
+
+export const SetRateLimitRequest: MessageFns<SetRateLimitRequest> = {
+  encode(message: SetRateLimitRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.tenantId !== "") {
+      writer.uint32(10).string(message.tenantId);
+    }
+    if (message.limit !== undefined) {
+      RateLimit.encode(message.limit, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SetRateLimitRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSetRateLimitRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.tenantId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.limit = RateLimit.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): SetRateLimitRequest {
+    return {
+      tenantId: isSet(object.tenantId)
+        ? globalThis.String(object.tenantId)
+        : isSet(object.tenant_id)
+        ? globalThis.String(object.tenant_id)
+        : "",
+      limit: isSet(object.limit) ? RateLimit.fromJSON(object.limit) : undefined,
+    };
+  },
+
+  toJSON(message: SetRateLimitRequest): unknown {
+    const obj: any = {};
+    if (message.tenantId !== "") {
+      obj.tenantId = message.tenantId;
+    }
+    if (message.limit !== undefined) {
+      obj.limit = RateLimit.toJSON(message.limit);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<SetRateLimitRequest>): SetRateLimitRequest {
+    return SetRateLimitRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<SetRateLimitRequest>): SetRateLimitRequest {
+    const message = createBaseSetRateLimitRequest();
+    message.tenantId = object.tenantId ?? "";
+    message.limit = (object.limit !== undefined && object.limit !== null)
+      ? RateLimit.fromPartial(object.limit)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseSetRateLimitResponse(): SetRateLimitResponse {
+  return { limit: undefined };
+}
+
+export const SetRateLimitResponse: MessageFns<SetRateLimitResponse> = {
+  encode(message: SetRateLimitResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.limit !== undefined) {
+      RateLimit.encode(message.limit, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SetRateLimitResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSetRateLimitResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.limit = RateLimit.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): SetRateLimitResponse {
+    return { limit: isSet(object.limit) ? RateLimit.fromJSON(object.limit) : undefined };
+  },
+
+  toJSON(message: SetRateLimitResponse): unknown {
+    const obj: any = {};
+    if (message.limit !== undefined) {
+      obj.limit = RateLimit.toJSON(message.limit);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<SetRateLimitResponse>): SetRateLimitResponse {
+    return SetRateLimitResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<SetRateLimitResponse>): SetRateLimitResponse {
+    const message = createBaseSetRateLimitResponse();
+    message.limit = (object.limit !== undefined && object.limit !== null)
+      ? RateLimit.fromPartial(object.limit)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseRateLimitsRequest(): RateLimitsRequest {
+  return { tenantId: "" };
+}
+
+export const RateLimitsRequest: MessageFns<RateLimitsRequest> = {
+  encode(message: RateLimitsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.tenantId !== "") {
+      writer.uint32(10).string(message.tenantId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RateLimitsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRateLimitsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.tenantId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): RateLimitsRequest {
+    return {
+      tenantId: isSet(object.tenantId)
+        ? globalThis.String(object.tenantId)
+        : isSet(object.tenant_id)
+        ? globalThis.String(object.tenant_id)
+        : "",
+    };
+  },
+
+  toJSON(message: RateLimitsRequest): unknown {
+    const obj: any = {};
+    if (message.tenantId !== "") {
+      obj.tenantId = message.tenantId;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<RateLimitsRequest>): RateLimitsRequest {
+    return RateLimitsRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<RateLimitsRequest>): RateLimitsRequest {
+    const message = createBaseRateLimitsRequest();
+    message.tenantId = object.tenantId ?? "";
+    return message;
+  },
+};
+
+function createBaseTenantRateLimit(): TenantRateLimit {
+  return { tenantId: "", limit: undefined };
+}
+
+export const TenantRateLimit: MessageFns<TenantRateLimit> = {
+  encode(message: TenantRateLimit, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.tenantId !== "") {
+      writer.uint32(10).string(message.tenantId);
+    }
+    if (message.limit !== undefined) {
+      RateLimit.encode(message.limit, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TenantRateLimit {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTenantRateLimit();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.tenantId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.limit = RateLimit.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): TenantRateLimit {
+    return {
+      tenantId: isSet(object.tenantId)
+        ? globalThis.String(object.tenantId)
+        : isSet(object.tenant_id)
+        ? globalThis.String(object.tenant_id)
+        : "",
+      limit: isSet(object.limit) ? RateLimit.fromJSON(object.limit) : undefined,
+    };
+  },
+
+  toJSON(message: TenantRateLimit): unknown {
+    const obj: any = {};
+    if (message.tenantId !== "") {
+      obj.tenantId = message.tenantId;
+    }
+    if (message.limit !== undefined) {
+      obj.limit = RateLimit.toJSON(message.limit);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<TenantRateLimit>): TenantRateLimit {
+    return TenantRateLimit.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<TenantRateLimit>): TenantRateLimit {
+    const message = createBaseTenantRateLimit();
+    message.tenantId = object.tenantId ?? "";
+    message.limit = (object.limit !== undefined && object.limit !== null)
+      ? RateLimit.fromPartial(object.limit)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseRateLimitsResponse(): RateLimitsResponse {
+  return { limits: [] };
+}
+
+export const RateLimitsResponse: MessageFns<RateLimitsResponse> = {
+  encode(message: RateLimitsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.limits) {
+      TenantRateLimit.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RateLimitsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRateLimitsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.limits.push(TenantRateLimit.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): RateLimitsResponse {
+    return {
+      limits: globalThis.Array.isArray(object?.limits)
+        ? object.limits.map((e: any) => TenantRateLimit.fromJSON(e))
+        : [],
+    };
+  },
+
+  toJSON(message: RateLimitsResponse): unknown {
+    const obj: any = {};
+    if (message.limits?.length) {
+      obj.limits = message.limits.map((e) => TenantRateLimit.toJSON(e));
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<RateLimitsResponse>): RateLimitsResponse {
+    return RateLimitsResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<RateLimitsResponse>): RateLimitsResponse {
+    const message = createBaseRateLimitsResponse();
+    message.limits = object.limits?.map((e) => TenantRateLimit.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseSetTimeZoneRequest(): SetTimeZoneRequest {
+  return { tenantId: "", timeZone: "" };
+}
+
+export const SetTimeZoneRequest: MessageFns<SetTimeZoneRequest> = {
+  encode(message: SetTimeZoneRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.tenantId !== "") {
+      writer.uint32(10).string(message.tenantId);
+    }
+    if (message.timeZone !== "") {
+      writer.uint32(18).string(message.timeZone);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SetTimeZoneRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSetTimeZoneRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.tenantId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.timeZone = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): SetTimeZoneRequest {
+    return {
+      tenantId: isSet(object.tenantId)
+        ? globalThis.String(object.tenantId)
+        : isSet(object.tenant_id)
+        ? globalThis.String(object.tenant_id)
+        : "",
+      timeZone: isSet(object.timeZone)
+        ? globalThis.String(object.timeZone)
+        : isSet(object.time_zone)
+        ? globalThis.String(object.time_zone)
+        : "",
+    };
+  },
+
+  toJSON(message: SetTimeZoneRequest): unknown {
+    const obj: any = {};
+    if (message.tenantId !== "") {
+      obj.tenantId = message.tenantId;
+    }
+    if (message.timeZone !== "") {
+      obj.timeZone = message.timeZone;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<SetTimeZoneRequest>): SetTimeZoneRequest {
+    return SetTimeZoneRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<SetTimeZoneRequest>): SetTimeZoneRequest {
+    const message = createBaseSetTimeZoneRequest();
+    message.tenantId = object.tenantId ?? "";
+    message.timeZone = object.timeZone ?? "";
+    return message;
+  },
+};
+
+function createBaseSetTimeZoneResponse(): SetTimeZoneResponse {
+  return {};
+}
+
+export const SetTimeZoneResponse: MessageFns<SetTimeZoneResponse> = {
+  encode(_: SetTimeZoneResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SetTimeZoneResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSetTimeZoneResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(_: any): SetTimeZoneResponse {
+    return {};
+  },
+
+  toJSON(_: SetTimeZoneResponse): unknown {
+    const obj: any = {};
+    return obj;
+  },
+
+  create(base?: DeepPartial<SetTimeZoneResponse>): SetTimeZoneResponse {
+    return SetTimeZoneResponse.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<SetTimeZoneResponse>): SetTimeZoneResponse {
+    const message = createBaseSetTimeZoneResponse();
+    return message;
+  },
+};
+
+function createBaseOpenSliceRequest(): OpenSliceRequest {
+  return { sessionId: "", tenantId: "", parents: [], amounts: [], expiresAtMs: 0n };
+}
+
+export const OpenSliceRequest: MessageFns<OpenSliceRequest> = {
+  encode(message: OpenSliceRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.sessionId !== "") {
+      writer.uint32(10).string(message.sessionId);
+    }
+    if (message.tenantId !== "") {
+      writer.uint32(18).string(message.tenantId);
+    }
+    for (const v of message.parents) {
+      Account.encode(v!, writer.uint32(26).fork()).join();
+    }
+    for (const v of message.amounts) {
+      Amount.encode(v!, writer.uint32(34).fork()).join();
+    }
+    if (message.expiresAtMs !== 0n) {
+      if (BigInt.asIntN(64, message.expiresAtMs) !== message.expiresAtMs) {
+        throw new globalThis.Error("value provided for field message.expiresAtMs of type int64 too large");
+      }
+      writer.uint32(40).int64(message.expiresAtMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): OpenSliceRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseOpenSliceRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.sessionId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.tenantId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.parents.push(Account.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.amounts.push(Amount.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.expiresAtMs = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): OpenSliceRequest {
+    return {
+      sessionId: isSet(object.sessionId)
+        ? globalThis.String(object.sessionId)
+        : isSet(object.session_id)
+        ? globalThis.String(object.session_id)
+        : "",
+      tenantId: isSet(object.tenantId)
+        ? globalThis.String(object.tenantId)
+        : isSet(object.tenant_id)
+        ? globalThis.String(object.tenant_id)
+        : "",
+      parents: globalThis.Array.isArray(object?.parents) ? object.parents.map((e: any) => Account.fromJSON(e)) : [],
+      amounts: globalThis.Array.isArray(object?.amounts) ? object.amounts.map((e: any) => Amount.fromJSON(e)) : [],
+      expiresAtMs: isSet(object.expiresAtMs)
+        ? BigInt(object.expiresAtMs)
+        : isSet(object.expires_at_ms)
+        ? BigInt(object.expires_at_ms)
+        : 0n,
+    };
+  },
+
+  toJSON(message: OpenSliceRequest): unknown {
+    const obj: any = {};
+    if (message.sessionId !== "") {
+      obj.sessionId = message.sessionId;
+    }
+    if (message.tenantId !== "") {
+      obj.tenantId = message.tenantId;
+    }
+    if (message.parents?.length) {
+      obj.parents = message.parents.map((e) => Account.toJSON(e));
+    }
+    if (message.amounts?.length) {
+      obj.amounts = message.amounts.map((e) => Amount.toJSON(e));
+    }
+    if (message.expiresAtMs !== 0n) {
+      obj.expiresAtMs = message.expiresAtMs.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<OpenSliceRequest>): OpenSliceRequest {
+    return OpenSliceRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<OpenSliceRequest>): OpenSliceRequest {
+    const message = createBaseOpenSliceRequest();
+    message.sessionId = object.sessionId ?? "";
+    message.tenantId = object.tenantId ?? "";
+    message.parents = object.parents?.map((e) => Account.fromPartial(e)) || [];
+    message.amounts = object.amounts?.map((e) => Amount.fromPartial(e)) || [];
+    message.expiresAtMs = (object.expiresAtMs !== undefined && object.expiresAtMs !== null)
+      ? BigInt(object.expiresAtMs)
+      : 0n;
+    return message;
+  },
+};
+
+function createBaseOpenSliceResponse(): OpenSliceResponse {
+  return { refused: undefined };
+}
+
+export const OpenSliceResponse: MessageFns<OpenSliceResponse> = {
+  encode(message: OpenSliceResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.refused !== undefined) {
+      HoldRefused.encode(message.refused, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): OpenSliceResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseOpenSliceResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.refused = HoldRefused.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): OpenSliceResponse {
+    return { refused: isSet(object.refused) ? HoldRefused.fromJSON(object.refused) : undefined };
+  },
+
+  toJSON(message: OpenSliceResponse): unknown {
+    const obj: any = {};
+    if (message.refused !== undefined) {
+      obj.refused = HoldRefused.toJSON(message.refused);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<OpenSliceResponse>): OpenSliceResponse {
+    return OpenSliceResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<OpenSliceResponse>): OpenSliceResponse {
+    const message = createBaseOpenSliceResponse();
+    message.refused = (object.refused !== undefined && object.refused !== null)
+      ? HoldRefused.fromPartial(object.refused)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseCloseSliceRequest(): CloseSliceRequest {
+  return { sessionId: "", tenantId: "" };
+}
+
+export const CloseSliceRequest: MessageFns<CloseSliceRequest> = {
+  encode(message: CloseSliceRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.sessionId !== "") {
+      writer.uint32(10).string(message.sessionId);
+    }
+    if (message.tenantId !== "") {
+      writer.uint32(18).string(message.tenantId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CloseSliceRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCloseSliceRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.sessionId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.tenantId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CloseSliceRequest {
+    return {
+      sessionId: isSet(object.sessionId)
+        ? globalThis.String(object.sessionId)
+        : isSet(object.session_id)
+        ? globalThis.String(object.session_id)
+        : "",
+      tenantId: isSet(object.tenantId)
+        ? globalThis.String(object.tenantId)
+        : isSet(object.tenant_id)
+        ? globalThis.String(object.tenant_id)
+        : "",
+    };
+  },
+
+  toJSON(message: CloseSliceRequest): unknown {
+    const obj: any = {};
+    if (message.sessionId !== "") {
+      obj.sessionId = message.sessionId;
+    }
+    if (message.tenantId !== "") {
+      obj.tenantId = message.tenantId;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<CloseSliceRequest>): CloseSliceRequest {
+    return CloseSliceRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CloseSliceRequest>): CloseSliceRequest {
+    const message = createBaseCloseSliceRequest();
+    message.sessionId = object.sessionId ?? "";
+    message.tenantId = object.tenantId ?? "";
+    return message;
+  },
+};
+
+function createBaseCloseSliceResponse(): CloseSliceResponse {
+  return { draining: false };
+}
+
+export const CloseSliceResponse: MessageFns<CloseSliceResponse> = {
+  encode(message: CloseSliceResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.draining !== false) {
+      writer.uint32(8).bool(message.draining);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CloseSliceResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCloseSliceResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.draining = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CloseSliceResponse {
+    return { draining: isSet(object.draining) ? globalThis.Boolean(object.draining) : false };
+  },
+
+  toJSON(message: CloseSliceResponse): unknown {
+    const obj: any = {};
+    if (message.draining !== false) {
+      obj.draining = message.draining;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<CloseSliceResponse>): CloseSliceResponse {
+    return CloseSliceResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CloseSliceResponse>): CloseSliceResponse {
+    const message = createBaseCloseSliceResponse();
+    message.draining = object.draining ?? false;
+    return message;
+  },
+};
+
+function createBaseUsageReportRequest(): UsageReportRequest {
+  return { provider: "", fromMs: 0n, toMs: 0n };
+}
+
+export const UsageReportRequest: MessageFns<UsageReportRequest> = {
+  encode(message: UsageReportRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.provider !== "") {
+      writer.uint32(10).string(message.provider);
+    }
+    if (message.fromMs !== 0n) {
+      if (BigInt.asIntN(64, message.fromMs) !== message.fromMs) {
+        throw new globalThis.Error("value provided for field message.fromMs of type int64 too large");
+      }
+      writer.uint32(16).int64(message.fromMs);
+    }
+    if (message.toMs !== 0n) {
+      if (BigInt.asIntN(64, message.toMs) !== message.toMs) {
+        throw new globalThis.Error("value provided for field message.toMs of type int64 too large");
+      }
+      writer.uint32(24).int64(message.toMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UsageReportRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUsageReportRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.provider = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.fromMs = reader.int64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.toMs = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): UsageReportRequest {
+    return {
+      provider: isSet(object.provider) ? globalThis.String(object.provider) : "",
+      fromMs: isSet(object.fromMs) ? BigInt(object.fromMs) : isSet(object.from_ms) ? BigInt(object.from_ms) : 0n,
+      toMs: isSet(object.toMs) ? BigInt(object.toMs) : isSet(object.to_ms) ? BigInt(object.to_ms) : 0n,
+    };
+  },
+
+  toJSON(message: UsageReportRequest): unknown {
+    const obj: any = {};
+    if (message.provider !== "") {
+      obj.provider = message.provider;
+    }
+    if (message.fromMs !== 0n) {
+      obj.fromMs = message.fromMs.toString();
+    }
+    if (message.toMs !== 0n) {
+      obj.toMs = message.toMs.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<UsageReportRequest>): UsageReportRequest {
+    return UsageReportRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<UsageReportRequest>): UsageReportRequest {
+    const message = createBaseUsageReportRequest();
+    message.provider = object.provider ?? "";
+    message.fromMs = (object.fromMs !== undefined && object.fromMs !== null) ? BigInt(object.fromMs) : 0n;
+    message.toMs = (object.toMs !== undefined && object.toMs !== null) ? BigInt(object.toMs) : 0n;
+    return message;
+  },
+};
+
+function createBaseUsageReportRow(): UsageReportRow {
+  return { day: "", model: "", attempts: 0n, usage: undefined, costNanousd: 0n };
+}
+
+export const UsageReportRow: MessageFns<UsageReportRow> = {
+  encode(message: UsageReportRow, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.day !== "") {
+      writer.uint32(10).string(message.day);
+    }
+    if (message.model !== "") {
+      writer.uint32(18).string(message.model);
+    }
+    if (message.attempts !== 0n) {
+      if (BigInt.asIntN(64, message.attempts) !== message.attempts) {
+        throw new globalThis.Error("value provided for field message.attempts of type int64 too large");
+      }
+      writer.uint32(24).int64(message.attempts);
+    }
+    if (message.usage !== undefined) {
+      Usage.encode(message.usage, writer.uint32(34).fork()).join();
+    }
+    if (message.costNanousd !== 0n) {
+      if (BigInt.asIntN(64, message.costNanousd) !== message.costNanousd) {
+        throw new globalThis.Error("value provided for field message.costNanousd of type int64 too large");
+      }
+      writer.uint32(40).int64(message.costNanousd);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UsageReportRow {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUsageReportRow();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.day = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.model = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.attempts = reader.int64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.usage = Usage.decode(reader, reader.uint32());
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.costNanousd = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): UsageReportRow {
+    return {
+      day: isSet(object.day) ? globalThis.String(object.day) : "",
+      model: isSet(object.model) ? globalThis.String(object.model) : "",
+      attempts: isSet(object.attempts) ? BigInt(object.attempts) : 0n,
+      usage: isSet(object.usage) ? Usage.fromJSON(object.usage) : undefined,
+      costNanousd: isSet(object.costNanousd)
+        ? BigInt(object.costNanousd)
+        : isSet(object.cost_nanousd)
+        ? BigInt(object.cost_nanousd)
+        : 0n,
+    };
+  },
+
+  toJSON(message: UsageReportRow): unknown {
+    const obj: any = {};
+    if (message.day !== "") {
+      obj.day = message.day;
+    }
+    if (message.model !== "") {
+      obj.model = message.model;
+    }
+    if (message.attempts !== 0n) {
+      obj.attempts = message.attempts.toString();
+    }
+    if (message.usage !== undefined) {
+      obj.usage = Usage.toJSON(message.usage);
+    }
+    if (message.costNanousd !== 0n) {
+      obj.costNanousd = message.costNanousd.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<UsageReportRow>): UsageReportRow {
+    return UsageReportRow.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<UsageReportRow>): UsageReportRow {
+    const message = createBaseUsageReportRow();
+    message.day = object.day ?? "";
+    message.model = object.model ?? "";
+    message.attempts = (object.attempts !== undefined && object.attempts !== null) ? BigInt(object.attempts) : 0n;
+    message.usage = (object.usage !== undefined && object.usage !== null) ? Usage.fromPartial(object.usage) : undefined;
+    message.costNanousd = (object.costNanousd !== undefined && object.costNanousd !== null)
+      ? BigInt(object.costNanousd)
+      : 0n;
+    return message;
+  },
+};
+
+function createBaseUsageReportResponse(): UsageReportResponse {
+  return { rows: [] };
+}
+
+export const UsageReportResponse: MessageFns<UsageReportResponse> = {
+  encode(message: UsageReportResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.rows) {
+      UsageReportRow.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UsageReportResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUsageReportResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.rows.push(UsageReportRow.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): UsageReportResponse {
+    return {
+      rows: globalThis.Array.isArray(object?.rows) ? object.rows.map((e: any) => UsageReportRow.fromJSON(e)) : [],
+    };
+  },
+
+  toJSON(message: UsageReportResponse): unknown {
+    const obj: any = {};
+    if (message.rows?.length) {
+      obj.rows = message.rows.map((e) => UsageReportRow.toJSON(e));
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<UsageReportResponse>): UsageReportResponse {
+    return UsageReportResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<UsageReportResponse>): UsageReportResponse {
+    const message = createBaseUsageReportResponse();
+    message.rows = object.rows?.map((e) => UsageReportRow.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseAdjustment(): Adjustment {
+  return {
+    id: "",
+    tenantId: "",
+    accounts: [],
+    provider: "",
+    model: "",
+    amountNanousd: 0n,
+    inputTokens: 0n,
+    outputTokens: 0n,
+    atMs: 0n,
+    reason: "",
+  };
+}
+
+export const Adjustment: MessageFns<Adjustment> = {
+  encode(message: Adjustment, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== "") {
+      writer.uint32(10).string(message.id);
+    }
+    if (message.tenantId !== "") {
+      writer.uint32(18).string(message.tenantId);
+    }
+    for (const v of message.accounts) {
+      Account.encode(v!, writer.uint32(26).fork()).join();
+    }
+    if (message.provider !== "") {
+      writer.uint32(34).string(message.provider);
+    }
+    if (message.model !== "") {
+      writer.uint32(42).string(message.model);
+    }
+    if (message.amountNanousd !== 0n) {
+      if (BigInt.asIntN(64, message.amountNanousd) !== message.amountNanousd) {
+        throw new globalThis.Error("value provided for field message.amountNanousd of type int64 too large");
+      }
+      writer.uint32(48).int64(message.amountNanousd);
+    }
+    if (message.inputTokens !== 0n) {
+      if (BigInt.asIntN(64, message.inputTokens) !== message.inputTokens) {
+        throw new globalThis.Error("value provided for field message.inputTokens of type int64 too large");
+      }
+      writer.uint32(56).int64(message.inputTokens);
+    }
+    if (message.outputTokens !== 0n) {
+      if (BigInt.asIntN(64, message.outputTokens) !== message.outputTokens) {
+        throw new globalThis.Error("value provided for field message.outputTokens of type int64 too large");
+      }
+      writer.uint32(64).int64(message.outputTokens);
+    }
+    if (message.atMs !== 0n) {
+      if (BigInt.asIntN(64, message.atMs) !== message.atMs) {
+        throw new globalThis.Error("value provided for field message.atMs of type int64 too large");
+      }
+      writer.uint32(72).int64(message.atMs);
+    }
+    if (message.reason !== "") {
+      writer.uint32(82).string(message.reason);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Adjustment {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAdjustment();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.id = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.tenantId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.accounts.push(Account.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.provider = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.model = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.amountNanousd = reader.int64() as bigint;
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.inputTokens = reader.int64() as bigint;
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.outputTokens = reader.int64() as bigint;
+            continue;
+          }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.atMs = reader.int64() as bigint;
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Adjustment {
+    return {
+      id: isSet(object.id) ? globalThis.String(object.id) : "",
+      tenantId: isSet(object.tenantId)
+        ? globalThis.String(object.tenantId)
+        : isSet(object.tenant_id)
+        ? globalThis.String(object.tenant_id)
+        : "",
+      accounts: globalThis.Array.isArray(object?.accounts) ? object.accounts.map((e: any) => Account.fromJSON(e)) : [],
+      provider: isSet(object.provider) ? globalThis.String(object.provider) : "",
+      model: isSet(object.model) ? globalThis.String(object.model) : "",
+      amountNanousd: isSet(object.amountNanousd)
+        ? BigInt(object.amountNanousd)
+        : isSet(object.amount_nanousd)
+        ? BigInt(object.amount_nanousd)
+        : 0n,
+      inputTokens: isSet(object.inputTokens)
+        ? BigInt(object.inputTokens)
+        : isSet(object.input_tokens)
+        ? BigInt(object.input_tokens)
+        : 0n,
+      outputTokens: isSet(object.outputTokens)
+        ? BigInt(object.outputTokens)
+        : isSet(object.output_tokens)
+        ? BigInt(object.output_tokens)
+        : 0n,
+      atMs: isSet(object.atMs) ? BigInt(object.atMs) : isSet(object.at_ms) ? BigInt(object.at_ms) : 0n,
+      reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
+    };
+  },
+
+  toJSON(message: Adjustment): unknown {
+    const obj: any = {};
+    if (message.id !== "") {
+      obj.id = message.id;
+    }
+    if (message.tenantId !== "") {
+      obj.tenantId = message.tenantId;
+    }
+    if (message.accounts?.length) {
+      obj.accounts = message.accounts.map((e) => Account.toJSON(e));
+    }
+    if (message.provider !== "") {
+      obj.provider = message.provider;
+    }
+    if (message.model !== "") {
+      obj.model = message.model;
+    }
+    if (message.amountNanousd !== 0n) {
+      obj.amountNanousd = message.amountNanousd.toString();
+    }
+    if (message.inputTokens !== 0n) {
+      obj.inputTokens = message.inputTokens.toString();
+    }
+    if (message.outputTokens !== 0n) {
+      obj.outputTokens = message.outputTokens.toString();
+    }
+    if (message.atMs !== 0n) {
+      obj.atMs = message.atMs.toString();
+    }
+    if (message.reason !== "") {
+      obj.reason = message.reason;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<Adjustment>): Adjustment {
+    return Adjustment.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Adjustment>): Adjustment {
+    const message = createBaseAdjustment();
+    message.id = object.id ?? "";
+    message.tenantId = object.tenantId ?? "";
+    message.accounts = object.accounts?.map((e) => Account.fromPartial(e)) || [];
+    message.provider = object.provider ?? "";
+    message.model = object.model ?? "";
+    message.amountNanousd = (object.amountNanousd !== undefined && object.amountNanousd !== null)
+      ? BigInt(object.amountNanousd)
+      : 0n;
+    message.inputTokens = (object.inputTokens !== undefined && object.inputTokens !== null)
+      ? BigInt(object.inputTokens)
+      : 0n;
+    message.outputTokens = (object.outputTokens !== undefined && object.outputTokens !== null)
+      ? BigInt(object.outputTokens)
+      : 0n;
+    message.atMs = (object.atMs !== undefined && object.atMs !== null) ? BigInt(object.atMs) : 0n;
+    message.reason = object.reason ?? "";
+    return message;
+  },
+};
+
+function createBaseAdjustRequest(): AdjustRequest {
+  return { adjustments: [] };
+}
+
+export const AdjustRequest: MessageFns<AdjustRequest> = {
+  encode(message: AdjustRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.adjustments) {
+      Adjustment.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AdjustRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAdjustRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.adjustments.push(Adjustment.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): AdjustRequest {
+    return {
+      adjustments: globalThis.Array.isArray(object?.adjustments)
+        ? object.adjustments.map((e: any) => Adjustment.fromJSON(e))
+        : [],
+    };
+  },
+
+  toJSON(message: AdjustRequest): unknown {
+    const obj: any = {};
+    if (message.adjustments?.length) {
+      obj.adjustments = message.adjustments.map((e) => Adjustment.toJSON(e));
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<AdjustRequest>): AdjustRequest {
+    return AdjustRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<AdjustRequest>): AdjustRequest {
+    const message = createBaseAdjustRequest();
+    message.adjustments = object.adjustments?.map((e) => Adjustment.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseAdjustResponse(): AdjustResponse {
+  return { posted: [] };
+}
+
+export const AdjustResponse: MessageFns<AdjustResponse> = {
+  encode(message: AdjustResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.posted) {
+      writer.uint32(10).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AdjustResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAdjustResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.posted.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): AdjustResponse {
+    return {
+      posted: globalThis.Array.isArray(object?.posted) ? object.posted.map((e: any) => globalThis.String(e)) : [],
+    };
+  },
+
+  toJSON(message: AdjustResponse): unknown {
+    const obj: any = {};
+    if (message.posted?.length) {
+      obj.posted = message.posted;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<AdjustResponse>): AdjustResponse {
+    return AdjustResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<AdjustResponse>): AdjustResponse {
+    const message = createBaseAdjustResponse();
+    message.posted = object.posted?.map((e) => e) || [];
+    return message;
+  },
+};
+
+function createBaseRerateRequest(): RerateRequest {
+  return { tenantId: "", fromMs: 0n, toMs: 0n, priceIds: [], post: false };
+}
+
+export const RerateRequest: MessageFns<RerateRequest> = {
+  encode(message: RerateRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.tenantId !== "") {
+      writer.uint32(10).string(message.tenantId);
+    }
+    if (message.fromMs !== 0n) {
+      if (BigInt.asIntN(64, message.fromMs) !== message.fromMs) {
+        throw new globalThis.Error("value provided for field message.fromMs of type int64 too large");
+      }
+      writer.uint32(16).int64(message.fromMs);
+    }
+    if (message.toMs !== 0n) {
+      if (BigInt.asIntN(64, message.toMs) !== message.toMs) {
+        throw new globalThis.Error("value provided for field message.toMs of type int64 too large");
+      }
+      writer.uint32(24).int64(message.toMs);
+    }
+    for (const v of message.priceIds) {
+      writer.uint32(34).string(v!);
+    }
+    if (message.post !== false) {
+      writer.uint32(40).bool(message.post);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RerateRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRerateRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.tenantId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.fromMs = reader.int64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.toMs = reader.int64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.priceIds.push(reader.string());
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.post = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): RerateRequest {
+    return {
+      tenantId: isSet(object.tenantId)
+        ? globalThis.String(object.tenantId)
+        : isSet(object.tenant_id)
+        ? globalThis.String(object.tenant_id)
+        : "",
+      fromMs: isSet(object.fromMs) ? BigInt(object.fromMs) : isSet(object.from_ms) ? BigInt(object.from_ms) : 0n,
+      toMs: isSet(object.toMs) ? BigInt(object.toMs) : isSet(object.to_ms) ? BigInt(object.to_ms) : 0n,
+      priceIds: globalThis.Array.isArray(object?.priceIds)
+        ? object.priceIds.map((e: any) => globalThis.String(e))
+        : globalThis.Array.isArray(object?.price_ids)
+        ? object.price_ids.map((e: any) => globalThis.String(e))
+        : [],
+      post: isSet(object.post) ? globalThis.Boolean(object.post) : false,
+    };
+  },
+
+  toJSON(message: RerateRequest): unknown {
+    const obj: any = {};
+    if (message.tenantId !== "") {
+      obj.tenantId = message.tenantId;
+    }
+    if (message.fromMs !== 0n) {
+      obj.fromMs = message.fromMs.toString();
+    }
+    if (message.toMs !== 0n) {
+      obj.toMs = message.toMs.toString();
+    }
+    if (message.priceIds?.length) {
+      obj.priceIds = message.priceIds;
+    }
+    if (message.post !== false) {
+      obj.post = message.post;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<RerateRequest>): RerateRequest {
+    return RerateRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<RerateRequest>): RerateRequest {
+    const message = createBaseRerateRequest();
+    message.tenantId = object.tenantId ?? "";
+    message.fromMs = (object.fromMs !== undefined && object.fromMs !== null) ? BigInt(object.fromMs) : 0n;
+    message.toMs = (object.toMs !== undefined && object.toMs !== null) ? BigInt(object.toMs) : 0n;
+    message.priceIds = object.priceIds?.map((e) => e) || [];
+    message.post = object.post ?? false;
+    return message;
+  },
+};
+
+function createBaseRerateRow(): RerateRow {
+  return { fromVersion: "", toVersion: "", attempts: 0n, beforeNanousd: 0n, afterNanousd: 0n };
+}
+
+export const RerateRow: MessageFns<RerateRow> = {
+  encode(message: RerateRow, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.fromVersion !== "") {
+      writer.uint32(10).string(message.fromVersion);
+    }
+    if (message.toVersion !== "") {
+      writer.uint32(18).string(message.toVersion);
+    }
+    if (message.attempts !== 0n) {
+      if (BigInt.asIntN(64, message.attempts) !== message.attempts) {
+        throw new globalThis.Error("value provided for field message.attempts of type int64 too large");
+      }
+      writer.uint32(24).int64(message.attempts);
+    }
+    if (message.beforeNanousd !== 0n) {
+      if (BigInt.asIntN(64, message.beforeNanousd) !== message.beforeNanousd) {
+        throw new globalThis.Error("value provided for field message.beforeNanousd of type int64 too large");
+      }
+      writer.uint32(32).int64(message.beforeNanousd);
+    }
+    if (message.afterNanousd !== 0n) {
+      if (BigInt.asIntN(64, message.afterNanousd) !== message.afterNanousd) {
+        throw new globalThis.Error("value provided for field message.afterNanousd of type int64 too large");
+      }
+      writer.uint32(40).int64(message.afterNanousd);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RerateRow {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRerateRow();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.fromVersion = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.toVersion = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.attempts = reader.int64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.beforeNanousd = reader.int64() as bigint;
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.afterNanousd = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): RerateRow {
+    return {
+      fromVersion: isSet(object.fromVersion)
+        ? globalThis.String(object.fromVersion)
+        : isSet(object.from_version)
+        ? globalThis.String(object.from_version)
+        : "",
+      toVersion: isSet(object.toVersion)
+        ? globalThis.String(object.toVersion)
+        : isSet(object.to_version)
+        ? globalThis.String(object.to_version)
+        : "",
+      attempts: isSet(object.attempts) ? BigInt(object.attempts) : 0n,
+      beforeNanousd: isSet(object.beforeNanousd)
+        ? BigInt(object.beforeNanousd)
+        : isSet(object.before_nanousd)
+        ? BigInt(object.before_nanousd)
+        : 0n,
+      afterNanousd: isSet(object.afterNanousd)
+        ? BigInt(object.afterNanousd)
+        : isSet(object.after_nanousd)
+        ? BigInt(object.after_nanousd)
+        : 0n,
+    };
+  },
+
+  toJSON(message: RerateRow): unknown {
+    const obj: any = {};
+    if (message.fromVersion !== "") {
+      obj.fromVersion = message.fromVersion;
+    }
+    if (message.toVersion !== "") {
+      obj.toVersion = message.toVersion;
+    }
+    if (message.attempts !== 0n) {
+      obj.attempts = message.attempts.toString();
+    }
+    if (message.beforeNanousd !== 0n) {
+      obj.beforeNanousd = message.beforeNanousd.toString();
+    }
+    if (message.afterNanousd !== 0n) {
+      obj.afterNanousd = message.afterNanousd.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<RerateRow>): RerateRow {
+    return RerateRow.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<RerateRow>): RerateRow {
+    const message = createBaseRerateRow();
+    message.fromVersion = object.fromVersion ?? "";
+    message.toVersion = object.toVersion ?? "";
+    message.attempts = (object.attempts !== undefined && object.attempts !== null) ? BigInt(object.attempts) : 0n;
+    message.beforeNanousd = (object.beforeNanousd !== undefined && object.beforeNanousd !== null)
+      ? BigInt(object.beforeNanousd)
+      : 0n;
+    message.afterNanousd = (object.afterNanousd !== undefined && object.afterNanousd !== null)
+      ? BigInt(object.afterNanousd)
+      : 0n;
+    return message;
+  },
+};
+
+function createBaseRerateResponse(): RerateResponse {
+  return { rows: [], posted: 0n };
+}
+
+export const RerateResponse: MessageFns<RerateResponse> = {
+  encode(message: RerateResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.rows) {
+      RerateRow.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.posted !== 0n) {
+      if (BigInt.asIntN(64, message.posted) !== message.posted) {
+        throw new globalThis.Error("value provided for field message.posted of type int64 too large");
+      }
+      writer.uint32(16).int64(message.posted);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RerateResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRerateResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.rows.push(RerateRow.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.posted = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): RerateResponse {
+    return {
+      rows: globalThis.Array.isArray(object?.rows) ? object.rows.map((e: any) => RerateRow.fromJSON(e)) : [],
+      posted: isSet(object.posted) ? BigInt(object.posted) : 0n,
+    };
+  },
+
+  toJSON(message: RerateResponse): unknown {
+    const obj: any = {};
+    if (message.rows?.length) {
+      obj.rows = message.rows.map((e) => RerateRow.toJSON(e));
+    }
+    if (message.posted !== 0n) {
+      obj.posted = message.posted.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<RerateResponse>): RerateResponse {
+    return RerateResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<RerateResponse>): RerateResponse {
+    const message = createBaseRerateResponse();
+    message.rows = object.rows?.map((e) => RerateRow.fromPartial(e)) || [];
+    message.posted = (object.posted !== undefined && object.posted !== null) ? BigInt(object.posted) : 0n;
+    return message;
+  },
+};
+
+function createBaseExportRequest(): ExportRequest {
+  return { tenantId: "", fromMs: 0n, toMs: 0n };
+}
+
+export const ExportRequest: MessageFns<ExportRequest> = {
+  encode(message: ExportRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.tenantId !== "") {
+      writer.uint32(10).string(message.tenantId);
+    }
+    if (message.fromMs !== 0n) {
+      if (BigInt.asIntN(64, message.fromMs) !== message.fromMs) {
+        throw new globalThis.Error("value provided for field message.fromMs of type int64 too large");
+      }
+      writer.uint32(16).int64(message.fromMs);
+    }
+    if (message.toMs !== 0n) {
+      if (BigInt.asIntN(64, message.toMs) !== message.toMs) {
+        throw new globalThis.Error("value provided for field message.toMs of type int64 too large");
+      }
+      writer.uint32(24).int64(message.toMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ExportRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseExportRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.tenantId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.fromMs = reader.int64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.toMs = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ExportRequest {
+    return {
+      tenantId: isSet(object.tenantId)
+        ? globalThis.String(object.tenantId)
+        : isSet(object.tenant_id)
+        ? globalThis.String(object.tenant_id)
+        : "",
+      fromMs: isSet(object.fromMs) ? BigInt(object.fromMs) : isSet(object.from_ms) ? BigInt(object.from_ms) : 0n,
+      toMs: isSet(object.toMs) ? BigInt(object.toMs) : isSet(object.to_ms) ? BigInt(object.to_ms) : 0n,
+    };
+  },
+
+  toJSON(message: ExportRequest): unknown {
+    const obj: any = {};
+    if (message.tenantId !== "") {
+      obj.tenantId = message.tenantId;
+    }
+    if (message.fromMs !== 0n) {
+      obj.fromMs = message.fromMs.toString();
+    }
+    if (message.toMs !== 0n) {
+      obj.toMs = message.toMs.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ExportRequest>): ExportRequest {
+    return ExportRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ExportRequest>): ExportRequest {
+    const message = createBaseExportRequest();
+    message.tenantId = object.tenantId ?? "";
+    message.fromMs = (object.fromMs !== undefined && object.fromMs !== null) ? BigInt(object.fromMs) : 0n;
+    message.toMs = (object.toMs !== undefined && object.toMs !== null) ? BigInt(object.toMs) : 0n;
+    return message;
+  },
+};
+
+function createBaseExportResponse(): ExportResponse {
+  return { postings: [], total: 0n };
+}
+
+export const ExportResponse: MessageFns<ExportResponse> = {
+  encode(message: ExportResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.postings) {
+      Posting.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.total !== 0n) {
+      if (BigInt.asIntN(64, message.total) !== message.total) {
+        throw new globalThis.Error("value provided for field message.total of type int64 too large");
+      }
+      writer.uint32(16).int64(message.total);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ExportResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseExportResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.postings.push(Posting.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.total = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ExportResponse {
+    return {
+      postings: globalThis.Array.isArray(object?.postings) ? object.postings.map((e: any) => Posting.fromJSON(e)) : [],
+      total: isSet(object.total) ? BigInt(object.total) : 0n,
+    };
+  },
+
+  toJSON(message: ExportResponse): unknown {
+    const obj: any = {};
+    if (message.postings?.length) {
+      obj.postings = message.postings.map((e) => Posting.toJSON(e));
+    }
+    if (message.total !== 0n) {
+      obj.total = message.total.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ExportResponse>): ExportResponse {
+    return ExportResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ExportResponse>): ExportResponse {
+    const message = createBaseExportResponse();
+    message.postings = object.postings?.map((e) => Posting.fromPartial(e)) || [];
+    message.total = (object.total !== undefined && object.total !== null) ? BigInt(object.total) : 0n;
     return message;
   },
 };
@@ -3979,6 +8024,96 @@ export const LedgerServiceDefinition = {
       responseStream: false,
       options: {},
     },
+    /** Preview tells what Hold would answer and which limits would bind, without changing anything. */
+    preview: {
+      name: "Preview",
+      requestType: PreviewRequest as typeof PreviewRequest,
+      requestStream: false,
+      responseType: PreviewResponse as typeof PreviewResponse,
+      responseStream: false,
+      options: {},
+    },
+    /** SetRateLimit sets or removes the requests and tokens per minute of an account. */
+    setRateLimit: {
+      name: "SetRateLimit",
+      requestType: SetRateLimitRequest as typeof SetRateLimitRequest,
+      requestStream: false,
+      responseType: SetRateLimitResponse as typeof SetRateLimitResponse,
+      responseStream: false,
+      options: {},
+    },
+    /** RateLimits lists rate limits. */
+    rateLimits: {
+      name: "RateLimits",
+      requestType: RateLimitsRequest as typeof RateLimitsRequest,
+      requestStream: false,
+      responseType: RateLimitsResponse as typeof RateLimitsResponse,
+      responseStream: false,
+      options: {},
+    },
+    /** SetTimeZone sets the time zone in which a tenant's calendar windows begin. */
+    setTimeZone: {
+      name: "SetTimeZone",
+      requestType: SetTimeZoneRequest as typeof SetTimeZoneRequest,
+      requestStream: false,
+      responseType: SetTimeZoneResponse as typeof SetTimeZoneResponse,
+      responseStream: false,
+      options: {},
+    },
+    /** OpenSlice reserves the slice of a session on its parents, in one atomic step. */
+    openSlice: {
+      name: "OpenSlice",
+      requestType: OpenSliceRequest as typeof OpenSliceRequest,
+      requestStream: false,
+      responseType: OpenSliceResponse as typeof OpenSliceResponse,
+      responseStream: false,
+      options: {},
+    },
+    /** CloseSlice ends a session's slice: what its calls do not need any more is free again. */
+    closeSlice: {
+      name: "CloseSlice",
+      requestType: CloseSliceRequest as typeof CloseSliceRequest,
+      requestStream: false,
+      responseType: CloseSliceResponse as typeof CloseSliceResponse,
+      responseStream: false,
+      options: {},
+    },
+    /** UsageReport sums consumption by day, model and token class, as providers' exports have it. */
+    usageReport: {
+      name: "UsageReport",
+      requestType: UsageReportRequest as typeof UsageReportRequest,
+      requestStream: false,
+      responseType: UsageReportResponse as typeof UsageReportResponse,
+      responseStream: false,
+      options: {},
+    },
+    /** Adjust posts compensating entries, each once by its id. */
+    adjust: {
+      name: "Adjust",
+      requestType: AdjustRequest as typeof AdjustRequest,
+      requestStream: false,
+      responseType: AdjustResponse as typeof AdjustResponse,
+      responseStream: false,
+      options: {},
+    },
+    /** Rerate charges the attempts of a period anew by the prices that are valid now, as compensating entries. */
+    rerate: {
+      name: "Rerate",
+      requestType: RerateRequest as typeof RerateRequest,
+      requestStream: false,
+      responseType: RerateResponse as typeof RerateResponse,
+      responseStream: false,
+      options: {},
+    },
+    /** Export streams postings of a period in order. */
+    export: {
+      name: "Export",
+      requestType: ExportRequest as typeof ExportRequest,
+      requestStream: false,
+      responseType: ExportResponse as typeof ExportResponse,
+      responseStream: true,
+      options: {},
+    },
     /** Quote computes what usage costs, without changing anything. */
     quote: {
       name: "Quote",
@@ -4008,6 +8143,10 @@ export type DeepPartial<T> = T extends bigint ? string | number | bigint
   : T extends { $case: string; value: unknown } ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
   : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
   : Partial<T>;
+
+function isObject(value: any): boolean {
+  return typeof value === "object" && value !== null;
+}
 
 function isSet(value: any): boolean {
   return value !== null && value !== undefined;
