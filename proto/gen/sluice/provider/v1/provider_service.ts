@@ -133,6 +133,45 @@ export interface InputBound {
   perMessageTokens: number;
   /** Most tokens one image can cost; 0 means images cannot be bounded. */
   perImageTokens: number;
+  /** Tokens the template adds once when the request has tools or a schema. */
+  toolsTokens: number;
+  /** How the model cuts text into tokens, as far as anybody outside knows; absent if only bytes can be counted. */
+  tokenizer: Tokenizer | undefined;
+}
+
+/**
+ * Tokenizer says how the tokens of a text are told from outside. Either the model's own vocabulary is public, then the count is exact; or a
+ * public one is counted and each kind of text is weighed by how much finer or coarser the model cuts it.
+ */
+export interface Tokenizer {
+  /** Name of the family: what providers report is compared with the estimate under this name. */
+  family: string;
+  /** Public vocabulary that is counted, e.g. "o200k_base", or "bytes" for models that count bytes. */
+  vocabulary: string;
+  /** True if it is the model's own. */
+  exact: boolean;
+  /** Weights of the kinds of text, in thousandths of a token; absent for exact ones. */
+  weights:
+    | TokenWeights
+    | undefined;
+  /** How far the truth may lie above the estimate until enough has been learnt, in thousandths of the estimate; 0 means bytes bound it. */
+  ratioMaxPermille: number;
+}
+
+/** TokenWeights weighs the kinds of text, each in thousandths of a token. */
+export interface TokenWeights {
+  /** A token of the counted vocabulary within words of Latin letters. */
+  wordPermille: number;
+  /** A decimal digit. */
+  digitPermille: number;
+  /** A token of punctuation and symbols. */
+  symbolPermille: number;
+  /** A token of white space and line breaks. */
+  spacePermille: number;
+  /** A token of letters of other scripts. */
+  scriptPermille: number;
+  /** A character of other scripts. */
+  scriptCharacterPermille: number;
 }
 
 /** CatalogModel is one model of one provider. */
@@ -1291,7 +1330,7 @@ export const ListCatalogRequest: MessageFns<ListCatalogRequest> = {
 };
 
 function createBaseInputBound(): InputBound {
-  return { baseTokens: 0, perMessageTokens: 0, perImageTokens: 0 };
+  return { baseTokens: 0, perMessageTokens: 0, perImageTokens: 0, toolsTokens: 0, tokenizer: undefined };
 }
 
 export const InputBound: MessageFns<InputBound> = {
@@ -1304,6 +1343,12 @@ export const InputBound: MessageFns<InputBound> = {
     }
     if (message.perImageTokens !== 0) {
       writer.uint32(24).int32(message.perImageTokens);
+    }
+    if (message.toolsTokens !== 0) {
+      writer.uint32(32).int32(message.toolsTokens);
+    }
+    if (message.tokenizer !== undefined) {
+      Tokenizer.encode(message.tokenizer, writer.uint32(42).fork()).join();
     }
     return writer;
   },
@@ -1345,6 +1390,22 @@ export const InputBound: MessageFns<InputBound> = {
             message.perImageTokens = reader.int32();
             continue;
           }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.toolsTokens = reader.int32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.tokenizer = Tokenizer.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1374,6 +1435,12 @@ export const InputBound: MessageFns<InputBound> = {
         : isSet(object.per_image_tokens)
         ? globalThis.Number(object.per_image_tokens)
         : 0,
+      toolsTokens: isSet(object.toolsTokens)
+        ? globalThis.Number(object.toolsTokens)
+        : isSet(object.tools_tokens)
+        ? globalThis.Number(object.tools_tokens)
+        : 0,
+      tokenizer: isSet(object.tokenizer) ? Tokenizer.fromJSON(object.tokenizer) : undefined,
     };
   },
 
@@ -1388,6 +1455,12 @@ export const InputBound: MessageFns<InputBound> = {
     if (message.perImageTokens !== 0) {
       obj.perImageTokens = Math.round(message.perImageTokens);
     }
+    if (message.toolsTokens !== 0) {
+      obj.toolsTokens = Math.round(message.toolsTokens);
+    }
+    if (message.tokenizer !== undefined) {
+      obj.tokenizer = Tokenizer.toJSON(message.tokenizer);
+    }
     return obj;
   },
 
@@ -1399,6 +1472,329 @@ export const InputBound: MessageFns<InputBound> = {
     message.baseTokens = object.baseTokens ?? 0;
     message.perMessageTokens = object.perMessageTokens ?? 0;
     message.perImageTokens = object.perImageTokens ?? 0;
+    message.toolsTokens = object.toolsTokens ?? 0;
+    message.tokenizer = (object.tokenizer !== undefined && object.tokenizer !== null)
+      ? Tokenizer.fromPartial(object.tokenizer)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseTokenizer(): Tokenizer {
+  return { family: "", vocabulary: "", exact: false, weights: undefined, ratioMaxPermille: 0 };
+}
+
+export const Tokenizer: MessageFns<Tokenizer> = {
+  encode(message: Tokenizer, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.family !== "") {
+      writer.uint32(10).string(message.family);
+    }
+    if (message.vocabulary !== "") {
+      writer.uint32(18).string(message.vocabulary);
+    }
+    if (message.exact !== false) {
+      writer.uint32(24).bool(message.exact);
+    }
+    if (message.weights !== undefined) {
+      TokenWeights.encode(message.weights, writer.uint32(34).fork()).join();
+    }
+    if (message.ratioMaxPermille !== 0) {
+      writer.uint32(40).int32(message.ratioMaxPermille);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Tokenizer {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTokenizer();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.family = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.vocabulary = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.exact = reader.bool();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.weights = TokenWeights.decode(reader, reader.uint32());
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.ratioMaxPermille = reader.int32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Tokenizer {
+    return {
+      family: isSet(object.family) ? globalThis.String(object.family) : "",
+      vocabulary: isSet(object.vocabulary) ? globalThis.String(object.vocabulary) : "",
+      exact: isSet(object.exact) ? globalThis.Boolean(object.exact) : false,
+      weights: isSet(object.weights) ? TokenWeights.fromJSON(object.weights) : undefined,
+      ratioMaxPermille: isSet(object.ratioMaxPermille)
+        ? globalThis.Number(object.ratioMaxPermille)
+        : isSet(object.ratio_max_permille)
+        ? globalThis.Number(object.ratio_max_permille)
+        : 0,
+    };
+  },
+
+  toJSON(message: Tokenizer): unknown {
+    const obj: any = {};
+    if (message.family !== "") {
+      obj.family = message.family;
+    }
+    if (message.vocabulary !== "") {
+      obj.vocabulary = message.vocabulary;
+    }
+    if (message.exact !== false) {
+      obj.exact = message.exact;
+    }
+    if (message.weights !== undefined) {
+      obj.weights = TokenWeights.toJSON(message.weights);
+    }
+    if (message.ratioMaxPermille !== 0) {
+      obj.ratioMaxPermille = Math.round(message.ratioMaxPermille);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<Tokenizer>): Tokenizer {
+    return Tokenizer.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Tokenizer>): Tokenizer {
+    const message = createBaseTokenizer();
+    message.family = object.family ?? "";
+    message.vocabulary = object.vocabulary ?? "";
+    message.exact = object.exact ?? false;
+    message.weights = (object.weights !== undefined && object.weights !== null)
+      ? TokenWeights.fromPartial(object.weights)
+      : undefined;
+    message.ratioMaxPermille = object.ratioMaxPermille ?? 0;
+    return message;
+  },
+};
+
+function createBaseTokenWeights(): TokenWeights {
+  return {
+    wordPermille: 0,
+    digitPermille: 0,
+    symbolPermille: 0,
+    spacePermille: 0,
+    scriptPermille: 0,
+    scriptCharacterPermille: 0,
+  };
+}
+
+export const TokenWeights: MessageFns<TokenWeights> = {
+  encode(message: TokenWeights, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.wordPermille !== 0) {
+      writer.uint32(8).int32(message.wordPermille);
+    }
+    if (message.digitPermille !== 0) {
+      writer.uint32(16).int32(message.digitPermille);
+    }
+    if (message.symbolPermille !== 0) {
+      writer.uint32(24).int32(message.symbolPermille);
+    }
+    if (message.spacePermille !== 0) {
+      writer.uint32(32).int32(message.spacePermille);
+    }
+    if (message.scriptPermille !== 0) {
+      writer.uint32(40).int32(message.scriptPermille);
+    }
+    if (message.scriptCharacterPermille !== 0) {
+      writer.uint32(48).int32(message.scriptCharacterPermille);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TokenWeights {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTokenWeights();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.wordPermille = reader.int32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.digitPermille = reader.int32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.symbolPermille = reader.int32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.spacePermille = reader.int32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.scriptPermille = reader.int32();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.scriptCharacterPermille = reader.int32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): TokenWeights {
+    return {
+      wordPermille: isSet(object.wordPermille)
+        ? globalThis.Number(object.wordPermille)
+        : isSet(object.word_permille)
+        ? globalThis.Number(object.word_permille)
+        : 0,
+      digitPermille: isSet(object.digitPermille)
+        ? globalThis.Number(object.digitPermille)
+        : isSet(object.digit_permille)
+        ? globalThis.Number(object.digit_permille)
+        : 0,
+      symbolPermille: isSet(object.symbolPermille)
+        ? globalThis.Number(object.symbolPermille)
+        : isSet(object.symbol_permille)
+        ? globalThis.Number(object.symbol_permille)
+        : 0,
+      spacePermille: isSet(object.spacePermille)
+        ? globalThis.Number(object.spacePermille)
+        : isSet(object.space_permille)
+        ? globalThis.Number(object.space_permille)
+        : 0,
+      scriptPermille: isSet(object.scriptPermille)
+        ? globalThis.Number(object.scriptPermille)
+        : isSet(object.script_permille)
+        ? globalThis.Number(object.script_permille)
+        : 0,
+      scriptCharacterPermille: isSet(object.scriptCharacterPermille)
+        ? globalThis.Number(object.scriptCharacterPermille)
+        : isSet(object.script_character_permille)
+        ? globalThis.Number(object.script_character_permille)
+        : 0,
+    };
+  },
+
+  toJSON(message: TokenWeights): unknown {
+    const obj: any = {};
+    if (message.wordPermille !== 0) {
+      obj.wordPermille = Math.round(message.wordPermille);
+    }
+    if (message.digitPermille !== 0) {
+      obj.digitPermille = Math.round(message.digitPermille);
+    }
+    if (message.symbolPermille !== 0) {
+      obj.symbolPermille = Math.round(message.symbolPermille);
+    }
+    if (message.spacePermille !== 0) {
+      obj.spacePermille = Math.round(message.spacePermille);
+    }
+    if (message.scriptPermille !== 0) {
+      obj.scriptPermille = Math.round(message.scriptPermille);
+    }
+    if (message.scriptCharacterPermille !== 0) {
+      obj.scriptCharacterPermille = Math.round(message.scriptCharacterPermille);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<TokenWeights>): TokenWeights {
+    return TokenWeights.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<TokenWeights>): TokenWeights {
+    const message = createBaseTokenWeights();
+    message.wordPermille = object.wordPermille ?? 0;
+    message.digitPermille = object.digitPermille ?? 0;
+    message.symbolPermille = object.symbolPermille ?? 0;
+    message.spacePermille = object.spacePermille ?? 0;
+    message.scriptPermille = object.scriptPermille ?? 0;
+    message.scriptCharacterPermille = object.scriptCharacterPermille ?? 0;
     return message;
   },
 };

@@ -12,6 +12,7 @@ import { ErrorDetail } from "../../common/v1/error_detail.ts";
 import { Usage, UsageSource, usageSourceFromJSON, usageSourceToJSON } from "../../common/v1/usage.ts";
 import { DecisionMade } from "../../events/v1/decision_events.ts";
 import { ResponseValidated } from "../../events/v1/verdict_events.ts";
+import { HoldRefused, PreviewedLimit } from "../../ledger/v1/ledger_service.ts";
 
 export const protobufPackage = "sluice.router.v1";
 
@@ -97,6 +98,90 @@ export interface RouteResponse {
     /** Last message. */
     { $case: "summary"; value: RouteSummary }
     | undefined;
+}
+
+/** EstimateRequest asks what a request would cost. */
+export interface EstimateRequest {
+  /** Who asks and what would be charged. */
+  context:
+    | CallContext
+    | undefined;
+  /** What would be asked. */
+  chat:
+    | ChatRequest
+    | undefined;
+  /** The caller's routing wishes; absent if none. */
+  options: RouteOptions | undefined;
+}
+
+/** TokenEstimate is a number of tokens as it is expected, and its bound. */
+export interface TokenEstimate {
+  /** Most likely number. */
+  expected: bigint;
+  /** Number that is held. */
+  bound: bigint;
+  /** How it is known: for a prompt "exact", "calibrated" or "bytes"; for an answer "asked", "model", "default" or "budget", by what bounds it. */
+  method: string;
+}
+
+/** CandidateEstimate is what one candidate would cost. */
+export interface CandidateEstimate {
+  /** Provider. */
+  provider: string;
+  /** Model. */
+  model: string;
+  /** True if the built-in simulator serves it. */
+  simulated: boolean;
+  /** Tokens of the prompt. */
+  input:
+    | TokenEstimate
+    | undefined;
+  /** Tokens of one answer. */
+  output:
+    | TokenEstimate
+    | undefined;
+  /** Number of answers. */
+  n: number;
+  /** Expected cost in nano-USD; absent if the model has no price. */
+  expectedNanousd?:
+    | bigint
+    | undefined;
+  /** What would be held, in nano-USD; absent if the model has no price. */
+  worstCaseNanousd?:
+    | bigint
+    | undefined;
+  /** Price version; empty if the model has no price. */
+  priceVersion: string;
+  /** Limits on the chain of accounts, with what the worst case needs of each. */
+  limits: PreviewedLimit[];
+  /** Why the hold would be refused; absent if it would be granted. */
+  refused:
+    | HoldRefused
+    | undefined;
+  /** What the request asks for that cannot be bounded. */
+  unbounded: string[];
+  /** Flat amount held for that, in nano-USD, part of the worst case. */
+  extraNanousd: bigint;
+}
+
+/** ExcludedCandidate is a candidate that would not be tried, or only last. */
+export interface ExcludedCandidate {
+  /** Provider. */
+  provider: string;
+  /** Model. */
+  model: string;
+  /** Why. */
+  reason: string;
+}
+
+/** EstimateResponse tells what a request would cost. */
+export interface EstimateResponse {
+  /** Strategy that orders the candidates. */
+  strategy: string;
+  /** Candidates in the order in which they would be tried. */
+  candidates: CandidateEstimate[];
+  /** Candidates that would not be tried, or only last. */
+  excluded: ExcludedCandidate[];
 }
 
 /** ListModelsRequest asks for the models a tenant can name. */
@@ -974,6 +1059,742 @@ export const RouteResponse: MessageFns<RouteResponse> = {
         break;
       }
     }
+    return message;
+  },
+};
+
+function createBaseEstimateRequest(): EstimateRequest {
+  return { context: undefined, chat: undefined, options: undefined };
+}
+
+export const EstimateRequest: MessageFns<EstimateRequest> = {
+  encode(message: EstimateRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.context !== undefined) {
+      CallContext.encode(message.context, writer.uint32(10).fork()).join();
+    }
+    if (message.chat !== undefined) {
+      ChatRequest.encode(message.chat, writer.uint32(18).fork()).join();
+    }
+    if (message.options !== undefined) {
+      RouteOptions.encode(message.options, writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): EstimateRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseEstimateRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.context = CallContext.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.chat = ChatRequest.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.options = RouteOptions.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): EstimateRequest {
+    return {
+      context: isSet(object.context) ? CallContext.fromJSON(object.context) : undefined,
+      chat: isSet(object.chat) ? ChatRequest.fromJSON(object.chat) : undefined,
+      options: isSet(object.options) ? RouteOptions.fromJSON(object.options) : undefined,
+    };
+  },
+
+  toJSON(message: EstimateRequest): unknown {
+    const obj: any = {};
+    if (message.context !== undefined) {
+      obj.context = CallContext.toJSON(message.context);
+    }
+    if (message.chat !== undefined) {
+      obj.chat = ChatRequest.toJSON(message.chat);
+    }
+    if (message.options !== undefined) {
+      obj.options = RouteOptions.toJSON(message.options);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<EstimateRequest>): EstimateRequest {
+    return EstimateRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<EstimateRequest>): EstimateRequest {
+    const message = createBaseEstimateRequest();
+    message.context = (object.context !== undefined && object.context !== null)
+      ? CallContext.fromPartial(object.context)
+      : undefined;
+    message.chat = (object.chat !== undefined && object.chat !== null)
+      ? ChatRequest.fromPartial(object.chat)
+      : undefined;
+    message.options = (object.options !== undefined && object.options !== null)
+      ? RouteOptions.fromPartial(object.options)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseTokenEstimate(): TokenEstimate {
+  return { expected: 0n, bound: 0n, method: "" };
+}
+
+export const TokenEstimate: MessageFns<TokenEstimate> = {
+  encode(message: TokenEstimate, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.expected !== 0n) {
+      if (BigInt.asIntN(64, message.expected) !== message.expected) {
+        throw new globalThis.Error("value provided for field message.expected of type int64 too large");
+      }
+      writer.uint32(8).int64(message.expected);
+    }
+    if (message.bound !== 0n) {
+      if (BigInt.asIntN(64, message.bound) !== message.bound) {
+        throw new globalThis.Error("value provided for field message.bound of type int64 too large");
+      }
+      writer.uint32(16).int64(message.bound);
+    }
+    if (message.method !== "") {
+      writer.uint32(26).string(message.method);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TokenEstimate {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTokenEstimate();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.expected = reader.int64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.bound = reader.int64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.method = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): TokenEstimate {
+    return {
+      expected: isSet(object.expected) ? BigInt(object.expected) : 0n,
+      bound: isSet(object.bound) ? BigInt(object.bound) : 0n,
+      method: isSet(object.method) ? globalThis.String(object.method) : "",
+    };
+  },
+
+  toJSON(message: TokenEstimate): unknown {
+    const obj: any = {};
+    if (message.expected !== 0n) {
+      obj.expected = message.expected.toString();
+    }
+    if (message.bound !== 0n) {
+      obj.bound = message.bound.toString();
+    }
+    if (message.method !== "") {
+      obj.method = message.method;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<TokenEstimate>): TokenEstimate {
+    return TokenEstimate.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<TokenEstimate>): TokenEstimate {
+    const message = createBaseTokenEstimate();
+    message.expected = (object.expected !== undefined && object.expected !== null) ? BigInt(object.expected) : 0n;
+    message.bound = (object.bound !== undefined && object.bound !== null) ? BigInt(object.bound) : 0n;
+    message.method = object.method ?? "";
+    return message;
+  },
+};
+
+function createBaseCandidateEstimate(): CandidateEstimate {
+  return {
+    provider: "",
+    model: "",
+    simulated: false,
+    input: undefined,
+    output: undefined,
+    n: 0,
+    expectedNanousd: undefined,
+    worstCaseNanousd: undefined,
+    priceVersion: "",
+    limits: [],
+    refused: undefined,
+    unbounded: [],
+    extraNanousd: 0n,
+  };
+}
+
+export const CandidateEstimate: MessageFns<CandidateEstimate> = {
+  encode(message: CandidateEstimate, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.provider !== "") {
+      writer.uint32(10).string(message.provider);
+    }
+    if (message.model !== "") {
+      writer.uint32(18).string(message.model);
+    }
+    if (message.simulated !== false) {
+      writer.uint32(24).bool(message.simulated);
+    }
+    if (message.input !== undefined) {
+      TokenEstimate.encode(message.input, writer.uint32(34).fork()).join();
+    }
+    if (message.output !== undefined) {
+      TokenEstimate.encode(message.output, writer.uint32(42).fork()).join();
+    }
+    if (message.n !== 0) {
+      writer.uint32(48).int32(message.n);
+    }
+    if (message.expectedNanousd !== undefined) {
+      if (BigInt.asIntN(64, message.expectedNanousd) !== message.expectedNanousd) {
+        throw new globalThis.Error("value provided for field message.expectedNanousd of type int64 too large");
+      }
+      writer.uint32(56).int64(message.expectedNanousd);
+    }
+    if (message.worstCaseNanousd !== undefined) {
+      if (BigInt.asIntN(64, message.worstCaseNanousd) !== message.worstCaseNanousd) {
+        throw new globalThis.Error("value provided for field message.worstCaseNanousd of type int64 too large");
+      }
+      writer.uint32(64).int64(message.worstCaseNanousd);
+    }
+    if (message.priceVersion !== "") {
+      writer.uint32(74).string(message.priceVersion);
+    }
+    for (const v of message.limits) {
+      PreviewedLimit.encode(v!, writer.uint32(82).fork()).join();
+    }
+    if (message.refused !== undefined) {
+      HoldRefused.encode(message.refused, writer.uint32(90).fork()).join();
+    }
+    for (const v of message.unbounded) {
+      writer.uint32(98).string(v!);
+    }
+    if (message.extraNanousd !== 0n) {
+      if (BigInt.asIntN(64, message.extraNanousd) !== message.extraNanousd) {
+        throw new globalThis.Error("value provided for field message.extraNanousd of type int64 too large");
+      }
+      writer.uint32(104).int64(message.extraNanousd);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CandidateEstimate {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCandidateEstimate();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.provider = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.model = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.simulated = reader.bool();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.input = TokenEstimate.decode(reader, reader.uint32());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.output = TokenEstimate.decode(reader, reader.uint32());
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.n = reader.int32();
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.expectedNanousd = reader.int64() as bigint;
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.worstCaseNanousd = reader.int64() as bigint;
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.priceVersion = reader.string();
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.limits.push(PreviewedLimit.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.refused = HoldRefused.decode(reader, reader.uint32());
+            continue;
+          }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.unbounded.push(reader.string());
+            continue;
+          }
+          case 13: {
+            if (tag !== 104) {
+              break;
+            }
+
+            message.extraNanousd = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CandidateEstimate {
+    return {
+      provider: isSet(object.provider) ? globalThis.String(object.provider) : "",
+      model: isSet(object.model) ? globalThis.String(object.model) : "",
+      simulated: isSet(object.simulated) ? globalThis.Boolean(object.simulated) : false,
+      input: isSet(object.input) ? TokenEstimate.fromJSON(object.input) : undefined,
+      output: isSet(object.output) ? TokenEstimate.fromJSON(object.output) : undefined,
+      n: isSet(object.n) ? globalThis.Number(object.n) : 0,
+      expectedNanousd: isSet(object.expectedNanousd)
+        ? BigInt(object.expectedNanousd)
+        : isSet(object.expected_nanousd)
+        ? BigInt(object.expected_nanousd)
+        : undefined,
+      worstCaseNanousd: isSet(object.worstCaseNanousd)
+        ? BigInt(object.worstCaseNanousd)
+        : isSet(object.worst_case_nanousd)
+        ? BigInt(object.worst_case_nanousd)
+        : undefined,
+      priceVersion: isSet(object.priceVersion)
+        ? globalThis.String(object.priceVersion)
+        : isSet(object.price_version)
+        ? globalThis.String(object.price_version)
+        : "",
+      limits: globalThis.Array.isArray(object?.limits)
+        ? object.limits.map((e: any) => PreviewedLimit.fromJSON(e))
+        : [],
+      refused: isSet(object.refused) ? HoldRefused.fromJSON(object.refused) : undefined,
+      unbounded: globalThis.Array.isArray(object?.unbounded)
+        ? object.unbounded.map((e: any) => globalThis.String(e))
+        : [],
+      extraNanousd: isSet(object.extraNanousd)
+        ? BigInt(object.extraNanousd)
+        : isSet(object.extra_nanousd)
+        ? BigInt(object.extra_nanousd)
+        : 0n,
+    };
+  },
+
+  toJSON(message: CandidateEstimate): unknown {
+    const obj: any = {};
+    if (message.provider !== "") {
+      obj.provider = message.provider;
+    }
+    if (message.model !== "") {
+      obj.model = message.model;
+    }
+    if (message.simulated !== false) {
+      obj.simulated = message.simulated;
+    }
+    if (message.input !== undefined) {
+      obj.input = TokenEstimate.toJSON(message.input);
+    }
+    if (message.output !== undefined) {
+      obj.output = TokenEstimate.toJSON(message.output);
+    }
+    if (message.n !== 0) {
+      obj.n = Math.round(message.n);
+    }
+    if (message.expectedNanousd !== undefined) {
+      obj.expectedNanousd = message.expectedNanousd.toString();
+    }
+    if (message.worstCaseNanousd !== undefined) {
+      obj.worstCaseNanousd = message.worstCaseNanousd.toString();
+    }
+    if (message.priceVersion !== "") {
+      obj.priceVersion = message.priceVersion;
+    }
+    if (message.limits?.length) {
+      obj.limits = message.limits.map((e) => PreviewedLimit.toJSON(e));
+    }
+    if (message.refused !== undefined) {
+      obj.refused = HoldRefused.toJSON(message.refused);
+    }
+    if (message.unbounded?.length) {
+      obj.unbounded = message.unbounded;
+    }
+    if (message.extraNanousd !== 0n) {
+      obj.extraNanousd = message.extraNanousd.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<CandidateEstimate>): CandidateEstimate {
+    return CandidateEstimate.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CandidateEstimate>): CandidateEstimate {
+    const message = createBaseCandidateEstimate();
+    message.provider = object.provider ?? "";
+    message.model = object.model ?? "";
+    message.simulated = object.simulated ?? false;
+    message.input = (object.input !== undefined && object.input !== null)
+      ? TokenEstimate.fromPartial(object.input)
+      : undefined;
+    message.output = (object.output !== undefined && object.output !== null)
+      ? TokenEstimate.fromPartial(object.output)
+      : undefined;
+    message.n = object.n ?? 0;
+    message.expectedNanousd = (object.expectedNanousd !== undefined && object.expectedNanousd !== null)
+      ? BigInt(object.expectedNanousd)
+      : undefined;
+    message.worstCaseNanousd = (object.worstCaseNanousd !== undefined && object.worstCaseNanousd !== null)
+      ? BigInt(object.worstCaseNanousd)
+      : undefined;
+    message.priceVersion = object.priceVersion ?? "";
+    message.limits = object.limits?.map((e) => PreviewedLimit.fromPartial(e)) || [];
+    message.refused = (object.refused !== undefined && object.refused !== null)
+      ? HoldRefused.fromPartial(object.refused)
+      : undefined;
+    message.unbounded = object.unbounded?.map((e) => e) || [];
+    message.extraNanousd = (object.extraNanousd !== undefined && object.extraNanousd !== null)
+      ? BigInt(object.extraNanousd)
+      : 0n;
+    return message;
+  },
+};
+
+function createBaseExcludedCandidate(): ExcludedCandidate {
+  return { provider: "", model: "", reason: "" };
+}
+
+export const ExcludedCandidate: MessageFns<ExcludedCandidate> = {
+  encode(message: ExcludedCandidate, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.provider !== "") {
+      writer.uint32(10).string(message.provider);
+    }
+    if (message.model !== "") {
+      writer.uint32(18).string(message.model);
+    }
+    if (message.reason !== "") {
+      writer.uint32(26).string(message.reason);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ExcludedCandidate {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseExcludedCandidate();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.provider = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.model = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ExcludedCandidate {
+    return {
+      provider: isSet(object.provider) ? globalThis.String(object.provider) : "",
+      model: isSet(object.model) ? globalThis.String(object.model) : "",
+      reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
+    };
+  },
+
+  toJSON(message: ExcludedCandidate): unknown {
+    const obj: any = {};
+    if (message.provider !== "") {
+      obj.provider = message.provider;
+    }
+    if (message.model !== "") {
+      obj.model = message.model;
+    }
+    if (message.reason !== "") {
+      obj.reason = message.reason;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ExcludedCandidate>): ExcludedCandidate {
+    return ExcludedCandidate.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ExcludedCandidate>): ExcludedCandidate {
+    const message = createBaseExcludedCandidate();
+    message.provider = object.provider ?? "";
+    message.model = object.model ?? "";
+    message.reason = object.reason ?? "";
+    return message;
+  },
+};
+
+function createBaseEstimateResponse(): EstimateResponse {
+  return { strategy: "", candidates: [], excluded: [] };
+}
+
+export const EstimateResponse: MessageFns<EstimateResponse> = {
+  encode(message: EstimateResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.strategy !== "") {
+      writer.uint32(10).string(message.strategy);
+    }
+    for (const v of message.candidates) {
+      CandidateEstimate.encode(v!, writer.uint32(18).fork()).join();
+    }
+    for (const v of message.excluded) {
+      ExcludedCandidate.encode(v!, writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): EstimateResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseEstimateResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.strategy = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.candidates.push(CandidateEstimate.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.excluded.push(ExcludedCandidate.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): EstimateResponse {
+    return {
+      strategy: isSet(object.strategy) ? globalThis.String(object.strategy) : "",
+      candidates: globalThis.Array.isArray(object?.candidates)
+        ? object.candidates.map((e: any) => CandidateEstimate.fromJSON(e))
+        : [],
+      excluded: globalThis.Array.isArray(object?.excluded)
+        ? object.excluded.map((e: any) => ExcludedCandidate.fromJSON(e))
+        : [],
+    };
+  },
+
+  toJSON(message: EstimateResponse): unknown {
+    const obj: any = {};
+    if (message.strategy !== "") {
+      obj.strategy = message.strategy;
+    }
+    if (message.candidates?.length) {
+      obj.candidates = message.candidates.map((e) => CandidateEstimate.toJSON(e));
+    }
+    if (message.excluded?.length) {
+      obj.excluded = message.excluded.map((e) => ExcludedCandidate.toJSON(e));
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<EstimateResponse>): EstimateResponse {
+    return EstimateResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<EstimateResponse>): EstimateResponse {
+    const message = createBaseEstimateResponse();
+    message.strategy = object.strategy ?? "";
+    message.candidates = object.candidates?.map((e) => CandidateEstimate.fromPartial(e)) || [];
+    message.excluded = object.excluded?.map((e) => ExcludedCandidate.fromPartial(e)) || [];
     return message;
   },
 };
@@ -2637,6 +3458,15 @@ export const RouterServiceDefinition = {
       requestType: ListModelsRequest as typeof ListModelsRequest,
       requestStream: false,
       responseType: ListModelsResponse as typeof ListModelsResponse,
+      responseStream: false,
+      options: {},
+    },
+    /** Estimate tells what a request would cost on each candidate, and which limits would bind. It calls no provider and holds nothing. */
+    estimate: {
+      name: "Estimate",
+      requestType: EstimateRequest as typeof EstimateRequest,
+      requestStream: false,
+      responseType: EstimateResponse as typeof EstimateResponse,
       responseStream: false,
       options: {},
     },
