@@ -121,6 +121,24 @@ export interface Usage {
   serverToolCalls: { [key: string]: bigint };
   /** The provider's own usage object as JSON text, for audit; empty if there was none. */
   rawJson: string;
+  /** Input tokens that were images, where the model prices them apart; otherwise they are input tokens. */
+  inputImageTokens?:
+    | bigint
+    | undefined;
+  /** Output tokens that were images, where the model prices them apart; otherwise they are output tokens. */
+  outputImageTokens?:
+    | bigint
+    | undefined;
+  /** Searches of a rerank, as the provider bills them. */
+  searches?:
+    | bigint
+    | undefined;
+  /** Milliseconds of audio transcribed, where they are billed instead of tokens. */
+  audioMs?:
+    | bigint
+    | undefined;
+  /** Characters spoken, where they are billed instead of tokens. */
+  characters?: bigint | undefined;
 }
 
 export interface Usage_ServerToolCallsEntry {
@@ -141,6 +159,11 @@ function createBaseUsage(): Usage {
     images: undefined,
     serverToolCalls: {},
     rawJson: "",
+    inputImageTokens: undefined,
+    outputImageTokens: undefined,
+    searches: undefined,
+    audioMs: undefined,
+    characters: undefined,
   };
 }
 
@@ -205,6 +228,36 @@ export const Usage: MessageFns<Usage> = {
     });
     if (message.rawJson !== "") {
       writer.uint32(90).string(message.rawJson);
+    }
+    if (message.inputImageTokens !== undefined) {
+      if (BigInt.asIntN(64, message.inputImageTokens) !== message.inputImageTokens) {
+        throw new globalThis.Error("value provided for field message.inputImageTokens of type int64 too large");
+      }
+      writer.uint32(96).int64(message.inputImageTokens);
+    }
+    if (message.outputImageTokens !== undefined) {
+      if (BigInt.asIntN(64, message.outputImageTokens) !== message.outputImageTokens) {
+        throw new globalThis.Error("value provided for field message.outputImageTokens of type int64 too large");
+      }
+      writer.uint32(104).int64(message.outputImageTokens);
+    }
+    if (message.searches !== undefined) {
+      if (BigInt.asIntN(64, message.searches) !== message.searches) {
+        throw new globalThis.Error("value provided for field message.searches of type int64 too large");
+      }
+      writer.uint32(112).int64(message.searches);
+    }
+    if (message.audioMs !== undefined) {
+      if (BigInt.asIntN(64, message.audioMs) !== message.audioMs) {
+        throw new globalThis.Error("value provided for field message.audioMs of type int64 too large");
+      }
+      writer.uint32(120).int64(message.audioMs);
+    }
+    if (message.characters !== undefined) {
+      if (BigInt.asIntN(64, message.characters) !== message.characters) {
+        throw new globalThis.Error("value provided for field message.characters of type int64 too large");
+      }
+      writer.uint32(128).int64(message.characters);
     }
     return writer;
   },
@@ -313,6 +366,46 @@ export const Usage: MessageFns<Usage> = {
             message.rawJson = reader.string();
             continue;
           }
+          case 12: {
+            if (tag !== 96) {
+              break;
+            }
+
+            message.inputImageTokens = reader.int64() as bigint;
+            continue;
+          }
+          case 13: {
+            if (tag !== 104) {
+              break;
+            }
+
+            message.outputImageTokens = reader.int64() as bigint;
+            continue;
+          }
+          case 14: {
+            if (tag !== 112) {
+              break;
+            }
+
+            message.searches = reader.int64() as bigint;
+            continue;
+          }
+          case 15: {
+            if (tag !== 120) {
+              break;
+            }
+
+            message.audioMs = reader.int64() as bigint;
+            continue;
+          }
+          case 16: {
+            if (tag !== 128) {
+              break;
+            }
+
+            message.characters = reader.int64() as bigint;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -400,6 +493,23 @@ export const Usage: MessageFns<Usage> = {
         : isSet(object.raw_json)
         ? globalThis.String(object.raw_json)
         : "",
+      inputImageTokens: isSet(object.inputImageTokens)
+        ? BigInt(object.inputImageTokens)
+        : isSet(object.input_image_tokens)
+        ? BigInt(object.input_image_tokens)
+        : undefined,
+      outputImageTokens: isSet(object.outputImageTokens)
+        ? BigInt(object.outputImageTokens)
+        : isSet(object.output_image_tokens)
+        ? BigInt(object.output_image_tokens)
+        : undefined,
+      searches: isSet(object.searches) ? BigInt(object.searches) : undefined,
+      audioMs: isSet(object.audioMs)
+        ? BigInt(object.audioMs)
+        : isSet(object.audio_ms)
+        ? BigInt(object.audio_ms)
+        : undefined,
+      characters: isSet(object.characters) ? BigInt(object.characters) : undefined,
     };
   },
 
@@ -444,6 +554,21 @@ export const Usage: MessageFns<Usage> = {
     if (message.rawJson !== "") {
       obj.rawJson = message.rawJson;
     }
+    if (message.inputImageTokens !== undefined) {
+      obj.inputImageTokens = message.inputImageTokens.toString();
+    }
+    if (message.outputImageTokens !== undefined) {
+      obj.outputImageTokens = message.outputImageTokens.toString();
+    }
+    if (message.searches !== undefined) {
+      obj.searches = message.searches.toString();
+    }
+    if (message.audioMs !== undefined) {
+      obj.audioMs = message.audioMs.toString();
+    }
+    if (message.characters !== undefined) {
+      obj.characters = message.characters.toString();
+    }
     return obj;
   },
 
@@ -487,6 +612,19 @@ export const Usage: MessageFns<Usage> = {
       {},
     );
     message.rawJson = object.rawJson ?? "";
+    message.inputImageTokens = (object.inputImageTokens !== undefined && object.inputImageTokens !== null)
+      ? BigInt(object.inputImageTokens)
+      : undefined;
+    message.outputImageTokens = (object.outputImageTokens !== undefined && object.outputImageTokens !== null)
+      ? BigInt(object.outputImageTokens)
+      : undefined;
+    message.searches = (object.searches !== undefined && object.searches !== null)
+      ? BigInt(object.searches)
+      : undefined;
+    message.audioMs = (object.audioMs !== undefined && object.audioMs !== null) ? BigInt(object.audioMs) : undefined;
+    message.characters = (object.characters !== undefined && object.characters !== null)
+      ? BigInt(object.characters)
+      : undefined;
     return message;
   },
 };

@@ -163,6 +163,32 @@ export interface SoftLimitPassed {
   used: Amount | undefined;
 }
 
+/** RateState is where the tightest account of a chain stands in its minute. Absent figures are not limited. */
+export interface RateState {
+  /** Client requests per minute allowed. */
+  limitRequests?:
+    | bigint
+    | undefined;
+  /** Client requests left right now. */
+  remainingRequests?:
+    | bigint
+    | undefined;
+  /** Milliseconds until none of the requests counted now counts any more. */
+  resetRequestsMs?:
+    | bigint
+    | undefined;
+  /** Tokens per minute allowed. */
+  limitTokens?:
+    | bigint
+    | undefined;
+  /** Tokens left right now. */
+  remainingTokens?:
+    | bigint
+    | undefined;
+  /** Milliseconds until none of the tokens counted now counts any more. */
+  resetTokensMs?: bigint | undefined;
+}
+
 /** HoldGranted is a reservation. */
 export interface HoldGranted {
   /** Id of the hold. */
@@ -177,6 +203,8 @@ export interface HoldGranted {
   outputTokenBound: bigint;
   /** Soft limits that are passed with this hold. */
   softLimitsPassed: SoftLimitPassed[];
+  /** Where the rate limits stand; absent if there are none. */
+  rate: RateState | undefined;
 }
 
 /** HoldRefused says why there is no reservation. It is an expected outcome, not an error. */
@@ -211,6 +239,8 @@ export interface HoldRefused {
   window: string;
   /** Milliseconds since the epoch at which the window ends; 0 if it never does. */
   windowEndsAtMs: bigint;
+  /** Where the rate limits stand; absent if there are none. */
+  rate: RateState | undefined;
 }
 
 /** HoldResponse is the outcome. */
@@ -1493,8 +1523,226 @@ export const SoftLimitPassed: MessageFns<SoftLimitPassed> = {
   },
 };
 
+function createBaseRateState(): RateState {
+  return {
+    limitRequests: undefined,
+    remainingRequests: undefined,
+    resetRequestsMs: undefined,
+    limitTokens: undefined,
+    remainingTokens: undefined,
+    resetTokensMs: undefined,
+  };
+}
+
+export const RateState: MessageFns<RateState> = {
+  encode(message: RateState, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.limitRequests !== undefined) {
+      if (BigInt.asIntN(64, message.limitRequests) !== message.limitRequests) {
+        throw new globalThis.Error("value provided for field message.limitRequests of type int64 too large");
+      }
+      writer.uint32(8).int64(message.limitRequests);
+    }
+    if (message.remainingRequests !== undefined) {
+      if (BigInt.asIntN(64, message.remainingRequests) !== message.remainingRequests) {
+        throw new globalThis.Error("value provided for field message.remainingRequests of type int64 too large");
+      }
+      writer.uint32(16).int64(message.remainingRequests);
+    }
+    if (message.resetRequestsMs !== undefined) {
+      if (BigInt.asIntN(64, message.resetRequestsMs) !== message.resetRequestsMs) {
+        throw new globalThis.Error("value provided for field message.resetRequestsMs of type int64 too large");
+      }
+      writer.uint32(24).int64(message.resetRequestsMs);
+    }
+    if (message.limitTokens !== undefined) {
+      if (BigInt.asIntN(64, message.limitTokens) !== message.limitTokens) {
+        throw new globalThis.Error("value provided for field message.limitTokens of type int64 too large");
+      }
+      writer.uint32(32).int64(message.limitTokens);
+    }
+    if (message.remainingTokens !== undefined) {
+      if (BigInt.asIntN(64, message.remainingTokens) !== message.remainingTokens) {
+        throw new globalThis.Error("value provided for field message.remainingTokens of type int64 too large");
+      }
+      writer.uint32(40).int64(message.remainingTokens);
+    }
+    if (message.resetTokensMs !== undefined) {
+      if (BigInt.asIntN(64, message.resetTokensMs) !== message.resetTokensMs) {
+        throw new globalThis.Error("value provided for field message.resetTokensMs of type int64 too large");
+      }
+      writer.uint32(48).int64(message.resetTokensMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RateState {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRateState();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.limitRequests = reader.int64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.remainingRequests = reader.int64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.resetRequestsMs = reader.int64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.limitTokens = reader.int64() as bigint;
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.remainingTokens = reader.int64() as bigint;
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.resetTokensMs = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): RateState {
+    return {
+      limitRequests: isSet(object.limitRequests)
+        ? BigInt(object.limitRequests)
+        : isSet(object.limit_requests)
+        ? BigInt(object.limit_requests)
+        : undefined,
+      remainingRequests: isSet(object.remainingRequests)
+        ? BigInt(object.remainingRequests)
+        : isSet(object.remaining_requests)
+        ? BigInt(object.remaining_requests)
+        : undefined,
+      resetRequestsMs: isSet(object.resetRequestsMs)
+        ? BigInt(object.resetRequestsMs)
+        : isSet(object.reset_requests_ms)
+        ? BigInt(object.reset_requests_ms)
+        : undefined,
+      limitTokens: isSet(object.limitTokens)
+        ? BigInt(object.limitTokens)
+        : isSet(object.limit_tokens)
+        ? BigInt(object.limit_tokens)
+        : undefined,
+      remainingTokens: isSet(object.remainingTokens)
+        ? BigInt(object.remainingTokens)
+        : isSet(object.remaining_tokens)
+        ? BigInt(object.remaining_tokens)
+        : undefined,
+      resetTokensMs: isSet(object.resetTokensMs)
+        ? BigInt(object.resetTokensMs)
+        : isSet(object.reset_tokens_ms)
+        ? BigInt(object.reset_tokens_ms)
+        : undefined,
+    };
+  },
+
+  toJSON(message: RateState): unknown {
+    const obj: any = {};
+    if (message.limitRequests !== undefined) {
+      obj.limitRequests = message.limitRequests.toString();
+    }
+    if (message.remainingRequests !== undefined) {
+      obj.remainingRequests = message.remainingRequests.toString();
+    }
+    if (message.resetRequestsMs !== undefined) {
+      obj.resetRequestsMs = message.resetRequestsMs.toString();
+    }
+    if (message.limitTokens !== undefined) {
+      obj.limitTokens = message.limitTokens.toString();
+    }
+    if (message.remainingTokens !== undefined) {
+      obj.remainingTokens = message.remainingTokens.toString();
+    }
+    if (message.resetTokensMs !== undefined) {
+      obj.resetTokensMs = message.resetTokensMs.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<RateState>): RateState {
+    return RateState.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<RateState>): RateState {
+    const message = createBaseRateState();
+    message.limitRequests = (object.limitRequests !== undefined && object.limitRequests !== null)
+      ? BigInt(object.limitRequests)
+      : undefined;
+    message.remainingRequests = (object.remainingRequests !== undefined && object.remainingRequests !== null)
+      ? BigInt(object.remainingRequests)
+      : undefined;
+    message.resetRequestsMs = (object.resetRequestsMs !== undefined && object.resetRequestsMs !== null)
+      ? BigInt(object.resetRequestsMs)
+      : undefined;
+    message.limitTokens = (object.limitTokens !== undefined && object.limitTokens !== null)
+      ? BigInt(object.limitTokens)
+      : undefined;
+    message.remainingTokens = (object.remainingTokens !== undefined && object.remainingTokens !== null)
+      ? BigInt(object.remainingTokens)
+      : undefined;
+    message.resetTokensMs = (object.resetTokensMs !== undefined && object.resetTokensMs !== null)
+      ? BigInt(object.resetTokensMs)
+      : undefined;
+    return message;
+  },
+};
+
 function createBaseHoldGranted(): HoldGranted {
-  return { holdId: "", heldNanousd: 0n, priceVersion: "", expiresAtMs: 0n, outputTokenBound: 0n, softLimitsPassed: [] };
+  return {
+    holdId: "",
+    heldNanousd: 0n,
+    priceVersion: "",
+    expiresAtMs: 0n,
+    outputTokenBound: 0n,
+    softLimitsPassed: [],
+    rate: undefined,
+  };
 }
 
 export const HoldGranted: MessageFns<HoldGranted> = {
@@ -1525,6 +1773,9 @@ export const HoldGranted: MessageFns<HoldGranted> = {
     }
     for (const v of message.softLimitsPassed) {
       SoftLimitPassed.encode(v!, writer.uint32(50).fork()).join();
+    }
+    if (message.rate !== undefined) {
+      RateState.encode(message.rate, writer.uint32(58).fork()).join();
     }
     return writer;
   },
@@ -1590,6 +1841,14 @@ export const HoldGranted: MessageFns<HoldGranted> = {
             message.softLimitsPassed.push(SoftLimitPassed.decode(reader, reader.uint32()));
             continue;
           }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.rate = RateState.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1634,6 +1893,7 @@ export const HoldGranted: MessageFns<HoldGranted> = {
         : globalThis.Array.isArray(object?.soft_limits_passed)
         ? object.soft_limits_passed.map((e: any) => SoftLimitPassed.fromJSON(e))
         : [],
+      rate: isSet(object.rate) ? RateState.fromJSON(object.rate) : undefined,
     };
   },
 
@@ -1657,6 +1917,9 @@ export const HoldGranted: MessageFns<HoldGranted> = {
     if (message.softLimitsPassed?.length) {
       obj.softLimitsPassed = message.softLimitsPassed.map((e) => SoftLimitPassed.toJSON(e));
     }
+    if (message.rate !== undefined) {
+      obj.rate = RateState.toJSON(message.rate);
+    }
     return obj;
   },
 
@@ -1677,6 +1940,7 @@ export const HoldGranted: MessageFns<HoldGranted> = {
       ? BigInt(object.outputTokenBound)
       : 0n;
     message.softLimitsPassed = object.softLimitsPassed?.map((e) => SoftLimitPassed.fromPartial(e)) || [];
+    message.rate = (object.rate !== undefined && object.rate !== null) ? RateState.fromPartial(object.rate) : undefined;
     return message;
   },
 };
@@ -1693,6 +1957,7 @@ function createBaseHoldRefused(): HoldRefused {
     message: "",
     window: "",
     windowEndsAtMs: 0n,
+    rate: undefined,
   };
 }
 
@@ -1733,6 +1998,9 @@ export const HoldRefused: MessageFns<HoldRefused> = {
         throw new globalThis.Error("value provided for field message.windowEndsAtMs of type int64 too large");
       }
       writer.uint32(80).int64(message.windowEndsAtMs);
+    }
+    if (message.rate !== undefined) {
+      RateState.encode(message.rate, writer.uint32(90).fork()).join();
     }
     return writer;
   },
@@ -1830,6 +2098,14 @@ export const HoldRefused: MessageFns<HoldRefused> = {
             message.windowEndsAtMs = reader.int64() as bigint;
             continue;
           }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.rate = RateState.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1862,6 +2138,7 @@ export const HoldRefused: MessageFns<HoldRefused> = {
         : isSet(object.window_ends_at_ms)
         ? BigInt(object.window_ends_at_ms)
         : 0n,
+      rate: isSet(object.rate) ? RateState.fromJSON(object.rate) : undefined,
     };
   },
 
@@ -1897,6 +2174,9 @@ export const HoldRefused: MessageFns<HoldRefused> = {
     if (message.windowEndsAtMs !== 0n) {
       obj.windowEndsAtMs = message.windowEndsAtMs.toString();
     }
+    if (message.rate !== undefined) {
+      obj.rate = RateState.toJSON(message.rate);
+    }
     return obj;
   },
 
@@ -1927,6 +2207,7 @@ export const HoldRefused: MessageFns<HoldRefused> = {
     message.windowEndsAtMs = (object.windowEndsAtMs !== undefined && object.windowEndsAtMs !== null)
       ? BigInt(object.windowEndsAtMs)
       : 0n;
+    message.rate = (object.rate !== undefined && object.rate !== null) ? RateState.fromPartial(object.rate) : undefined;
     return message;
   },
 };
