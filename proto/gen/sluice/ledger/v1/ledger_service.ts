@@ -450,6 +450,21 @@ export interface PostingsRequest {
   requestId: string;
 }
 
+/** Charge is what one class of consumption adds to a posting. */
+export interface Charge {
+  /**
+   * Class: "input", "cached_input", "cache_write_5m", "cache_write_1h", "output", "audio_input", "audio_output", "image", "tool:<name>" and others the
+   * price has a rate for; "flat" for a fixed charge per attempt.
+   */
+  class: string;
+  /** Units of the class. */
+  quantity: bigint;
+  /** Part of the posting's amount in nano-USD; the charges of a posting sum to its amount. */
+  amountNanousd: bigint;
+  /** Nano-USD per million units. */
+  rateNanousd: bigint;
+}
+
 /** Posting is the effect of one fact on the ledger. */
 export interface Posting {
   /** Growing number of the posting. */
@@ -490,6 +505,10 @@ export interface Posting {
   task: string;
   /** Tags of the request. */
   tags: { [key: string]: string };
+  /** The amount in classes of consumption, in exports; empty where it cannot be told from the posting alone, as for a correction. */
+  charges: Charge[];
+  /** Id the price catalogue knows the model by; empty where none is known. */
+  priceId: string;
 }
 
 export interface Posting_TagsEntry {
@@ -795,6 +814,8 @@ export interface RerateResponse {
   rows: RerateRow[];
   /** Postings made. */
   posted: bigint;
+  /** Attempts of the period that stay as they are because nobody knows their consumption, or their model has no price. */
+  leftOut: bigint;
 }
 
 /** ExportRequest asks for postings of a period. */
@@ -4272,6 +4293,144 @@ export const PostingsRequest: MessageFns<PostingsRequest> = {
   },
 };
 
+function createBaseCharge(): Charge {
+  return { class: "", quantity: 0n, amountNanousd: 0n, rateNanousd: 0n };
+}
+
+export const Charge: MessageFns<Charge> = {
+  encode(message: Charge, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.class !== "") {
+      writer.uint32(10).string(message.class);
+    }
+    if (message.quantity !== 0n) {
+      if (BigInt.asIntN(64, message.quantity) !== message.quantity) {
+        throw new globalThis.Error("value provided for field message.quantity of type int64 too large");
+      }
+      writer.uint32(16).int64(message.quantity);
+    }
+    if (message.amountNanousd !== 0n) {
+      if (BigInt.asIntN(64, message.amountNanousd) !== message.amountNanousd) {
+        throw new globalThis.Error("value provided for field message.amountNanousd of type int64 too large");
+      }
+      writer.uint32(24).int64(message.amountNanousd);
+    }
+    if (message.rateNanousd !== 0n) {
+      if (BigInt.asIntN(64, message.rateNanousd) !== message.rateNanousd) {
+        throw new globalThis.Error("value provided for field message.rateNanousd of type int64 too large");
+      }
+      writer.uint32(32).int64(message.rateNanousd);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Charge {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCharge();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.class = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.quantity = reader.int64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.amountNanousd = reader.int64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.rateNanousd = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Charge {
+    return {
+      class: isSet(object.class) ? globalThis.String(object.class) : "",
+      quantity: isSet(object.quantity) ? BigInt(object.quantity) : 0n,
+      amountNanousd: isSet(object.amountNanousd)
+        ? BigInt(object.amountNanousd)
+        : isSet(object.amount_nanousd)
+        ? BigInt(object.amount_nanousd)
+        : 0n,
+      rateNanousd: isSet(object.rateNanousd)
+        ? BigInt(object.rateNanousd)
+        : isSet(object.rate_nanousd)
+        ? BigInt(object.rate_nanousd)
+        : 0n,
+    };
+  },
+
+  toJSON(message: Charge): unknown {
+    const obj: any = {};
+    if (message.class !== "") {
+      obj.class = message.class;
+    }
+    if (message.quantity !== 0n) {
+      obj.quantity = message.quantity.toString();
+    }
+    if (message.amountNanousd !== 0n) {
+      obj.amountNanousd = message.amountNanousd.toString();
+    }
+    if (message.rateNanousd !== 0n) {
+      obj.rateNanousd = message.rateNanousd.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<Charge>): Charge {
+    return Charge.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Charge>): Charge {
+    const message = createBaseCharge();
+    message.class = object.class ?? "";
+    message.quantity = (object.quantity !== undefined && object.quantity !== null) ? BigInt(object.quantity) : 0n;
+    message.amountNanousd = (object.amountNanousd !== undefined && object.amountNanousd !== null)
+      ? BigInt(object.amountNanousd)
+      : 0n;
+    message.rateNanousd = (object.rateNanousd !== undefined && object.rateNanousd !== null)
+      ? BigInt(object.rateNanousd)
+      : 0n;
+    return message;
+  },
+};
+
 function createBasePosting(): Posting {
   return {
     sequence: 0n,
@@ -4292,6 +4451,8 @@ function createBasePosting(): Posting {
     usage: undefined,
     task: "",
     tags: {},
+    charges: [],
+    priceId: "",
   };
 }
 
@@ -4369,6 +4530,12 @@ export const Posting: MessageFns<Posting> = {
     globalThis.Object.entries(message.tags).forEach(([key, value]: [string, string]) => {
       Posting_TagsEntry.encode({ key: key as any, value }, writer.uint32(146).fork()).join();
     });
+    for (const v of message.charges) {
+      Charge.encode(v!, writer.uint32(154).fork()).join();
+    }
+    if (message.priceId !== "") {
+      writer.uint32(162).string(message.priceId);
+    }
     return writer;
   },
 
@@ -4532,6 +4699,22 @@ export const Posting: MessageFns<Posting> = {
             }
             continue;
           }
+          case 19: {
+            if (tag !== 154) {
+              break;
+            }
+
+            message.charges.push(Charge.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 20: {
+            if (tag !== 162) {
+              break;
+            }
+
+            message.priceId = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -4615,6 +4798,14 @@ export const Posting: MessageFns<Posting> = {
           {},
         )
         : {},
+      charges: globalThis.Array.isArray(object?.charges)
+        ? object.charges.map((e: any) => Charge.fromJSON(e))
+        : [],
+      priceId: isSet(object.priceId)
+        ? globalThis.String(object.priceId)
+        : isSet(object.price_id)
+        ? globalThis.String(object.price_id)
+        : "",
     };
   },
 
@@ -4680,6 +4871,12 @@ export const Posting: MessageFns<Posting> = {
         });
       }
     }
+    if (message.charges?.length) {
+      obj.charges = message.charges.map((e) => Charge.toJSON(e));
+    }
+    if (message.priceId !== "") {
+      obj.priceId = message.priceId;
+    }
     return obj;
   },
 
@@ -4724,6 +4921,8 @@ export const Posting: MessageFns<Posting> = {
       },
       {},
     );
+    message.charges = object.charges?.map((e) => Charge.fromPartial(e)) || [];
+    message.priceId = object.priceId ?? "";
     return message;
   },
 };
@@ -7938,7 +8137,7 @@ export const RerateRow: MessageFns<RerateRow> = {
 };
 
 function createBaseRerateResponse(): RerateResponse {
-  return { rows: [], posted: 0n };
+  return { rows: [], posted: 0n, leftOut: 0n };
 }
 
 export const RerateResponse: MessageFns<RerateResponse> = {
@@ -7951,6 +8150,12 @@ export const RerateResponse: MessageFns<RerateResponse> = {
         throw new globalThis.Error("value provided for field message.posted of type int64 too large");
       }
       writer.uint32(16).int64(message.posted);
+    }
+    if (message.leftOut !== 0n) {
+      if (BigInt.asIntN(64, message.leftOut) !== message.leftOut) {
+        throw new globalThis.Error("value provided for field message.leftOut of type int64 too large");
+      }
+      writer.uint32(24).int64(message.leftOut);
     }
     return writer;
   },
@@ -7984,6 +8189,14 @@ export const RerateResponse: MessageFns<RerateResponse> = {
             message.posted = reader.int64() as bigint;
             continue;
           }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.leftOut = reader.int64() as bigint;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -8000,6 +8213,7 @@ export const RerateResponse: MessageFns<RerateResponse> = {
     return {
       rows: globalThis.Array.isArray(object?.rows) ? object.rows.map((e: any) => RerateRow.fromJSON(e)) : [],
       posted: isSet(object.posted) ? BigInt(object.posted) : 0n,
+      leftOut: isSet(object.leftOut) ? BigInt(object.leftOut) : isSet(object.left_out) ? BigInt(object.left_out) : 0n,
     };
   },
 
@@ -8011,6 +8225,9 @@ export const RerateResponse: MessageFns<RerateResponse> = {
     if (message.posted !== 0n) {
       obj.posted = message.posted.toString();
     }
+    if (message.leftOut !== 0n) {
+      obj.leftOut = message.leftOut.toString();
+    }
     return obj;
   },
 
@@ -8021,6 +8238,7 @@ export const RerateResponse: MessageFns<RerateResponse> = {
     const message = createBaseRerateResponse();
     message.rows = object.rows?.map((e) => RerateRow.fromPartial(e)) || [];
     message.posted = (object.posted !== undefined && object.posted !== null) ? BigInt(object.posted) : 0n;
+    message.leftOut = (object.leftOut !== undefined && object.leftOut !== null) ? BigInt(object.leftOut) : 0n;
     return message;
   },
 };
