@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { economyRule } from "./config-economy.ts";
 import { attemptTimeouts, LEVEL_NAMES, routeRule, targets } from "./config-routes.ts";
 
 const positive = z.number().int().positive();
@@ -65,6 +66,11 @@ export const routerConfig = z.strictObject({
     .max(1_000)
     .default([])
     .describe("Rules by model name; the first that matches the name the caller wrote says what differs for it."),
+  economy: z
+    .array(economyRule)
+    .max(100)
+    .default([])
+    .describe("From which share of a budget on only cheaper models are asked."),
   attempts: attempts.prefault({}).describe("What bounds the attempts of one request."),
   retry: retry.prefault({}).describe("When the same candidate is asked again."),
   breaker: breaker

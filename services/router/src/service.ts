@@ -12,41 +12,41 @@ import { reportDecision } from "./attempt/report.ts";
 import type { EngineDependencies } from "./attempt/types.ts";
 import type { Catalog } from "./catalog/catalog.ts";
 import { listModels } from "./catalog/list-models.ts";
+import { Balances } from "./economy/balances.ts";
+import { Economy } from "./economy/economy.ts";
+import { ListPrices } from "./economy/list-prices.ts";
 import { explainer } from "./explain/explain.ts";
-import { type RouteMatcher, routeMatcher } from "./plan/match-route.ts";
-import { planRequest, type RoutePlan } from "./plan/plan-request.ts";
+import { Planner } from "./plan/planner.ts";
 
 /** Implements the router's contract over the catalogue and the attempt engine. */
 export function routerService(
   dependencies: EngineDependencies,
   catalog: Catalog,
 ): Implementation<typeof RouterServiceDefinition> {
-  const routes = routeMatcher(dependencies.config);
+  const { config, ledger, log, breakers, now, random } = dependencies;
+  const reading = { balances: new Balances({ ledger, log, now }), prices: new ListPrices({ ledger, log, now }) };
+  const economy = new Economy(config.economy, reading);
+  const planner = new Planner({ config, catalog, breakers, economy, now, random });
   return {
-    route: (request, context) => route(dependencies, { catalog, routes }, { request, call: context }),
+    route: (request, context) => route(dependencies, planner, { request, call: context }),
     listModels: async (): Promise<ListModelsResponse> => {
       const snapshot = await catalog.snapshot();
-      return { models: listModels(snapshot, dependencies.config.aliases) satisfies ModelEntry[] };
+      return { models: listModels(snapshot, config.aliases) satisfies ModelEntry[] };
     },
     explain: explainer(dependencies),
   };
 }
 
-interface Known {
-  readonly catalog: Catalog;
-  readonly routes: RouteMatcher;
-}
-
 async function* route(
   dependencies: EngineDependencies,
-  known: Known,
+  planner: Planner,
   input: { readonly request: RouteRequest; readonly call: CallContext },
 ): AsyncGenerator<RouteResponse, void> {
   const { chat, context } = input.request;
   if (chat === undefined || context === undefined) {
     throw new SluiceError("invalid_request", "RouteRequest needs both context and chat.");
   }
-  const plan = await planWithFreshCatalog(dependencies, known, input.request);
+  const plan = await planner.plan(input.request);
   const request = {
     context,
     chat,
@@ -58,36 +58,4 @@ async function* route(
     deadlineAt: input.call.deadlineAt,
   };
   yield* runAttempts(dependencies, request, reportDecision(dependencies, request, plan));
-}
-
-/** A name that is not known may be new, or its credential may be: the catalogue is read once more before saying no. */
-async function planWithFreshCatalog(
-  dependencies: EngineDependencies,
-  { catalog, routes }: Known,
-  { chat, options }: RouteRequest,
-): Promise<RoutePlan> {
-  if (chat === undefined) throw new SluiceError("invalid_request", "RouteRequest needs a chat.");
-  const { config, breakers, now, random } = dependencies;
-  const plan = async (): Promise<RoutePlan> => {
-    const snapshot = await catalog.snapshot();
-    return planRequest({
-      chat,
-      options,
-      catalog: snapshot,
-      aliases: config.aliases,
-      routes,
-      breakers,
-      now: now(),
-      random,
-    });
-  };
-  try {
-    return await plan();
-  } catch (thrown) {
-    const { code } = SluiceError.from(thrown);
-    if (code === "credential_missing") await catalog.refreshAfresh();
-    else if (code === "not_found") await catalog.refreshForMiss();
-    else throw thrown;
-    return plan();
-  }
 }

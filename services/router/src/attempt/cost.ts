@@ -15,6 +15,8 @@ export async function costOf(
         priceVersion: attempt.priceVersion,
         usage: tail.usage,
         atMs: BigInt(attempt.startedAt),
+        tenantId: "",
+        serviceTier: "",
       },
       { deadlineMs: 2000 },
     );

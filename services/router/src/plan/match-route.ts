@@ -37,7 +37,7 @@ export function routeMatcher(config: RouterConfig): RouteMatcher {
 }
 
 /** `*` stands for any characters; names are compared piece by piece, so that no name can make it slow. */
-function matcherOf(pattern: string): (name: string) => boolean {
+export function matcherOf(pattern: string): (name: string) => boolean {
   const pieces = pattern.split("*");
   const [head = "", ...rest] = pieces;
   const tail = rest.pop();

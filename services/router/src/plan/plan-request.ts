@@ -5,6 +5,7 @@ import { Level } from "@sluice/proto/validator/v1/validator_service";
 import type { CatalogSnapshot } from "../catalog/catalog.ts";
 import { type Excluded, type ResolvedCandidate, resolveModel } from "../catalog/resolve-model.ts";
 import { LEVEL_NAMES, type Targets } from "../config-routes.ts";
+import type { Thrift } from "../economy/economy.ts";
 import type { Breakers } from "../health/breakers.ts";
 import { STRATEGIES } from "../strategies/registry.ts";
 import type { Ordered } from "../strategies/strategy.ts";
@@ -35,11 +36,14 @@ export interface PlanInput {
   readonly breakers: Breakers;
   readonly now: number;
   readonly random: () => number;
+  /** What budgets that are nearly used up forbid; absent if nothing. */
+  readonly thrift?: Thrift | undefined;
 }
 
 /**
  * Decides who may serve a request and in which order: route rule, candidates, strategy; then candidates that lack what the request
- * needs are left out, and those whose breaker is open stand last. @throws not_found, credential_missing, invalid_request
+ * needs or are too dear for a budget that is nearly used up are left out, and those whose breaker is open stand last.
+ * @throws not_found, credential_missing, invalid_request; budget_exhausted if budgets leave no candidate
  */
 export function planRequest(input: PlanInput): RoutePlan {
   const { chat, options } = input;
@@ -47,12 +51,13 @@ export function planRequest(input: PlanInput): RoutePlan {
   const level = chooseLevel(settings.validationLevel, options?.validationLevel ?? "");
   const resolved = resolveModel(chat.model, { aliases: input.aliases, rule: settings.rule }, input.catalog);
   const able = withoutUnable(resolved.candidates, chat);
-  const ordered = STRATEGIES[resolved.strategy].order(able.kept, input.random);
+  const cheap = withoutDear(able.kept, input.thrift);
+  const ordered = STRATEGIES[resolved.strategy].order(cheap.kept, input.random);
   const healthy = avoidFailing(ordered, input);
   return {
     strategy: resolved.strategy,
     ordered: healthy.ordered,
-    excluded: [...resolved.excluded, ...able.excluded, ...healthy.avoided],
+    excluded: [...resolved.excluded, ...able.excluded, ...cheap.excluded, ...healthy.avoided],
     settings,
     level,
     attemptsMax: settings.failover && options?.allowFailover !== false ? settings.attemptsMax : 1,
@@ -73,6 +78,28 @@ function withoutUnable(
     else excluded.push({ provider: candidate.provider, model: candidate.model, reason: `does not know ${missing}` });
   }
   return kept.length === 0 ? { kept: candidates, excluded: [] } : { kept, excluded };
+}
+
+/** Leaves out what a budget that is nearly used up forbids. @throws budget_exhausted if nothing remains */
+function withoutDear(
+  candidates: readonly ResolvedCandidate[],
+  thrift: Thrift | undefined,
+): { readonly kept: readonly ResolvedCandidate[]; readonly excluded: readonly Excluded[] } {
+  if (thrift === undefined) return { kept: candidates, excluded: [] };
+  const kept: ResolvedCandidate[] = [];
+  const excluded: Excluded[] = [];
+  for (const candidate of candidates) {
+    const reason = thrift(candidate);
+    if (reason === undefined) kept.push(candidate);
+    else excluded.push({ provider: candidate.provider, model: candidate.model, reason });
+  }
+  const [first] = excluded;
+  if (kept.length > 0 || first === undefined) return { kept, excluded };
+  throw new SluiceError(
+    "budget_exhausted",
+    `None of the models asked for may be used now: ${first.reason} (router.economy). Ask for a cheaper model or raise the limit.`,
+    { details: { param: "model" } },
+  );
 }
 
 function avoidFailing(

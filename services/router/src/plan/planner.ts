@@ -1,0 +1,59 @@
+import { SluiceError } from "@sluice/platform/errors";
+import type { RouteRequest } from "@sluice/proto/router/v1/router_service";
+import type { Catalog } from "../catalog/catalog.ts";
+import { resolveModel } from "../catalog/resolve-model.ts";
+import type { RouterConfig } from "../config.ts";
+import type { Economy } from "../economy/economy.ts";
+import type { Breakers } from "../health/breakers.ts";
+import { type RouteMatcher, routeMatcher } from "./match-route.ts";
+import { planRequest, type RoutePlan } from "./plan-request.ts";
+
+export interface PlannerOptions {
+  readonly config: RouterConfig;
+  readonly catalog: Catalog;
+  readonly breakers: Breakers;
+  readonly economy: Economy;
+  readonly now: () => number;
+  readonly random: () => number;
+}
+
+/** Plans requests on the newest catalogue and balances. */
+export class Planner {
+  readonly #options: PlannerOptions;
+  readonly #routes: RouteMatcher;
+
+  constructor(options: PlannerOptions) {
+    this.#options = options;
+    this.#routes = routeMatcher(options.config);
+  }
+
+  /**
+   * Decides who may serve a request and in which order. A name that is not known may be new, or its credential may be: the catalogue is read
+   * once more before saying no. @throws what `planRequest` throws
+   */
+  async plan(request: Pick<RouteRequest, "chat" | "context" | "options">): Promise<RoutePlan> {
+    const { catalog } = this.#options;
+    try {
+      return await this.#try(request);
+    } catch (thrown) {
+      const { code } = SluiceError.from(thrown);
+      if (code === "credential_missing") await catalog.refreshAfresh();
+      else if (code === "not_found") await catalog.refreshForMiss();
+      else throw thrown;
+      return await this.#try(request);
+    }
+  }
+
+  async #try({ chat, context, options }: Pick<RouteRequest, "chat" | "context" | "options">): Promise<RoutePlan> {
+    if (chat === undefined || context === undefined) {
+      throw new SluiceError("invalid_request", "A request needs both context and chat.");
+    }
+    const { config, breakers, economy, now, random } = this.#options;
+    const catalog = await this.#options.catalog.snapshot();
+    const { aliases } = config;
+    const routes = this.#routes;
+    const candidates = () => resolveModel(chat.model, { aliases, rule: routes(chat.model).rule }, catalog).candidates;
+    const thrift = await economy.thriftFor(context, candidates);
+    return planRequest({ chat, options, catalog, aliases, routes, breakers, now: now(), random, thrift });
+  }
+}
