@@ -1,5 +1,5 @@
 import { SluiceError } from "@sluice/platform/errors";
-import { printWarnings } from "../facts/headers.ts";
+import { printWarnings, RATE_HEADER } from "../facts/headers.ts";
 
 /** An error as OpenAI's clients expect it: status, headers and body. */
 export interface OpenAiError {
@@ -41,14 +41,24 @@ export function toOpenAiError(thrown: unknown, requestId: string): OpenAiError {
   const error = SluiceError.from(thrown);
   const headers: Record<string, string> = {};
   const attempts = error.details.facts?.["attempts"];
-  if (error.row.retry !== "later" || attempts !== undefined) headers["x-should-retry"] = "false";
+  const never = error.details.facts?.["never"] === "true";
+  if (error.row.retry !== "later" || attempts !== undefined || never) headers["x-should-retry"] = "false";
   if (attempts !== undefined) headers["x-sluice-attempts"] = attempts;
   const warnings = error.details.facts?.["warnings"];
   if (warnings !== undefined) headers["x-sluice-warnings"] = printWarnings([warnings]);
   const waitMs = error.details.retryAfterMs ?? DEFAULT_WAIT_MS[error.code];
-  if (waitMs !== undefined && error.row.retry !== "no") {
+  Object.assign(headers, rateHeaders(error));
+  if (waitMs !== undefined && error.row.retry !== "no" && !never) {
     headers["retry-after"] = String(Math.ceil(waitMs / 1_000));
     headers["retry-after-ms"] = String(Math.ceil(waitMs));
   }
   return { status: error.row.http, headers, body: { error: toOpenAiErrorBody(error, requestId) } };
 }
+
+/** Where the rate limits stand that refused a request. */
+function rateHeaders({ details }: SluiceError): Record<string, string> {
+  const figures = Object.entries(details.facts ?? {}).filter(([name]) => name.startsWith(RATE_FACT));
+  return Object.fromEntries(figures.map(([name, value]) => [`${RATE_HEADER}${name.slice(RATE_FACT.length)}`, value]));
+}
+
+const RATE_FACT = "rate.";

@@ -24,6 +24,8 @@ test("headers hold printable ASCII only, and not too much of it", () => {
     simulated: false,
     warnings: ["naïve\r\nset-cookie: x", "w".repeat(10_000)],
     outputTokenBound: 0n,
+    rate: {},
+    budgetWarnings: [],
   };
   const headers = answerHeaders(head, undefined);
   for (const value of Object.values(headers)) assert.match(value, /^[\x20-\x7e]{1,2048}$/);

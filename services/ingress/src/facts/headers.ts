@@ -1,6 +1,9 @@
 import type { RouteHead } from "@sluice/proto/router/v1/router_service";
 import { printUsd } from "./cost.ts";
 
+/** What OpenAI's clients know the figures of rate limits by. */
+export const RATE_HEADER = "x-ratelimit-";
+
 const WARNINGS_LENGTH_MAX = 2_048;
 
 /** What Sluice tells about an answer in its headers; the cost only where it is known before they leave. */
@@ -12,6 +15,8 @@ export function answerHeaders(head: RouteHead, costNanoUsd: bigint | undefined):
   };
   if (costNanoUsd !== undefined) headers["x-sluice-cost-usd"] = printUsd(costNanoUsd);
   if (head.warnings.length > 0) headers["x-sluice-warnings"] = printWarnings(head.warnings);
+  if (head.budgetWarnings.length > 0) headers["x-sluice-budget-warning"] = printWarnings(head.budgetWarnings);
+  for (const [name, value] of Object.entries(head.rate)) headers[`${RATE_HEADER}${name}`] = value;
   if (head.simulated) headers["x-sluice-simulated"] = "true";
   return headers;
 }

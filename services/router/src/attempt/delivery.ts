@@ -172,6 +172,8 @@ export class Delivery {
     head.simulated = candidate.simulated;
     head.warnings = [...new Set(this.#attempt.warnings)];
     head.outputTokenBound = BigInt(this.#attempt.outputTokenBound);
+    head.rate = this.#attempt.rate;
+    head.budgetWarnings = [...this.#attempt.budgetWarnings];
     this.#send({ message: { $case: "head", value: head } });
     const held = this.window.release();
     if (held.length > 0) this.#send(batch(held));

@@ -1,13 +1,10 @@
 import { SluiceError } from "@sluice/platform/errors";
 import { AccountKind } from "@sluice/proto/common/v1/call_context";
-import {
-  type HoldRefused,
-  HoldRequest,
-  type HoldResponse,
-  RefusalReason,
-} from "@sluice/proto/ledger/v1/ledger_service";
+import { HoldRequest, type HoldResponse } from "@sluice/proto/ledger/v1/ledger_service";
 import { boundInput } from "../bound/input-bound.ts";
 import { boundOutput } from "../bound/output-bound.ts";
+import { budgetWarning, rateFigures } from "./budget-words.ts";
+import { refusalError } from "./hold-refusal.ts";
 import { voidHold } from "./keep-hold.ts";
 import type { Attempt, EngineDependencies, RoutedRequest } from "./types.ts";
 
@@ -58,9 +55,13 @@ export async function placeHold(
       startedAtMs: BigInt(startedAt),
       ttlMs: BigInt(config.hold_ttl_ms),
       outputTokenMinimum: BigInt(output.asked ? 0 : Math.min(config.minimum_output_tokens, output.tokens)),
+      firstAttempt: ordinal === 1,
+      sliceId: request.context.sliceId,
+      task: request.context.task,
+      tags: request.context.tags,
     }),
   );
-  if (outcome.$case === "refused") throw refusal(outcome.value);
+  if (outcome.$case === "refused") throw refusalError(outcome.value);
   const granted = outcome.value;
   const bound = Number(granted.outputTokenBound);
   const warnings: string[] = [];
@@ -78,6 +79,8 @@ export async function placeHold(
     priceVersion: granted.priceVersion,
     heldNanousd: granted.heldNanousd,
     warnings,
+    budgetWarnings: granted.softLimitsPassed.map(budgetWarning),
+    rate: rateFigures(granted.rate),
   };
 }
 
@@ -104,25 +107,4 @@ async function ask(dependencies: EngineDependencies, request: RoutedRequest, hol
     throw new SluiceError("cancelled", "The caller left before the attempt began.");
   }
   return outcome;
-}
-
-function refusal(refused: HoldRefused): SluiceError {
-  const facts: Record<string, string> = {};
-  // A model's own budget, or its missing price, says nothing about other candidates.
-  if (refused.account?.kind === AccountKind.ACCOUNT_KIND_MODEL) facts["candidate_only"] = "true";
-  if (refused.account !== undefined) facts["account"] = `${refused.account.kind}:${refused.account.id}`;
-  for (const name of ["limit", "spent", "held", "needed"] as const) {
-    const amount = refused[name];
-    if (amount !== undefined) facts[name] = String(amount.value);
-  }
-  switch (refused.reason) {
-    case RefusalReason.REFUSAL_REASON_BUDGET_HELD:
-      return new SluiceError("budget_held", refused.message, {
-        details: { facts, retryAfterMs: Math.max(Number(refused.retryAfterMs), 1) },
-      });
-    case RefusalReason.REFUSAL_REASON_UNPRICED:
-      return new SluiceError("model_unpriced", refused.message, { details: { facts, param: "model" } });
-    default:
-      return new SluiceError("budget_exhausted", refused.message, { details: { facts } });
-  }
 }

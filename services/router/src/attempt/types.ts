@@ -55,4 +55,8 @@ export interface Attempt {
   /** Worst case that is held, in nano-USD. */
   readonly heldNanousd: bigint;
   readonly warnings: string[];
+  /** Soft limits that are passed with its hold, in words. */
+  readonly budgetWarnings: readonly string[];
+  /** Where the rate limits of its chain stand, by the names of the figures. */
+  readonly rate: Readonly<Record<string, string>>;
 }

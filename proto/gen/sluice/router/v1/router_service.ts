@@ -58,6 +58,15 @@ export interface RouteHead {
   warnings: string[];
   /** Output tokens the attempt is bounded to; 0 if unbounded. */
   outputTokenBound: bigint;
+  /** Where the caller's rate limits stand, by the names of the figures ("limit-requests", "remaining-tokens", "reset-tokens" …); empty without. */
+  rate: { [key: string]: string };
+  /** Soft limits that are passed, in words. */
+  budgetWarnings: string[];
+}
+
+export interface RouteHead_RateEntry {
+  key: string;
+  value: string;
 }
 
 /** RouteSummary closes the answer. */
@@ -547,7 +556,17 @@ export const RouteOptions: MessageFns<RouteOptions> = {
 };
 
 function createBaseRouteHead(): RouteHead {
-  return { attemptId: "", provider: "", model: "", attempts: 0, simulated: false, warnings: [], outputTokenBound: 0n };
+  return {
+    attemptId: "",
+    provider: "",
+    model: "",
+    attempts: 0,
+    simulated: false,
+    warnings: [],
+    outputTokenBound: 0n,
+    rate: {},
+    budgetWarnings: [],
+  };
 }
 
 export const RouteHead: MessageFns<RouteHead> = {
@@ -575,6 +594,12 @@ export const RouteHead: MessageFns<RouteHead> = {
         throw new globalThis.Error("value provided for field message.outputTokenBound of type int64 too large");
       }
       writer.uint32(56).int64(message.outputTokenBound);
+    }
+    globalThis.Object.entries(message.rate).forEach(([key, value]: [string, string]) => {
+      RouteHead_RateEntry.encode({ key: key as any, value }, writer.uint32(66).fork()).join();
+    });
+    for (const v of message.budgetWarnings) {
+      writer.uint32(74).string(v!);
     }
     return writer;
   },
@@ -648,6 +673,25 @@ export const RouteHead: MessageFns<RouteHead> = {
             message.outputTokenBound = reader.int64() as bigint;
             continue;
           }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            const entry8 = RouteHead_RateEntry.decode(reader, reader.uint32());
+            if (entry8.value !== undefined) {
+              message.rate[entry8.key] = entry8.value;
+            }
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.budgetWarnings.push(reader.string());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -677,6 +721,25 @@ export const RouteHead: MessageFns<RouteHead> = {
         : isSet(object.output_token_bound)
         ? BigInt(object.output_token_bound)
         : 0n,
+      rate: isObject(object.rate)
+        ? (globalThis.Object.entries(object.rate) as [string, any][]).reduce(
+          (acc: { [key: string]: string }, [key, value]: [string, any]) => {
+            globalThis.Object.defineProperty(acc, key, {
+              value: globalThis.String(value),
+              enumerable: true,
+              configurable: true,
+              writable: true,
+            });
+            return acc;
+          },
+          {},
+        )
+        : {},
+      budgetWarnings: globalThis.Array.isArray(object?.budgetWarnings)
+        ? object.budgetWarnings.map((e: any) => globalThis.String(e))
+        : globalThis.Array.isArray(object?.budget_warnings)
+        ? object.budget_warnings.map((e: any) => globalThis.String(e))
+        : [],
     };
   },
 
@@ -703,6 +766,18 @@ export const RouteHead: MessageFns<RouteHead> = {
     if (message.outputTokenBound !== 0n) {
       obj.outputTokenBound = message.outputTokenBound.toString();
     }
+    if (message.rate) {
+      const entries = globalThis.Object.entries(message.rate) as [string, string][];
+      if (entries.length > 0) {
+        obj.rate = {};
+        entries.forEach(([k, v]) => {
+          obj.rate[k] = v;
+        });
+      }
+    }
+    if (message.budgetWarnings?.length) {
+      obj.budgetWarnings = message.budgetWarnings;
+    }
     return obj;
   },
 
@@ -720,6 +795,101 @@ export const RouteHead: MessageFns<RouteHead> = {
     message.outputTokenBound = (object.outputTokenBound !== undefined && object.outputTokenBound !== null)
       ? BigInt(object.outputTokenBound)
       : 0n;
+    message.rate = (globalThis.Object.entries(object.rate ?? {}) as [string, string][]).reduce(
+      (acc: { [key: string]: string }, [key, value]: [string, string]) => {
+        if (value !== undefined) {
+          acc[key] = globalThis.String(value);
+        }
+        return acc;
+      },
+      {},
+    );
+    message.budgetWarnings = object.budgetWarnings?.map((e) => e) || [];
+    return message;
+  },
+};
+
+function createBaseRouteHead_RateEntry(): RouteHead_RateEntry {
+  return { key: "", value: "" };
+}
+
+export const RouteHead_RateEntry: MessageFns<RouteHead_RateEntry> = {
+  encode(message: RouteHead_RateEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== "") {
+      writer.uint32(10).string(message.key);
+    }
+    if (message.value !== "") {
+      writer.uint32(18).string(message.value);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RouteHead_RateEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRouteHead_RateEntry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.value = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): RouteHead_RateEntry {
+    return {
+      key: isSet(object.key) ? globalThis.String(object.key) : "",
+      value: isSet(object.value) ? globalThis.String(object.value) : "",
+    };
+  },
+
+  toJSON(message: RouteHead_RateEntry): unknown {
+    const obj: any = {};
+    if (message.key !== "") {
+      obj.key = message.key;
+    }
+    if (message.value !== "") {
+      obj.value = message.value;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<RouteHead_RateEntry>): RouteHead_RateEntry {
+    return RouteHead_RateEntry.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<RouteHead_RateEntry>): RouteHead_RateEntry {
+    const message = createBaseRouteHead_RateEntry();
+    message.key = object.key ?? "";
+    message.value = object.value ?? "";
     return message;
   },
 };
@@ -3490,6 +3660,10 @@ export type DeepPartial<T> = T extends bigint ? string | number | bigint
   : T extends { $case: string; value: unknown } ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
   : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
   : Partial<T>;
+
+function isObject(value: any): boolean {
+  return typeof value === "object" && value !== null;
+}
 
 function isSet(value: any): boolean {
   return value !== null && value !== undefined;
