@@ -16,7 +16,10 @@ export const configSchema = z.strictObject({
   prices_directory: z
     .string()
     .default("")
-    .describe("Folder with further price catalogue files (*.yaml), read at start; empty means only the shipped ones."),
+    .describe("Folder with further price catalogue files (*.yaml); empty means only the shipped ones."),
+  prices_poll_ms: milliseconds
+    .default(2_000)
+    .describe("How often price files are looked at for changes that the file system did not tell, in milliseconds."),
   hold_ttl_max_ms: milliseconds.default(3_600_000).describe("Longest life a hold may ask for, in milliseconds."),
   held_retry_after_ms: milliseconds
     .default(500)

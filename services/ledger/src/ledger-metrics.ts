@@ -14,6 +14,7 @@ export interface LedgerMetrics {
   readonly outbox: Gauge;
   readonly differing: Gauge;
   readonly unbalanced: Gauge;
+  readonly priceFilesStale: Gauge;
 }
 
 /** Registers the ledger's metrics; asking again gives the same ones. */
@@ -50,6 +51,7 @@ export function ledgerMetrics(metrics: Metrics): LedgerMetrics {
     lag: gauge("sluice_ledger_consumer_lag_facts", "Attempt facts not applied yet; -1 while the bus is away."),
     outbox: gauge("sluice_ledger_outbox_batches", "Transactions whose events the bus does not have yet."),
     differing: gauge("sluice_ledger_differing_accounts", "Accounts whose enforced counter differs from the books."),
+    priceFilesStale: gauge("sluice_ledger_price_files_unusable", "1 if changed price files cannot be used."),
     unbalanced: gauge("sluice_ledger_unbalanced", "1 if balances are not the sum of entries."),
   };
 }

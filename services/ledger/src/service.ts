@@ -181,10 +181,11 @@ async function postings({ reader }: ServiceOptions, request: PostingsRequest): P
 /** @throws invalid_request for impossible usage, model_unpriced for a class without a rate */
 function quote({ catalogue, now }: ServiceOptions, request: QuoteRequest): QuoteResponse {
   const at = request.atMs === 0n ? now() : Number(request.atMs);
-  const price =
-    request.priceVersion === "" ? catalogue.at(request.priceId, at) : catalogue.version(request.priceVersion);
+  const { priceVersion: version, priceId, serviceTier } = request;
+  const price = version === "" ? catalogue.at(priceId, at, request.tenantId || undefined) : catalogue.version(version);
   if (price === undefined) return { priced: false, costNanousd: 0n, priceVersion: "" };
-  return { priced: true, costNanousd: cost(request.usage ?? Usage.fromPartial({}), price), priceVersion: price.id };
+  const costNanousd = cost(request.usage ?? Usage.fromPartial({}), price, serviceTier);
+  return { priced: true, costNanousd, priceVersion: price.id };
 }
 
 async function status({ selfCheck, store, catalogue, reader }: ServiceOptions): Promise<StatusResponse> {

@@ -15,11 +15,13 @@ import { Housekeeping } from "./housekeeping.ts";
 import { ledgerMetrics } from "./ledger-metrics.ts";
 import { announcePrices } from "./prices/announce.ts";
 import { loadCatalogue, SHIPPED_PRICES } from "./prices/load.ts";
+import { PriceFiles } from "./prices/reload.ts";
 import { SelfCheck } from "./self-check.ts";
 import { ledgerService } from "./service.ts";
 import { BalanceCheck } from "./store/balance-check.ts";
 import { Budgets } from "./store/budgets.ts";
 import { migrations } from "./store/migrations.ts";
+import { Months } from "./store/months.ts";
 import { Outbox } from "./store/outbox.ts";
 import { LedgerReader } from "./store/reader.ts";
 import type { LedgerSchema } from "./store/schema.ts";
@@ -31,10 +33,8 @@ export async function startLedger(context: ServiceContext<LedgerConfig>): Promis
   const { config, bus, log } = context;
   const now = Date.now;
   const metrics = ledgerMetrics(context.metrics);
-  const catalogue = await loadCatalogue([
-    SHIPPED_PRICES,
-    ...(config.prices_directory ? [config.prices_directory] : []),
-  ]);
+  const priceFolders = [SHIPPED_PRICES, ...(config.prices_directory ? [config.prices_directory] : [])];
+  const catalogue = await loadCatalogue(priceFolders);
   const database = await context.database<LedgerSchema>(migrations);
   const reader = new LedgerReader(database);
   const budgets = new Budgets(database, config.crossed_percents);
@@ -43,9 +43,19 @@ export async function startLedger(context: ServiceContext<LedgerConfig>): Promis
   const limits = await budgets.load();
   await recoverHolds({ store, database, reader, bus, log, limits, alone, now });
   await outbox.recover();
-  await announcePrices(database, outbox, catalogue);
+  await announcePrices(database, outbox, catalogue.content);
+  const priceFiles = new PriceFiles({
+    directories: priceFolders,
+    catalogue,
+    announce: (content) => announcePrices(database, outbox, content),
+    onState: (stale) => metrics.priceFilesStale.set(stale ? 1 : 0),
+    log,
+    pollMs: config.prices_poll_ms,
+  });
+  await priceFiles.start();
 
-  const settling = { database, budgets, outbox, store, metrics, log };
+  const months = new Months(database);
+  const settling = { database, budgets, months, outbox, store, metrics, log };
   const consumer = new AttemptsConsumer({
     ...settling,
     catalogue,
@@ -71,6 +81,7 @@ export async function startLedger(context: ServiceContext<LedgerConfig>): Promis
       await gate.drain(deadlineMs);
     },
     stop: async () => {
+      await priceFiles.stop();
       await consumer.stop();
       await housekeeping.stop();
       await outbox.flush(STOP_FLUSH_MS);

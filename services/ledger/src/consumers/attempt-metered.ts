@@ -9,6 +9,7 @@ import type { LedgerMetrics } from "../ledger-metrics.ts";
 import type { Fact } from "../postings.ts";
 import { type Catalogue, requireVersion } from "../prices/catalogue.ts";
 import { cost, inputTokensOf, outputTokensOf } from "../prices/cost.ts";
+import { clean, usageText } from "../store/texts.ts";
 
 export interface MeteredOptions {
   readonly store: HoldStore;
@@ -24,6 +25,8 @@ export type Booking =
   | { readonly kind: "outcome"; readonly attemptId: string; readonly outcome: HandlerOutcome };
 
 const PRICE_RETRY_MS = 5_000;
+/** No attempt reported today began longer ago. */
+const STARTED_BEFORE_MS = 366 * 86_400_000;
 
 /** Turns `attempt.metered` events into facts: finds their holds, and prices their usage by the version the hold names. */
 export async function bookMetered(
@@ -63,7 +66,7 @@ function book(options: MeteredOptions, metered: AttemptMetered, hold: Hold | und
 function chargeOf(catalogue: Catalogue, metered: AttemptMetered, version: string): Amounts {
   const { usage } = metered;
   if (usage === undefined) return NOTHING;
-  const nanousd = cost(usage, requireVersion(catalogue, version));
+  const nanousd = cost(usage, requireVersion(catalogue, version), metered.serviceTier);
   return { nanousd, inputTokens: inputTokensOf(usage), outputTokens: outputTokensOf(usage) };
 }
 
@@ -76,32 +79,40 @@ interface Priced {
 
 function factOf(options: MeteredOptions, { metered, hold, version, total }: Priced): Fact {
   const { attemptId, requestId, tenantId: tenant, provider, model, usage, ending } = metered;
+  const at = options.now();
   if (hold === undefined) {
     options.metrics.unknownHolds.add();
     options.log.warn({ attempt: attemptId, tenant_id: tenant }, "hold of a metered attempt is not known");
   }
   return {
     attemptId,
-    requestId: printable(requestId),
+    requestId: clean(requestId),
     tenant,
-    provider: printable(provider),
-    model: printable(model),
-    priceVersion: printable(version),
+    provider: clean(provider),
+    model: clean(model),
+    priceId: clean(hold?.priceId || metered.priceId),
+    priceVersion: clean(version),
     kind: "metered",
     total,
     billable: usage !== undefined || ending !== "not_sent",
     // Nobody knows the chain any more; the organisation pays for everything of its tenant.
     accounts: hold?.accounts ?? [{ kind: "org", id: tenant }],
     heldNanousd: hold?.amounts.nanousd,
-    at: options.now(),
+    startedAt: startOf(hold, metered, at),
+    usage: usage === undefined ? "" : usageText(usage),
+    task: "",
+    tags: "",
+    at,
   };
+}
+
+/** When the attempt began: what its hold says, else what the adapter says if that can be, else now. */
+function startOf(hold: Hold | undefined, { startedAtMs }: AttemptMetered, now: number): number {
+  if (hold !== undefined && hold.placedAt > 0) return hold.placedAt;
+  const told = Number(startedAtMs);
+  return told > now - STARTED_BEFORE_MS && told <= now ? told : now;
 }
 
 function isNamed(metered: AttemptMetered): boolean {
   return isTenant(metered.tenantId) && isHoldId(metered.attemptId);
-}
-
-/** Without what PostgreSQL refuses in text (NUL, half a surrogate pair): one such fact would stop a whole batch. */
-function printable(text: string): string {
-  return text.replaceAll("\u0000", "").slice(0, 256).toWellFormed();
 }

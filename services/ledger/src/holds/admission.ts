@@ -5,7 +5,7 @@ import { type HoldRequest, HoldResponse, RefusalReason } from "@sluice/proto/led
 import { accountToProto, amountToProto, chainFromProto } from "../accounts.ts";
 import type { LedgerConfig } from "../config.ts";
 import type { LedgerMetrics } from "../ledger-metrics.ts";
-import { type Bounds, payableOutput, worstCase } from "../prices/bounds.ts";
+import { type Bounds, payableOutput, pricesText, worstCase } from "../prices/bounds.ts";
 import { type Catalogue, flatPriceOf } from "../prices/catalogue.ts";
 import { checkAmount } from "../prices/cost.ts";
 import type { Price } from "../prices/price.ts";
@@ -58,8 +58,9 @@ export class Admission {
   #priceOf(request: HoldRequest): Price | undefined {
     const { catalogue, config, now } = this.#options;
     const at = request.startedAtMs > 0n ? Number(request.startedAtMs) : now();
-    const price = catalogue.at(request.priceId, at);
-    if (price !== undefined || config.unpriced === "deny") return price;
+    const price = catalogue.at(request.priceId, at, request.tenantId);
+    if (price !== undefined && pricesText(price, request.serviceTier)) return price;
+    if (config.unpriced === "deny") return undefined;
     return flatPriceOf(BigInt(config.flat_hold_nanousd));
   }
 
@@ -138,6 +139,7 @@ function boundsOf(request: HoldRequest): Bounds {
     inputTokens: request.inputTokenBound,
     outputTokens: request.outputTokenBound,
     answers: BigInt(request.n),
+    serviceTier: request.serviceTier,
   };
 }
 

@@ -5,27 +5,48 @@ import { takeTurn } from "../store/apply.ts";
 import type { LedgerDatabase } from "../store/database.ts";
 import { eventsToText } from "../store/events.ts";
 import type { Outbox } from "../store/outbox.ts";
-import type { Catalogue } from "./catalogue.ts";
-import type { Price } from "./price.ts";
+import type { CatalogueContent } from "./catalogue.ts";
+import type { Override } from "./override.ts";
+import { isAddition, overrideText, priceText } from "./written.ts";
 
-/** Prices belong to no tenant. */
+/** List prices belong to no tenant. */
 const SYSTEM = "system";
+/** Most rows in one statement: PostgreSQL takes 65,535 parameters, SQLite 32,766. */
+const ROWS_MAX = 1_000;
+
+/** One version or override as it is remembered. */
+interface Entry {
+  readonly id: string;
+  readonly content: string;
+  readonly event: OutgoingEvent<"price.changed">;
+}
 
 /**
- * Remembers the catalogue's versions and publishes `price.changed` for those never seen before.
+ * Remembers the catalogue's versions and overrides and publishes `price.changed` for those never seen before.
  * @throws invalid_request if a version has another content than before: attempts were charged by it
  */
-export async function announcePrices(database: LedgerDatabase, outbox: Outbox, catalogue: Catalogue): Promise<void> {
+export async function announcePrices(
+  database: LedgerDatabase,
+  outbox: Outbox,
+  content: CatalogueContent,
+): Promise<void> {
+  const entries = entriesOf(content);
   const added = await database.db.transaction().execute(async (db) => {
     const turn = await takeTurn(db);
     const rows = await db.selectFrom("price_versions").selectAll().execute();
-    const known = new Map(rows.map(({ id, content }) => [id, content]));
-    refuseChanged(catalogue.prices, known);
-    const fresh = catalogue.prices.filter(({ id }) => !known.has(id));
+    const known = new Map(rows.map((row) => [row.id, row.content]));
+    refuseChanged(entries, known);
+    for (const { id, content: text } of entries) {
+      if (!known.has(id) || known.get(id) === text) continue;
+      await db.updateTable("price_versions").set({ content: text }).where("id", "=", id).execute();
+    }
+    const fresh = entries.filter(({ id }) => !known.has(id));
     if (fresh.length === 0) return undefined;
-    const events = fresh.map(changedEvent);
-    const values = fresh.map((price) => ({ id: price.id, content: contentOf(price) }));
-    await db.insertInto("price_versions").values(values).execute();
+    for (let from = 0; from < fresh.length; from += ROWS_MAX) {
+      const values = fresh.slice(from, from + ROWS_MAX).map((entry) => ({ id: entry.id, content: entry.content }));
+      await db.insertInto("price_versions").values(values).execute();
+    }
+    const events = fresh.map(({ event }) => event);
     await db
       .insertInto("outbox")
       .values({ id: turn.outbox, events: eventsToText(events) })
@@ -35,8 +56,25 @@ export async function announcePrices(database: LedgerDatabase, outbox: Outbox, c
   if (added !== undefined) outbox.add(added.id, added.events);
 }
 
-function refuseChanged(prices: readonly Price[], known: ReadonlyMap<string, string>): void {
-  const changed = prices.filter((price) => (known.get(price.id) ?? contentOf(price)) !== contentOf(price));
+function entriesOf({ prices, overrides = [] }: CatalogueContent): readonly Entry[] {
+  const listed = prices.map((price): Entry => {
+    const { id, priceId, validFrom } = price;
+    return { id, content: priceText(price), event: changedEvent({ id, priceId, validFrom, tenant: SYSTEM }) };
+  });
+  return [...listed, ...overrides.map(overrideEntry)];
+}
+
+function overrideEntry(override: Override): Entry {
+  const id = `+${override.id}`;
+  const { match: priceId, validFrom, tenant } = override;
+  return { id, content: overrideText(override), event: changedEvent({ id, priceId, validFrom, tenant }) };
+}
+
+function refuseChanged(entries: readonly Entry[], known: ReadonlyMap<string, string>): void {
+  const changed = entries.filter(({ id, content }) => {
+    const before = known.get(id);
+    return before !== undefined && before !== content && !isAddition(before, content);
+  });
   if (changed.length === 0) return;
   const names = changed.map(({ id }) => id).join(", ");
   throw new SluiceError(
@@ -45,15 +83,14 @@ function refuseChanged(prices: readonly Price[], known: ReadonlyMap<string, stri
   );
 }
 
-function contentOf(price: Price): string {
-  return JSON.stringify(price, (_, value: unknown) => (typeof value === "bigint" ? String(value) : value));
+interface Change {
+  readonly id: string;
+  readonly priceId: string;
+  readonly validFrom: number;
+  readonly tenant: string;
 }
 
-function changedEvent(price: Price): OutgoingEvent<"price.changed"> {
-  const payload = PriceChanged.fromPartial({
-    priceId: price.priceId,
-    priceVersion: price.id,
-    validFromMs: BigInt(price.validFrom),
-  });
-  return { type: "price.changed", id: price.id, tenant: SYSTEM, payload };
+function changedEvent({ id, priceId, validFrom, tenant }: Change): OutgoingEvent<"price.changed"> {
+  const payload = PriceChanged.fromPartial({ priceId, priceVersion: id, validFromMs: BigInt(validFrom) });
+  return { type: "price.changed", id, tenant, payload };
 }

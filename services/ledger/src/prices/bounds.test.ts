@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { inUnit, UNITS, type UnitName } from "../amounts.ts";
 import { type Bounds, payableOutput, worstCase } from "./bounds.ts";
 import { cost } from "./cost.ts";
-import type { Price } from "./price.ts";
+import type { LongContext, Price } from "./price.ts";
 
 const rate = fc.bigInt({ min: 0n, max: 200_000_000_000n });
 const rates = fc.record({
@@ -14,13 +14,21 @@ const rates = fc.record({
   cacheWrite5m: fc.option(rate, { nil: undefined }),
   cacheWrite1h: fc.option(rate, { nil: undefined }),
   output: rate,
+  reasoning: fc.option(rate, { nil: undefined }),
+  request: fc.option(rate, { nil: undefined }),
 });
+const ascending = (list: LongContext[]): LongContext[] =>
+  list.toSorted((a, b) => Number(a.aboveInputTokens - b.aboveInputTokens));
 const price: fc.Arbitrary<Price> = fc.record({
   priceId: fc.constant("a/b"),
   id: fc.constant("a/b@1"),
   validFrom: fc.constant(0),
   rates,
-  longContext: fc.option(fc.record({ aboveInputTokens: fc.bigInt(1n, 3_000n), rates }), { nil: undefined }),
+  longContext: fc.option(
+    fc.array(fc.record({ aboveInputTokens: fc.bigInt(1n, 3_000n), rates }), { maxLength: 3 }).map(ascending),
+    { nil: undefined },
+  ),
+  tiers: fc.option(fc.dictionary(fc.constantFrom("flex", "priority"), fc.record({ rates })), { nil: undefined }),
 });
 const bounds: fc.Arbitrary<Bounds> = fc.record({
   inputTokens: fc.bigInt(0n, 5_000n),
@@ -41,8 +49,16 @@ test("no usage within the bounds costs more than the worst case", () => {
         cacheWrite5mTokens: part(c),
         cacheWrite1hTokens: part(d),
         outputTokens: (some.outputTokens * some.answers * BigInt(out)) / 100n,
+        reasoningTokens: (some.outputTokens * some.answers * BigInt(out)) / 200n,
       });
       assert.ok(cost(usage, somePrice) <= worstCase(some, somePrice).nanousd);
+      for (const tier of Object.keys(somePrice.tiers ?? {})) {
+        for (const serviceTier of [tier, "auto"]) {
+          const most = worstCase({ ...some, serviceTier }, somePrice).nanousd;
+          assert.ok(cost(usage, somePrice, tier) <= most);
+          assert.ok(cost(usage, somePrice) <= most);
+        }
+      }
     }),
   );
 });

@@ -1,6 +1,7 @@
 import { type Amounts, inUnit, type UnitName } from "../amounts.ts";
-import { divideUp, ratesFor } from "./cost.ts";
+import { divideUp } from "./cost.ts";
 import type { Price, Rates } from "./price.ts";
+import { hasTier, reachableTiers } from "./tier.ts";
 
 /** What an attempt can use at most. */
 export interface Bounds {
@@ -9,6 +10,8 @@ export interface Bounds {
   readonly outputTokens: bigint;
   /** Number of answers. */
   readonly answers: bigint;
+  /** Processing tier asked for; empty or absent means the provider's default. */
+  readonly serviceTier?: string | undefined;
 }
 
 /** Room left on one account in one unit. */
@@ -17,13 +20,30 @@ export interface Room {
   readonly room: bigint;
 }
 
-/** The most the attempt can cost: every input token in its dearest class, bounds of text only, times the number of answers. */
+/** The dearest an input token, an output token and the attempt itself can be. */
+interface Dearest {
+  readonly input: bigint;
+  readonly output: bigint;
+  readonly request: bigint;
+}
+
+/**
+ * The most the attempt can cost: every input token in its dearest class, bounds of text only, times the number of answers.
+ * @throws model_unpriced if the processing tier asked for has no rates
+ */
 export function worstCase(bounds: Bounds, price: Price): Amounts {
   const inputTokens = bounds.inputTokens * bounds.answers;
   const outputTokens = bounds.outputTokens * bounds.answers;
   if (price.flat !== undefined) return { nanousd: price.flat, inputTokens, outputTokens };
-  const rates = dearestRates(price, inputTokens);
-  return { nanousd: divideUp(inputTokens * rates.input + outputTokens * rates.output), inputTokens, outputTokens };
+  const rates = dearestRates(price, inputTokens, bounds);
+  const nanousd = divideUp(inputTokens * rates.input + outputTokens * rates.output + rates.request);
+  return { nanousd, inputTokens, outputTokens };
+}
+
+/** Whether a price bounds an attempt that reads and writes text in the processing tier asked for. */
+export function pricesText(price: Price, serviceTier: string): boolean {
+  const { input, output } = price.rates;
+  return input !== undefined && output !== undefined && hasTier(price, serviceTier);
 }
 
 /** The largest output bound (of one answer, at most the asked one) that fits into every room; negative if even none fits. */
@@ -33,13 +53,19 @@ export function payableOutput(bounds: Bounds, price: Price, rooms: readonly Room
   for (const { unit, room } of rooms) {
     const left = room - inUnit(fixed, unit);
     if (left < 0n) return -1n;
-    const bound = outputFor(unit, room, fixed, bounds, price);
+    const bound = outputFor({ unit, room, fixed, bounds, price });
     if (bound !== undefined && bound < payable) payable = bound;
   }
   return payable;
 }
 
-function outputFor(unit: UnitName, room: bigint, fixed: Amounts, bounds: Bounds, price: Price): bigint | undefined {
+interface Question extends Room {
+  readonly fixed: Amounts;
+  readonly bounds: Bounds;
+  readonly price: Price;
+}
+
+function outputFor({ unit, room, fixed, bounds, price }: Question): bigint | undefined {
   switch (unit) {
     case "input_tokens":
       return undefined;
@@ -49,26 +75,37 @@ function outputFor(unit: UnitName, room: bigint, fixed: Amounts, bounds: Bounds,
       return (room - fixed.inputTokens) / bounds.answers;
     case "nanousd": {
       if (price.flat !== undefined) return undefined;
-      const rates = dearestRates(price, fixed.inputTokens);
+      const rates = dearestRates(price, fixed.inputTokens, bounds);
       const perToken = rates.output * bounds.answers;
+      const left = room * 1_000_000n - fixed.inputTokens * rates.input - rates.request;
       // ceil(x / 1e6) <= room exactly when x <= room * 1e6, so nothing is lost by comparing before the division.
-      return perToken === 0n ? undefined : (room * 1_000_000n - fixed.inputTokens * rates.input) / perToken;
+      return perToken === 0n ? undefined : left / perToken;
     }
   }
 }
 
-/** A bound above the threshold may still end below it, so both tiers count. */
-function dearestRates(price: Price, inputTokens: bigint): { readonly input: bigint; readonly output: bigint } {
-  const base = dearest(price.rates);
-  const actual = dearest(ratesFor(price, inputTokens));
-  return { input: larger(base.input, actual.input), output: larger(base.output, actual.output) };
+/** A bound above a threshold may still end below it, and a tier asked for may not be the one that is used: all of them count. */
+function dearestRates(price: Price, inputTokens: bigint, { serviceTier = "" }: Bounds): Dearest {
+  let most: Dearest = { input: 0n, output: 0n, request: 0n };
+  for (const tier of reachableTiers(price, serviceTier)) {
+    most = dearer(most, tier.rates);
+    for (const long of tier.longContext ?? []) {
+      if (inputTokens > long.aboveInputTokens) most = dearer(most, long.rates);
+    }
+  }
+  return { ...most, request: most.request + (price.requestFeesMost ?? 0n) };
 }
 
-function dearest(rates: Rates): { readonly input: bigint; readonly output: bigint } {
-  const classes = [rates.cachedInput, rates.cacheWrite5m, rates.cacheWrite1h];
-  return { input: classes.reduce<bigint>((most, rate) => larger(most, rate ?? 0n), rates.input), output: rates.output };
+/** Audio in the prompt is left out: its bound counts bytes, of which a token of audio has hundreds. */
+function dearer(most: Dearest, rates: Rates): Dearest {
+  const { input, cachedInput, cacheWrite5m, cacheWrite1h, imageInput, request } = rates;
+  return {
+    input: largest(most.input, input, cachedInput, cacheWrite5m, cacheWrite1h, imageInput),
+    output: largest(most.output, rates.output, rates.reasoning, rates.audioOutput, rates.imageOutput),
+    request: largest(most.request, request),
+  };
 }
 
-function larger(a: bigint, b: bigint): bigint {
-  return a > b ? a : b;
+function largest(least: bigint, ...rates: readonly (bigint | undefined)[]): bigint {
+  return rates.reduce<bigint>((most, rate) => (rate !== undefined && rate > most ? rate : most), least);
 }

@@ -1,46 +1,154 @@
 import { SluiceError } from "@sluice/platform/errors";
-import type { Price } from "./price.ts";
+import {
+  applyOverride,
+  matches,
+  type Override,
+  overriddenId,
+  partsOfId,
+  precedence,
+  priceIdWithoutList,
+} from "./override.ts";
+import type { Kind, Price } from "./price.ts";
 
 const FLAT_PREFIX = "unpriced@";
 
-/** Every price version the ledger knows. */
-export class Catalogue {
-  readonly prices: readonly Price[];
-  readonly #versions = new Map<string, Price>();
-  /** Versions of a model, the newest first. */
-  readonly #models = new Map<string, Price[]>();
+/** What catalogue files say about a model beside its prices. */
+export interface PricedModel {
+  readonly priceId: string;
+  readonly kind: Kind;
+  /** Other ids that cost the same, e.g. dated snapshots. */
+  readonly aliases: readonly string[];
+  /** Where the price is from. */
+  readonly source: string;
+  /** When it was read there, as a date. */
+  readonly retrieved: string;
+  readonly file: string;
+}
 
-  constructor(prices: readonly Price[]) {
-    this.prices = prices;
-    for (const price of prices) {
-      this.#versions.set(price.id, price);
-      const versions = this.#models.get(price.priceId);
-      if (versions === undefined) this.#models.set(price.priceId, [price]);
-      else versions.push(price);
-    }
-    for (const versions of this.#models.values()) versions.sort((a, b) => b.validFrom - a.validFrom);
+/** Everything catalogue files say. */
+export interface CatalogueContent {
+  readonly prices: readonly Price[];
+  readonly models?: readonly PricedModel[];
+  readonly overrides?: readonly Override[];
+  /** Names of providers by other names people have for them. */
+  readonly providerAliases?: ReadonlyMap<string, string>;
+}
+
+/** Lookup tables over one content; made anew when it changes, so that readers see the old or the new whole. */
+interface Index {
+  readonly content: CatalogueContent;
+  /** Versions of a model, the newest first, by its id and its aliases. */
+  readonly models: ReadonlyMap<string, readonly Price[]>;
+  readonly modelCount: number;
+  /** Overrides of an organisation, in order of precedence. */
+  readonly overrides: ReadonlyMap<string, readonly Override[]>;
+  /** Versions that overrides made, as they were asked for. */
+  readonly overridden: Map<string, Price>;
+}
+
+/** Every price version the ledger knows. Its content can be replaced while it is used. */
+export class Catalogue {
+  #index: Index;
+  /** Also those that left the files meanwhile: holds may still name them. */
+  readonly #versions = new Map<string, Price>();
+  readonly #overrides = new Map<string, Override>();
+
+  constructor(prices: readonly Price[], more: Omit<CatalogueContent, "prices"> = {}) {
+    this.#index = this.#indexOf({ ...more, prices });
+  }
+
+  /** Takes other content from now on; versions that are no longer in it stay known by their ids. */
+  replace(content: CatalogueContent): void {
+    this.#index = this.#indexOf(content);
+  }
+
+  get content(): CatalogueContent {
+    return this.#index.content;
+  }
+
+  get prices(): readonly Price[] {
+    return this.#index.content.prices;
   }
 
   /** Number of models with a price. */
   get modelCount(): number {
-    return this.#models.size;
+    return this.#index.modelCount;
   }
 
-  /** The version valid at a moment (epoch milliseconds); undefined if the model had no price then. */
-  at(priceId: string, moment: number): Price | undefined {
-    return this.#models.get(priceId)?.find((price) => price.validFrom <= moment);
+  /**
+   * The version valid at a moment (epoch milliseconds), an organisation's own if it has one; undefined if the model had no price then.
+   * The id may be an alias.
+   */
+  at(priceId: string, moment: number, tenant?: string): Price | undefined {
+    const list = this.#index.models.get(priceId)?.find((price) => price.validFrom <= moment);
+    const own = tenant === undefined ? undefined : this.#index.overrides.get(tenant);
+    if (own === undefined) return list;
+    const id = list?.priceId ?? priceId;
+    const override = own.find((each) => each.validFrom <= moment && matches(each, id));
+    return override === undefined ? list : (this.#overridden(override, id, list) ?? list);
   }
 
-  /** The version of this id, flat prices included; undefined if unknown. */
+  /** As `at`, by a name whose provider may go by another name. */
+  find(name: string, moment: number, tenant?: string): Price | undefined {
+    const slash = name.indexOf("/");
+    const provider = this.#index.content.providerAliases?.get(name.slice(0, slash));
+    const price = this.at(name, moment, tenant);
+    if (price !== undefined || provider === undefined) return price;
+    return this.at(`${provider}${name.slice(slash)}`, moment, tenant);
+  }
+
+  /** The version of this id, flat prices and organisations' own included; undefined if unknown. */
   version(id: string): Price | undefined {
-    return this.#versions.get(id) ?? flatPrice(id);
+    return this.#versions.get(id) ?? flatPrice(id) ?? this.#overriddenVersion(id);
+  }
+
+  #overridden(override: Override, priceId: string, list: Price | undefined): Price | undefined {
+    const id = overriddenId(override, priceId, list);
+    const known = this.#index.overridden.get(id);
+    if (known !== undefined) return known;
+    const price = applyOverride(override, priceId, list);
+    if (price !== undefined) this.#index.overridden.set(id, price);
+    return price;
+  }
+
+  #overriddenVersion(id: string): Price | undefined {
+    const parts = partsOfId(id);
+    const override = parts && this.#overrides.get(parts.overrideId);
+    if (parts === undefined || override === undefined) return undefined;
+    const list = this.#versions.get(parts.listId);
+    const priceId = list?.priceId ?? priceIdWithoutList(parts.listId);
+    return priceId === undefined ? undefined : this.#overridden(override, priceId, list);
+  }
+
+  #indexOf(content: CatalogueContent): Index {
+    const models = new Map<string, Price[]>();
+    for (const price of content.prices) {
+      this.#versions.set(price.id, price);
+      const versions = models.get(price.priceId);
+      if (versions === undefined) models.set(price.priceId, [price]);
+      else versions.push(price);
+    }
+    const modelCount = models.size;
+    for (const versions of models.values()) versions.sort((a, b) => b.validFrom - a.validFrom);
+    for (const { priceId, aliases } of content.models ?? []) {
+      const versions = models.get(priceId);
+      if (versions !== undefined) for (const alias of aliases) if (!models.has(alias)) models.set(alias, versions);
+    }
+    const overrides = [...(content.overrides ?? [])].sort(precedence);
+    for (const override of overrides) this.#overrides.set(override.id, override);
+    return {
+      content,
+      models,
+      modelCount,
+      overrides: Map.groupBy(overrides, ({ tenant }) => tenant),
+      overridden: new Map(),
+    };
   }
 }
 
 /** The price of a model without one, under the policy `flat_hold`: it is held and charged whatever the attempt uses. */
 export function flatPriceOf(nanousd: bigint): Price {
-  const zero = { input: 0n, output: 0n };
-  return { priceId: "", id: `${FLAT_PREFIX}${nanousd}`, validFrom: 0, rates: zero, flat: nanousd };
+  return { priceId: "", id: `${FLAT_PREFIX}${nanousd}`, validFrom: 0, rates: {}, flat: nanousd };
 }
 
 function flatPrice(id: string): Price | undefined {

@@ -32,7 +32,30 @@ const rich: Price = {
 const tiny: Price = { ...base, rates: { input: 1n, output: 3n } };
 const long: Price = {
   ...base,
-  longContext: { aboveInputTokens: 1_000n, rates: { input: usd(4), cachedInput: usd(1), output: usd(12) } },
+  longContext: [
+    { aboveInputTokens: 1_000n, rates: { input: usd(4), cachedInput: usd(1), output: usd(12) } },
+    { aboveInputTokens: 5_000n, rates: { input: usd(6), output: usd(18) } },
+  ],
+};
+const thinker: Price = { ...base, rates: { input: usd(2), output: usd(8), reasoning: usd(3) } };
+const tiered: Price = {
+  ...base,
+  tiers: {
+    flex: { rates: { input: usd(1), output: usd(4) } },
+    priority: { rates: { input: usd(4), output: usd(16) } },
+  },
+};
+const others: Price = {
+  ...base,
+  rates: {
+    input: usd(5),
+    imageInput: usd(10),
+    imageOutput: usd(40),
+    request: usd(5_000),
+    search: usd(2_000),
+    audioSecond: usd(100),
+    character: usd(15),
+  },
 };
 
 type Case = readonly [name: string, price: Price, usage: Parameters<typeof Usage.fromPartial>[0], nanousd: bigint];
@@ -73,6 +96,17 @@ const CASES: readonly Case[] = [
   ["at the long-context threshold", long, { inputTokens: 1_000n, outputTokens: 10n }, 2_080_000n],
   ["above the long-context threshold", long, { inputTokens: 1_001n, outputTokens: 10n }, 4_124_000n],
   ["cached tokens count towards the threshold", long, { inputTokens: 1n, cachedInputTokens: 1_000n }, 1_004_000n],
+  ["above the second threshold", long, { inputTokens: 5_001n, outputTokens: 10n }, 30_186_000n],
+  ["reasoning at a rate of its own", thinker, { outputTokens: 500n, reasoningTokens: 400n }, 2_000_000n],
+  [
+    "images in and out, and a fee",
+    others,
+    { inputTokens: 10n, inputImageTokens: 100n, outputImageTokens: 1_000n },
+    46_050_000n,
+  ],
+  ["a search, and a fee", others, { searches: 3n }, 11_000_000n],
+  ["a second and a half, and a fee", others, { audioMs: 1_500n }, 5_150_000n],
+  ["characters, and a fee", others, { characters: 200n }, 8_000_000n],
   ["a flat price ignores usage", flatPriceOf(77n), { inputTokens: 9_000n }, 77n],
   ["more than 2^53", base, { inputTokens: 900_000_000_000n, outputTokens: 999_999_999_999n }, 9_799_999_999_992_000n],
 ];
@@ -80,6 +114,24 @@ const CASES: readonly Case[] = [
 for (const [name, price, usage, nanousd] of CASES) {
   test(`cost of ${name}`, () => assert.equal(cost(Usage.fromPartial(usage), price), nanousd));
 }
+
+test("the processing tier the provider used decides the rates; one without rates never costs less than it should", () => {
+  const usage = Usage.fromPartial({ inputTokens: 1_000n, outputTokens: 100n });
+  assert.equal(cost(usage, tiered), 2_800_000n);
+  assert.equal(cost(usage, tiered, "default"), 2_800_000n);
+  assert.equal(cost(usage, tiered, "flex"), 1_400_000n);
+  assert.equal(cost(usage, tiered, "priority"), 5_600_000n);
+  assert.equal(cost(usage, tiered, "batch"), 2_800_000n);
+  assert.throws(() => cost(usage, tiered, "fast"), refused("model_unpriced"));
+  assert.equal(cost(usage, base, "fast"), 2_800_000n);
+});
+
+test("milliseconds of audio are rounded once, with everything else", () => {
+  const price: Price = { ...base, rates: { audioSecond: 1n, input: 1n } };
+  assert.equal(cost(Usage.fromPartial({ audioMs: 1n }), price), 1n);
+  assert.equal(cost(Usage.fromPartial({ audioMs: 999_999_000n, inputTokens: 1n }), price), 1n);
+  assert.equal(cost(Usage.fromPartial({ audioMs: 999_999_001n, inputTokens: 1n }), price), 2n);
+});
 
 const refused = (code: string) => (error: unknown) => error instanceof SluiceError && error.code === code;
 

@@ -1,35 +1,87 @@
 import { SluiceError } from "@sluice/platform/errors";
 import type { Usage } from "@sluice/proto/common/v1/usage";
 import type { Price, Rates } from "./price.ts";
+import { ratesFor, tierOf } from "./tier.ts";
 
 const PER = 1_000_000n;
+const MS_PER_SECOND = 1_000n;
 /** No attempt uses more; a larger figure is a mistake of whoever reported it. */
-const TOKENS_MAX = 1_000_000_000_000n;
+const UNITS_MAX = 1_000_000_000_000n;
 /** A billion dollars: no attempt costs more, and sums of many such amounts still fit into 64 bits. */
 const NANOUSD_MAX = 10n ** 18n;
 
-type Line = readonly [quantity: bigint | undefined, rate: bigint | undefined, name: string];
+/** Adds quantities times rates, in millionths of a nano-USD. */
+class Bill {
+  total = 0n;
+  readonly missing: string[] = [];
+
+  add(quantity: bigint | undefined, rate: bigint | undefined, name: string): void {
+    if (quantity === undefined || quantity === 0n) return;
+    if (quantity < 0n || quantity > UNITS_MAX) {
+      throw new SluiceError("invalid_request", `Usage reports ${quantity} ${name}; 0 to ${UNITS_MAX} are possible.`);
+    }
+    if (rate === undefined) this.missing.push(name);
+    else this.total += quantity * rate;
+  }
+}
 
 /**
- * What usage costs by a price, in nano-USD: every class times its rate, summed, divided once, rounded up once.
- * Reasoning is part of the output and adds nothing. A cache class without a rate of its own is charged as input, never as zero.
- * @throws invalid_request for negative or absurd usage or cost, model_unpriced when a class in use has no rate
+ * What usage costs by a price, in nano-USD: every class times its rate, summed, divided once, rounded up once. `serviceTier` is the
+ * processing tier the provider used; empty is its standard one. Reasoning is part of the output: it adds nothing unless the price has a
+ * rate for it, which then replaces that of output. A cache class without a rate of its own is charged as input, never as zero.
+ * @throws invalid_request for negative or absurd usage or cost, model_unpriced when a class in use, or the tier, has no rate
  */
-export function cost(usage: Usage, price: Price): bigint {
-  checkUsage(usage);
+export function cost(usage: Usage, price: Price, serviceTier = ""): bigint {
+  const tier = price.flat === undefined ? tierOf(price, serviceTier) : price;
+  const rates = ratesFor(tier, inputTokensOf(usage));
+  const bill = new Bill();
+  addInput(bill, usage, rates);
+  addOutput(bill, usage, rates);
+  bill.add(usage.images, rates.image, "images");
+  bill.add(usage.searches, rates.search, "searches");
+  bill.add(usage.characters, rates.character, "characters");
+  for (const tool in usage.serverToolCalls) {
+    bill.add(usage.serverToolCalls[tool], rates.serverTools?.[tool], `calls of server tool ${tool}`);
+  }
+  bill.total += rates.request ?? 0n;
+  addAudioTime(bill, usage.audioMs, rates.audioSecond);
   if (price.flat !== undefined) return price.flat;
-  const rates = ratesFor(price, inputTokensOf(usage));
-  let total = 0n;
-  const missing: string[] = [];
-  for (const [quantity, rate, name] of linesOf(usage, rates)) {
-    if (quantity === undefined || quantity === 0n) continue;
-    if (rate === undefined) missing.push(name);
-    else total += quantity * rate;
+  if (bill.missing.length > 0) {
+    throw new SluiceError("model_unpriced", `Price ${price.id} has no rate for ${bill.missing.join(", ")}.`);
   }
-  if (missing.length > 0) {
-    throw new SluiceError("model_unpriced", `Price ${price.id} has no rate for ${missing.join(", ")}.`);
+  return checkAmount(divideUp(bill.total));
+}
+
+function addInput(bill: Bill, usage: Usage, rates: Rates): void {
+  bill.add(usage.inputTokens, rates.input, "input tokens");
+  bill.add(usage.cachedInputTokens, rates.cachedInput ?? rates.input, "cached input tokens");
+  const write5m = rates.cacheWrite5m ?? rates.input;
+  bill.add(usage.cacheWrite5mTokens, write5m, "cache writes");
+  bill.add(usage.cacheWrite1hTokens, rates.cacheWrite1h ?? write5m, "cache writes");
+  bill.add(usage.inputAudioTokens, rates.audioInput, "audio input tokens");
+  bill.add(usage.inputImageTokens, rates.imageInput, "image input tokens");
+}
+
+function addOutput(bill: Bill, usage: Usage, rates: Rates): void {
+  const { outputTokens, reasoningTokens } = usage;
+  bill.add(reasoningTokens, 0n, "reasoning tokens");
+  if (rates.reasoning === undefined || reasoningTokens === undefined) {
+    bill.add(outputTokens, rates.output, "output tokens");
+  } else {
+    const answered = (outputTokens ?? 0n) - reasoningTokens;
+    // Reasoning beyond the output would make the rest negative, and a bill smaller than the truth.
+    if (answered < 0n) throw new SluiceError("invalid_request", "Usage reports more reasoning than output tokens.");
+    bill.add(reasoningTokens, rates.reasoning, "reasoning tokens");
+    bill.add(answered, rates.output, "output tokens");
   }
-  return checkAmount(divideUp(total));
+  bill.add(usage.outputAudioTokens, rates.audioOutput, "audio output tokens");
+  bill.add(usage.outputImageTokens, rates.imageOutput, "image output tokens");
+}
+
+/** Rates are per second. Rounding up to whole units here loses nothing: the sum is rounded up again, to larger ones. */
+function addAudioTime(bill: Bill, audioMs: bigint | undefined, perSecond: bigint | undefined): void {
+  bill.add(audioMs, perSecond === undefined ? undefined : 0n, "milliseconds of audio");
+  bill.total += ((audioMs ?? 0n) * (perSecond ?? 0n) + MS_PER_SECOND - 1n) / MS_PER_SECOND;
 }
 
 /** The amount, if books and counters can hold it. @throws invalid_request above a billion dollars */
@@ -43,12 +95,6 @@ export function divideUp(total: bigint): bigint {
   return (total + PER - 1n) / PER;
 }
 
-/** The rates for an attempt with this many input tokens. */
-export function ratesFor(price: Price, inputTokens: bigint): Rates {
-  const long = price.longContext;
-  return long !== undefined && inputTokens > long.aboveInputTokens ? long.rates : price.rates;
-}
-
 /** Input tokens of every class. */
 export function inputTokensOf(usage: Usage): bigint {
   return (
@@ -56,49 +102,12 @@ export function inputTokensOf(usage: Usage): bigint {
     (usage.cachedInputTokens ?? 0n) +
     (usage.cacheWrite5mTokens ?? 0n) +
     (usage.cacheWrite1hTokens ?? 0n) +
-    (usage.inputAudioTokens ?? 0n)
+    (usage.inputAudioTokens ?? 0n) +
+    (usage.inputImageTokens ?? 0n)
   );
 }
 
 /** Output tokens of every class, reasoning included once. */
 export function outputTokensOf(usage: Usage): bigint {
-  return (usage.outputTokens ?? 0n) + (usage.outputAudioTokens ?? 0n);
-}
-
-function linesOf(usage: Usage, rates: Rates): readonly Line[] {
-  const write5m = rates.cacheWrite5m ?? rates.input;
-  const tools = Object.entries(usage.serverToolCalls).map(
-    ([tool, calls]): Line => [calls, rates.serverTools?.[tool], `calls of server tool ${tool}`],
-  );
-  return [
-    [usage.inputTokens, rates.input, "input tokens"],
-    [usage.cachedInputTokens, rates.cachedInput ?? rates.input, "cached input tokens"],
-    [usage.cacheWrite5mTokens, write5m, "cache writes"],
-    [usage.cacheWrite1hTokens, rates.cacheWrite1h ?? write5m, "cache writes"],
-    [usage.outputTokens, rates.output, "output tokens"],
-    [usage.inputAudioTokens, rates.audioInput, "audio input tokens"],
-    [usage.outputAudioTokens, rates.audioOutput, "audio output tokens"],
-    [usage.images, rates.image, "images"],
-    ...tools,
-  ];
-}
-
-function checkUsage(usage: Usage): void {
-  const quantities = [
-    usage.inputTokens,
-    usage.cachedInputTokens,
-    usage.cacheWrite5mTokens,
-    usage.cacheWrite1hTokens,
-    usage.outputTokens,
-    usage.reasoningTokens,
-    usage.inputAudioTokens,
-    usage.outputAudioTokens,
-    usage.images,
-    ...Object.values(usage.serverToolCalls),
-  ];
-  for (const quantity of quantities) {
-    if (quantity !== undefined && (quantity < 0n || quantity > TOKENS_MAX)) {
-      throw new SluiceError("invalid_request", `Usage reports ${quantity} units; 0 to ${TOKENS_MAX} are possible.`);
-    }
-  }
+  return (usage.outputTokens ?? 0n) + (usage.outputAudioTokens ?? 0n) + (usage.outputImageTokens ?? 0n);
 }

@@ -30,8 +30,8 @@ test("cache writes, long prompts and searches of one provider have their own rat
   const at = Date.parse("2026-11-01T00:00:00Z");
   const haiku = catalogue.at("anthropic/claude-haiku-5-5", at);
   assert.deepEqual([haiku?.rates.cacheWrite5m, haiku?.rates.cacheWrite1h], [125_000_000n, 200_000_000n]);
-  assert.equal(haiku?.longContext?.aboveInputTokens, 100_000n);
-  assert.equal(haiku?.longContext?.rates.output, 2_500_000_000n);
+  assert.equal(haiku?.longContext?.[0]?.aboveInputTokens, 100_000n);
+  assert.equal(haiku?.longContext?.[0]?.rates.output, 2_500_000_000n);
   // A search costs 0.01 USD, and rates are per million.
   assert.equal(haiku?.rates.serverTools?.["web_search"], 10_000_000_000_000n);
   const sonnet = catalogue.at("anthropic/claude-sonnet-5-5", Date.parse("2026-10-01T00:00:00Z"));
