@@ -68,6 +68,7 @@ const provider = z.strictObject({
     .describe(
       "When a caller leaves: abort closes the upstream and counts what was delivered, drain reads it to the end for its exact usage.",
     ),
+  drain_timeout_ms: z.int().min(1).max(86_400_000).optional().describe("Overrides drain_timeout_ms for this provider."),
   needs_key: z
     .boolean()
     .optional()
@@ -105,6 +106,14 @@ export const providerAdapterConfig = z.strictObject({
   total_timeout_ms: milliseconds(600_000).describe(
     "Most time for a whole attempt, draining included, in milliseconds.",
   ),
+  drain_timeout_ms: milliseconds(120_000).describe(
+    "Most time an answer whose caller left is read on, in milliseconds; then its connection is closed and what came is counted.",
+  ),
+  drain_max_bytes: z
+    .int()
+    .min(1)
+    .default(16_777_216)
+    .describe("Most bytes of wire data that are read of an answer after its caller left."),
   max_answer_bytes: z.int().min(1_024).default(33_554_432).describe("Largest plain answer in bytes."),
   max_stream_bytes: z.int().min(1_024).default(268_435_456).describe("Largest streamed answer in bytes of wire data."),
   max_line_bytes: z.int().min(1_024).default(8_388_608).describe("Longest line of a streamed answer in characters."),

@@ -7,6 +7,7 @@ export interface AdapterMetrics {
   readonly headSeconds: Family<"provider", Histogram>;
   readonly attempts: Family<"provider" | "ending", Counter>;
   readonly abandoned: Family<"provider" | "policy", Counter>;
+  readonly counted: Family<"provider" | "why", Counter>;
   readonly meterRetries: Counter;
   readonly unmetered: Counter;
 }
@@ -36,6 +37,11 @@ export function adapterMetrics(metrics: Metrics): AdapterMetrics {
       name: "sluice_attempts_abandoned_total",
       help: "Attempts whose caller left, by what was done with the upstream (abort or drain).",
       labels: ["provider", "policy"],
+    }),
+    counted: metrics.counter({
+      name: "sluice_attempts_counted_total",
+      help: "Attempts billed by our own count, wholly or in part: the provider said nothing (missing), the answer was cut (partial), or its figures cannot be true (contradicted).",
+      labels: ["provider", "why"],
     }),
     meterRetries: metrics
       .counter({ name: "sluice_attempt_metered_retries_total", help: "Further tries to make usage durable." })

@@ -1,5 +1,6 @@
 import { SluiceError } from "@sluice/platform/errors";
 import type { AttemptTimeouts, GenerateRequest } from "@sluice/proto/provider/v1/provider_service";
+import type { DrainLimits } from "./attempt/drain-guard.ts";
 import type { Plan } from "./attempt/types.ts";
 import type { Catalog } from "./catalog.ts";
 import type { ProviderAdapterConfig } from "./config.ts";
@@ -20,6 +21,11 @@ function limitsOf(config: ProviderAdapterConfig, provider: string, asked: Attemp
     idleMs: asked?.idleMs || (own?.idle_timeout_ms ?? config.idle_timeout_ms),
     totalMs: asked?.totalMs || (own?.total_timeout_ms ?? config.total_timeout_ms),
   };
+}
+
+function drainOf(config: ProviderAdapterConfig, provider: string): DrainLimits {
+  const timeoutMs = config.providers[provider]?.drain_timeout_ms ?? config.drain_timeout_ms;
+  return { timeoutMs, maxBytes: config.drain_max_bytes };
 }
 
 interface Address {
@@ -80,6 +86,7 @@ export function makePlanner(config: ProviderAdapterConfig, catalog: Catalog, cre
       outbound: { origin, path: path + mapped.path, headers, body: mapped.body },
       warnings: mapped.warnings,
       limits: limitsOf(config, provider.name, request.timeouts),
+      drain: drainOf(config, provider.name),
       credential,
     };
   };

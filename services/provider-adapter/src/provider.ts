@@ -47,8 +47,17 @@ export interface AnswerState {
   readonly problems: readonly string[];
 }
 
+/** What a provider has said of an answer that it has not counted whole. */
+export interface UsageSoFar {
+  readonly usage: Usage;
+  /** True if its output tokens cover everything delivered so far; false for figures from the start or from an earlier moment. */
+  readonly covers: boolean;
+}
+
 /** Reads one answer: a pure step per wire event behind a private state. */
 export interface AnswerReader extends AnswerState {
+  /** Figures that came before the end, for answers that are cut; absent if there were none. */
+  readonly soFar: UsageSoFar | undefined;
   /** Appends the chunks of one event. @throws upstream_bad_response when it cannot be read */
   step(eventName: string, data: string, into: ChatChunk[]): void;
   /** Appends what is only known at the stream's end, e.g. the usage chunk. */

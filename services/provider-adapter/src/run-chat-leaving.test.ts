@@ -130,7 +130,7 @@ test("a stopping process waits for what is under way, then closes and still mete
     assert.equal(world.bus.metered().length, 0);
     await world.running.stop();
     const [metered] = world.bus.metered();
-    assert.deepEqual([metered?.ending, metered?.usage?.outputTokens], ["abandoned", 2n]);
+    assert.deepEqual([metered?.ending, metered?.usage?.outputTokens], ["abandoned", 1n]);
   } finally {
     await world.close();
   }
@@ -160,7 +160,7 @@ test("each limit of time ends an attempt that hangs, and meters it", async (cont
         const metered = await world.metered();
         assert.equal(metered.ending, "cut");
         assert.equal(metered.error?.facts["limit"], one.limit);
-        assert.equal(metered.usage?.outputTokens, one.words === 0 ? 0n : 2n);
+        assert.equal(metered.usage?.outputTokens, BigInt(one.words));
         await world.upstream.seen[0]?.closed;
       } finally {
         await world.close();
@@ -210,5 +210,26 @@ test("a slow caller makes the reader wait instead of filling the memory, and get
     assert.equal(words, count);
   } finally {
     await world.close();
+  }
+});
+
+test("an answer whose caller left is drained within bounds of time and size, then closed and counted", async (context) => {
+  const bounds = { "too slow": { drain_timeout_ms: 30 }, "too large": { drain_max_bytes: 200 } };
+  for (const [name, config] of Object.entries(bounds)) {
+    await context.test(name, async () => {
+      const world = await startWorld(config);
+      try {
+        const upstream = await leaveAfter(world, "draining", 2);
+        if (name === "too large") for (let word = 0; word < 2; word++) upstream.next();
+        await world.upstream.seen[0]?.closed;
+        const metered = await world.metered();
+        assert.deepEqual([metered.ending, metered.error?.code], ["abandoned", "cancelled"]);
+        assert.equal(metered.usageSource, UsageSource.USAGE_SOURCE_COUNTED);
+        assert.ok((metered.usage?.outputTokens ?? 0n) >= 2n);
+        assert.match(world.logged(), /answer not drained/);
+      } finally {
+        await world.close();
+      }
+    });
   }
 });

@@ -72,7 +72,7 @@ const CASES: readonly Case[] = [
     text: "Hello there",
     ending: "completed",
     source: COUNTED,
-    usage: [PROMPT, 4n],
+    usage: [PROMPT, 2n],
   },
   {
     name: "a stream reports nonsense as usage",
@@ -81,7 +81,7 @@ const CASES: readonly Case[] = [
     text: "Hello there",
     ending: "completed",
     source: COUNTED,
-    usage: [PROMPT, 4n],
+    usage: [PROMPT, 2n],
   },
   {
     name: "the connection breaks after the finish reason",
@@ -108,7 +108,7 @@ const CASES: readonly Case[] = [
     text: "Hello there",
     ending: "completed",
     source: COUNTED,
-    usage: [PROMPT, 4n],
+    usage: [PROMPT, 2n],
   },
   {
     name: "a stream although a plain answer was asked for",
@@ -177,7 +177,7 @@ const CASES: readonly Case[] = [
     error: ["upstream_unavailable", "tail"],
     ending: "error",
     source: COUNTED,
-    usage: [PROMPT, 4n],
+    usage: [PROMPT, 2n],
   },
   {
     name: "a page with status 200",
@@ -207,7 +207,7 @@ const CASES: readonly Case[] = [
     error: ["upstream_bad_response", "tail"],
     ending: "error",
     source: COUNTED,
-    usage: [PROMPT, 4n],
+    usage: [PROMPT, 2n],
   },
   {
     name: "an empty stream",
@@ -227,7 +227,7 @@ const CASES: readonly Case[] = [
     error: ["upstream_unavailable", "tail"],
     ending: "cut",
     source: COUNTED,
-    usage: [PROMPT, 4n],
+    usage: [PROMPT, 2n],
   },
   {
     name: "a stream ends inside an event",
@@ -237,7 +237,7 @@ const CASES: readonly Case[] = [
     error: ["upstream_unavailable", "tail"],
     ending: "cut",
     source: COUNTED,
-    usage: [PROMPT, 4n],
+    usage: [PROMPT, 2n],
   },
   {
     name: "the connection breaks in the stream",
@@ -247,7 +247,7 @@ const CASES: readonly Case[] = [
     error: ["upstream_unavailable", "tail"],
     ending: "cut",
     source: COUNTED,
-    usage: [PROMPT, 4n],
+    usage: [PROMPT, 2n],
   },
   {
     name: "the connection breaks before the head",

@@ -1,14 +1,19 @@
 import { SluiceError } from "@sluice/platform/errors";
 import type { ChatChunk } from "@sluice/proto/chat/v1/chat";
-import { type Usage, UsageSource } from "@sluice/proto/common/v1/usage";
-import { countUsage, Delivered } from "../count.ts";
+import { UsageSource } from "@sluice/proto/common/v1/usage";
+import { Delivered } from "../count.ts";
 import type { Exchange, ResponseHead } from "../http/types.ts";
 import { type Expired, Watchdog } from "../http/watchdog.ts";
-import type { AnswerState } from "../provider.ts";
+import type { AnswerReader, AnswerState } from "../provider.ts";
 import { redact } from "../redact.ts";
 import { failureIn } from "./answer-feed.ts";
+import { DrainGuard } from "./drain-guard.ts";
 import { Outlet } from "./outlet.ts";
+import { type Said, settleUsage } from "./settle.ts";
 import type { AttemptTools, Ending, Plan } from "./types.ts";
+
+/** What a refusal, or a request that was never sent, costs. */
+const NOTHING = { usage: undefined, source: UsageSource.USAGE_SOURCE_PROVIDER } as const;
 
 /** One attempt under way: what is known of it, and the few things that may happen to it from outside. */
 export class Flight {
@@ -17,6 +22,8 @@ export class Flight {
   readonly outlet = new Outlet();
   readonly delivered = new Delivered();
   exchange: Exchange | undefined;
+  /** What reads a streamed answer; undefined for plain ones, and before the answer began. */
+  reader: AnswerReader | undefined;
   serviceTier = "";
   upstreamRequestId = "";
   status = 0;
@@ -29,6 +36,7 @@ export class Flight {
   #landed = false;
   #expired: Expired | undefined;
   #watchdog: Watchdog | undefined;
+  #drain: DrainGuard | undefined;
 
   constructor(plan: Plan, tools: AttemptTools) {
     this.plan = plan;
@@ -60,6 +68,12 @@ export class Flight {
     this.tools.metrics.abandoned.with({ provider: this.plan.provider.name, policy }).add();
     const gone = policy === "abort" || this.exchange?.sent !== true;
     if (gone) this.close(new SluiceError("cancelled", "The caller of this attempt left."));
+    else this.#drain = new DrainGuard(this.plan.drain, this.tools.clock, (reason) => this.#stopDraining(reason));
+  }
+
+  /** Bytes of the answer came. */
+  read(bytes: number): void {
+    this.#drain?.read(bytes);
   }
 
   /** Closes the upstream whatever the policy, e.g. because the process is stopping. */
@@ -73,6 +87,7 @@ export class Flight {
   land(): void {
     this.#landed = true;
     this.#watchdog?.stop();
+    this.#drain?.stop();
   }
 
   answered(head: ResponseHead): void {
@@ -95,45 +110,68 @@ export class Flight {
     if (answer.serviceTier !== "") this.serviceTier = answer.serviceTier;
     for (const problem of answer.problems) this.#logProblem(problem);
     const error = failureIn(answer, this.plan.provider.name, this.status);
-    if (error === undefined) return { ending: "completed", ...this.#usage(true, answer.usage), error };
-    if (answer.error === undefined) return { ending: "cut", ...this.#usage(true, answer.usage), error };
+    if (error === undefined) return { ending: "completed", ...this.#settle(this.#saidOf(answer, true)), error };
+    const said = this.#saidOf(answer, answer.ended || answer.error !== undefined);
+    if (answer.error === undefined) return { ending: "cut", ...this.#settle(said), error };
     const billed = answer.usage !== undefined || this.delivered.deltas > 0;
-    return { ending: "error", ...this.#usage(billed, answer.usage), error: this.#clean(error) };
+    return { ending: "error", ...(billed ? this.#settle(said) : NOTHING), error: this.#clean(error) };
   }
 
   /** How it ended when the provider refused: nothing is billed for a refusal. */
   refused(error: SluiceError): Ending {
-    return { ending: "error", ...this.#usage(false, undefined), error: this.#clean(error) };
+    return { ending: "error", ...NOTHING, error: this.#clean(error) };
   }
 
   /** How it ended when reading failed. */
   endingOfFailure(thrown: unknown): Ending {
-    if (this.exchange?.sent !== true)
-      return { ending: "not_sent", ...this.#usage(false, undefined), error: this.#unsent(thrown) };
+    if (this.exchange?.sent !== true) return { ending: "not_sent", ...NOTHING, error: this.#unsent(thrown) };
     if (this.#expired !== undefined)
-      return { ending: "cut", ...this.#usage(true, undefined), error: this.#late(this.#expired) };
-    if (this.#closed) return { ending: "abandoned", ...this.#usage(true, undefined), error: SluiceError.from(thrown) };
+      return { ending: "cut", ...this.#settle(this.#saidSoFar()), error: this.#late(this.#expired) };
+    if (this.#closed)
+      return { ending: "abandoned", ...this.#settle(this.#saidSoFar()), error: SluiceError.from(thrown) };
     if (thrown instanceof SluiceError) {
       this.exchange.abort(thrown);
-      return { ending: "error", ...this.#usage(!this.noAnswer, undefined), error: this.#clean(thrown) };
+      const settled = this.noAnswer ? NOTHING : this.#settle(this.#saidSoFar());
+      return { ending: "error", ...settled, error: this.#clean(thrown) };
     }
     const { name } = this.plan.provider;
     const message = `The connection to ${name} broke before its answer was complete (${reasonOf(thrown)}).`;
     const error = new SluiceError("upstream_unavailable", message, { cause: thrown, details: { provider: name } });
-    return { ending: "cut", ...this.#usage(true, undefined), error };
+    return { ending: "cut", ...this.#settle(this.#saidSoFar()), error };
   }
 
-  #usage(billed: boolean, reported: Usage | undefined): Pick<Ending, "usage" | "source"> {
-    if (!billed) return { usage: undefined, source: UsageSource.USAGE_SOURCE_PROVIDER };
-    if (reported !== undefined) {
-      const source = this.#left ? UsageSource.USAGE_SOURCE_DRAINED : UsageSource.USAGE_SOURCE_PROVIDER;
-      return { usage: reported, source };
+  /** What was said of an answer that was read to its end, and whether the provider means the whole of it. */
+  #saidOf(answer: AnswerState, meant: boolean): Said {
+    if (this.reader === undefined) return { usage: answer.usage, final: true, covers: true };
+    const soFar = this.#saidSoFar();
+    if (answer.usage === undefined) return soFar;
+    // A complete answer's last figures are its bill wherever they stood; those of a broken one only if nothing came after them.
+    const covers = soFar.covers || (meant && answer.finished);
+    return { usage: answer.usage, final: meant && covers, covers };
+  }
+
+  #saidSoFar(): Said {
+    const soFar = this.reader?.soFar;
+    return { usage: soFar?.usage, final: false, covers: soFar?.covers === true };
+  }
+
+  #settle(said: Said): Pick<Ending, "usage" | "source"> {
+    const { chat, provider, request } = this.plan;
+    const { inputTokenBound } = request;
+    const measured = { chat, inputTokenBound, delivered: this.delivered, left: this.#left };
+    const { usage, source, counted } = settleUsage(said, measured);
+    if (counted !== undefined) this.tools.metrics.counted.with({ provider: provider.name, why: counted }).add();
+    if (counted === "contradicted") {
+      const tokens = `${said.usage?.inputTokens ?? 0n} input and ${said.usage?.outputTokens ?? 0n} output tokens`;
+      this.#logProblem(`The provider reported ${tokens}, which is less than what it delivered; it was counted.`);
     }
-    const { chat, request } = this.plan;
-    return {
-      usage: countUsage(chat, request.inputTokenBound, this.delivered),
-      source: UsageSource.USAGE_SOURCE_COUNTED,
-    };
+    return { usage, source };
+  }
+
+  #stopDraining(reason: string): void {
+    const { attemptId, requestId, provider, model } = this.plan.request;
+    this.tools.log.warn({ attempt: attemptId, request_id: requestId, provider, model, reason }, "answer not drained");
+    this.close(new SluiceError("cancelled", `The caller of this attempt left, and ${reason}.`));
   }
 
   #expire(which: Expired): void {

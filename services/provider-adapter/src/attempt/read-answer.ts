@@ -63,6 +63,7 @@ async function readEvents(flight: Flight, exchange: Exchange, reader: AnswerRead
       flight.forward(chunks);
     }
     size += bytes?.length ?? 0;
+    flight.read(bytes?.length ?? 0);
     if (size > bounds.streamBytes) {
       throw new SluiceError(
         "upstream_bad_response",
@@ -77,6 +78,7 @@ async function readEvents(flight: Flight, exchange: Exchange, reader: AnswerRead
 
 async function readStream(flight: Flight, exchange: Exchange): Promise<Ending> {
   const reader = flight.plan.provider.openStream();
+  flight.reader = reader;
   try {
     await readEvents(flight, exchange, reader);
   } catch (thrown) {

@@ -8,6 +8,7 @@ import type { OutboundRequest, Send } from "../http/types.ts";
 import type { Clock, Limits } from "../http/watchdog.ts";
 import type { AdapterMetrics } from "../metrics.ts";
 import type { FoundUsage, Provider } from "../provider.ts";
+import type { DrainLimits } from "./drain-guard.ts";
 
 /** What an attempt needs from the process it runs in. */
 export interface AttemptTools {
@@ -40,6 +41,7 @@ export interface Plan {
   readonly outbound: OutboundRequest;
   readonly warnings: readonly string[];
   readonly limits: Limits;
+  readonly drain: DrainLimits;
   /** The credential's text, to be struck out of whatever the provider repeats of it. */
   readonly credential: string | undefined;
 }

@@ -1,7 +1,7 @@
 import type { SluiceError } from "@sluice/platform/errors";
 import type { ChatChunk } from "@sluice/proto/chat/v1/chat";
 import type { Usage } from "@sluice/proto/common/v1/usage";
-import type { AnswerReader } from "../../provider.ts";
+import type { AnswerReader, UsageSoFar } from "../../provider.ts";
 import { unreadable } from "../openai/response.ts";
 import { isObject, textOf } from "../openai/wire.ts";
 import {
@@ -19,7 +19,7 @@ import {
 import { mapError } from "./errors.ts";
 import { isError, tierOf } from "./response.ts";
 import { DeltaTemplate } from "./template.ts";
-import { mapUsage } from "./usage.ts";
+import { mapUsage, soFarOf } from "./usage.ts";
 import type { WireEvent, WireMessage } from "./wire.ts";
 
 /** What is known of a stream between two events. Private to `start` and `step`, which alone change it. */
@@ -38,6 +38,8 @@ export interface StreamState {
   wireUsage: Record<string, unknown>;
   /** True once the counts cover the whole answer. */
   counted: boolean;
+  /** True once the end was taken. */
+  told: boolean;
   usage: Usage | undefined;
   error: SluiceError | undefined;
   problems: readonly string[];
@@ -57,6 +59,7 @@ export function start(provider: string): StreamState {
     serviceTier: "",
     wireUsage: {},
     counted: false,
+    told: false,
     usage: undefined,
     error: undefined,
     problems: [],
@@ -204,8 +207,8 @@ function takeEvent(state: StreamState, event: WireEvent, data: string, into: Cha
 
 /** Takes the stream's end: the usage chunk, if the provider counted the whole answer. */
 export function end(state: StreamState, into: ChatChunk[]): void {
-  if (!state.counted) return;
-  state.counted = false;
+  if (!state.counted || state.told) return;
+  state.told = true;
   const mapped = mapUsage(state.wireUsage);
   state.usage = mapped.usage;
   state.problems = mapped.problems;
@@ -220,6 +223,9 @@ export function openStream(provider: string): AnswerReader {
     end: (into) => end(state, into),
     get usage() {
       return state.usage;
+    },
+    get soFar(): UsageSoFar | undefined {
+      return soFarOf(state.wireUsage, state.counted);
     },
     get serviceTier() {
       return state.serviceTier;

@@ -1,4 +1,5 @@
 import { Usage } from "@sluice/proto/common/v1/usage";
+import type { UsageSoFar } from "../../provider.ts";
 import { isCount } from "../figures.ts";
 import { type WireUsage, wireUsage } from "./wire.ts";
 
@@ -67,4 +68,10 @@ export function mapUsage(wire: unknown): MappedUsage {
   if (thinking !== undefined) usage.reasoningTokens = thinking;
   addServerTools(usage, data);
   return { usage, problems };
+}
+
+/** What was said of an answer that is not whole: the start tells the prompt's counts; its output tokens are no count yet. */
+export function soFarOf(wire: Readonly<Record<string, unknown>>, counted: boolean): UsageSoFar | undefined {
+  const { usage } = mapUsage(counted ? wire : { ...wire, output_tokens: 0 });
+  return usage && { usage, covers: counted };
 }

@@ -1,14 +1,14 @@
 import type { SluiceError } from "@sluice/platform/errors";
 import { type ChatChunk, Dialect, StartChunk } from "@sluice/proto/chat/v1/chat";
 import type { Usage } from "@sluice/proto/common/v1/usage";
-import type { AnswerReader } from "../../provider.ts";
+import type { AnswerReader, UsageSoFar } from "../../provider.ts";
 import { choiceNumber } from "../figures.ts";
 import { type Candidate, chunk, newCandidate } from "./candidate.ts";
 import { stepCandidate } from "./content.ts";
 import { endBlocked, endCandidate } from "./ending.ts";
 import { mapError, unreadable } from "./errors.ts";
 import { EventTemplate } from "./template.ts";
-import { mapUsage } from "./usage.ts";
+import { mapUsage, soFarOf } from "./usage.ts";
 import { isObject, textOf, type WireAnswer } from "./wire.ts";
 
 /** Top-level fields that have a place of their own. */
@@ -28,6 +28,10 @@ export interface StreamState {
   wireUsage: unknown;
   /** Counts of a later event than `wireUsage`, not parsed yet; "" if there are none. */
   usageJson: string;
+  /** True if no content came after the last counts. */
+  covers: boolean;
+  /** True once the counts were told at the end. */
+  told: boolean;
   usage: Usage | undefined;
   error: SluiceError | undefined;
   problems: readonly string[];
@@ -46,6 +50,8 @@ export function start(provider: string): StreamState {
     serviceTier: "",
     wireUsage: undefined,
     usageJson: "",
+    covers: false,
+    told: false,
     usage: undefined,
     error: undefined,
     problems: [],
@@ -93,6 +99,7 @@ function takeUsage(state: StreamState, usage: unknown): void {
   if (typeof usage["promptTokenCount"] !== "number") return;
   state.wireUsage = usage;
   state.usageJson = "";
+  state.covers = true;
 }
 
 function takeFeedback(state: StreamState, feedback: unknown): void {
@@ -119,6 +126,7 @@ export function stepAnswer(state: StreamState, value: unknown, into: ChatChunk[]
     return;
   }
   if (!isAnswer(answer)) throw unreadable(state.provider, "an answer without candidates", JSON.stringify(value));
+  state.covers = state.covers && !Array.isArray(answer.candidates);
   takeUsage(state, answer.usageMetadata);
   takeFeedback(state, answer.promptFeedback);
   if (!state.started) {
@@ -157,7 +165,8 @@ function stepAlike(state: StreamState, data: string, into: ChatChunk[]): boolean
   const candidate = candidateOf(state, template.choice);
   candidate.thinking = false;
   candidate.text += text;
-  if (template.usageJson !== "") state.usageJson = template.usageJson;
+  state.covers = template.usageJson !== "";
+  if (state.covers) state.usageJson = template.usageJson;
   into.push(chunk(template.choice, { $case: "text", value: text }));
   return true;
 }
@@ -207,15 +216,19 @@ export function end(state: StreamState, into: ChatChunk[], whole: boolean): void
     for (const candidate of candidates) endCandidate(candidate, into);
     if (candidates.length === 0 && state.blocked !== undefined) into.push(endBlocked(state.blocked));
   }
-  if (state.usageJson !== "") state.wireUsage = JSON.parse(state.usageJson);
-  state.usageJson = "";
-  if (state.wireUsage === undefined) return;
+  parseUsage(state);
+  if (state.wireUsage === undefined || state.told) return;
   const complete = isFinished(state) || !candidates.some(({ content }) => content);
   const mapped = mapUsage(state.wireUsage, complete && state.error === undefined);
   state.usage = mapped.usage;
   state.problems = mapped.problems;
-  state.wireUsage = undefined;
+  state.told = true;
   if (mapped.usage !== undefined) into.push(chunk(0, { $case: "usage", value: { usage: mapped.usage } }));
+}
+
+function parseUsage(state: StreamState): void {
+  if (state.usageJson !== "") state.wireUsage = JSON.parse(state.usageJson);
+  state.usageJson = "";
 }
 
 /** A reader over `start`, `step` and `end`. */
@@ -226,6 +239,10 @@ export function openStream(provider: string): AnswerReader {
     end: (into) => end(state, into, false),
     get usage() {
       return state.usage;
+    },
+    get soFar(): UsageSoFar | undefined {
+      parseUsage(state);
+      return soFarOf(state.wireUsage, state.covers);
     },
     get serviceTier() {
       return state.serviceTier;

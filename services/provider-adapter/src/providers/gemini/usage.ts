@@ -1,4 +1,5 @@
 import { Usage } from "@sluice/proto/common/v1/usage";
+import type { UsageSoFar } from "../../provider.ts";
 import { isCount } from "../figures.ts";
 import { type WireUsage, wireUsage } from "./wire.ts";
 
@@ -82,4 +83,13 @@ export function mapUsage(wire: unknown, complete: boolean): MappedUsage {
   if (audioOut !== undefined) usage.outputAudioTokens = audioOut;
   if (thoughts !== undefined) usage.reasoningTokens = thoughts;
   return { usage, problems };
+}
+
+/** What was said of an answer that is not whole: the prompt's count stands on the first event, the answer's grows. */
+export function soFarOf(wire: unknown, covers: boolean): UsageSoFar | undefined {
+  const parsed = wireUsage.safeParse(wire);
+  if (!parsed.success) return undefined;
+  const counted = typeof parsed.data.candidatesTokenCount === "number";
+  const { usage } = mapUsage(counted ? wire : { ...parsed.data, candidatesTokenCount: 0 }, true);
+  return usage && { usage, covers: covers && counted };
 }

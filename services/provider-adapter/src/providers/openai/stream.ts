@@ -1,7 +1,7 @@
 import type { SluiceError } from "@sluice/platform/errors";
 import type { ChatChunk } from "@sluice/proto/chat/v1/chat";
 import type { Usage } from "@sluice/proto/common/v1/usage";
-import type { AnswerReader } from "../../provider.ts";
+import type { AnswerReader, UsageSoFar } from "../../provider.ts";
 import { choiceNumber } from "../figures.ts";
 import { chunk, deltaChunks, finishChunks, logprobsChunk, startChunk, textPiece } from "./chunks.ts";
 import { mapError } from "./errors.ts";
@@ -9,7 +9,7 @@ import { ChoiceNumbers } from "./numbers.ts";
 import type { WireOptions } from "./options.ts";
 import { failureIn, unreadable } from "./response.ts";
 import { DeltaTemplate } from "./template.ts";
-import { mapUsage, usageIn } from "./usage.ts";
+import { mapUsage, soFarOf, usageIn } from "./usage.ts";
 import { isObject, textOf, type WireAnswer } from "./wire.ts";
 
 /** What is known of a stream between two events. Private to `start` and `step`, which alone change it. */
@@ -25,6 +25,10 @@ export interface StreamState {
   ended: boolean;
   serviceTier: string;
   wireUsage: unknown;
+  /** True if no content came after `wireUsage`. */
+  covers: boolean;
+  /** True once the end was taken. */
+  told: boolean;
   usage: Usage | undefined;
   error: SluiceError | undefined;
   problems: readonly string[];
@@ -43,6 +47,8 @@ export function start(options: WireOptions): StreamState {
     ended: false,
     serviceTier: "",
     wireUsage: undefined,
+    covers: false,
+    told: false,
     usage: undefined,
     error: undefined,
     problems: [],
@@ -113,6 +119,7 @@ export function step(state: StreamState, eventName: string, data: string, into: 
   if (state.ended || state.error !== undefined) return;
   const text = eventName === "" ? state.template.match(data) : undefined;
   if (text !== undefined) {
+    state.covers = false;
     into.push(chunk(state.template.choice, { $case: "text", value: text }));
     return;
   }
@@ -121,7 +128,11 @@ export function step(state: StreamState, eventName: string, data: string, into: 
     return;
   }
   const event = parseEvent(state, data);
-  state.wireUsage = usageIn(event, state.options.usage) ?? state.wireUsage;
+  const said = usageIn(event, state.options.usage);
+  if (said !== undefined) {
+    state.wireUsage = said;
+    state.covers = true;
+  }
   const failure = eventName === "error" ? data : failureIn(event);
   if (failure !== undefined) {
     state.error = mapError(state.options, { status: 200, headers: {}, body: failure }, 0);
@@ -132,16 +143,17 @@ export function step(state: StreamState, eventName: string, data: string, into: 
   if (!Array.isArray(event.choices)) return;
   const before = into.length;
   for (const choice of event.choices) stepChoice(state, choice, into);
+  if (said === undefined && into.length > before) state.covers = false;
   if (eventName === "" && into.length === before + 1) state.template.learn(data, event, into[before]);
 }
 
 /** Takes the stream's end: the usage chunk, if the provider said what was consumed. */
 export function end(state: StreamState, into: ChatChunk[]): void {
-  if (state.wireUsage === undefined) return;
+  if (state.wireUsage === undefined || state.told) return;
   const mapped = mapUsage(state.wireUsage, state.options.usage);
   state.usage = mapped.usage;
   state.problems = mapped.problems;
-  state.wireUsage = undefined;
+  state.told = true;
   if (mapped.usage !== undefined) into.push(chunk(0, { $case: "usage", value: { usage: mapped.usage } }));
 }
 
@@ -153,6 +165,9 @@ export function openStream(options: WireOptions): AnswerReader {
     end: (into) => end(state, into),
     get usage() {
       return state.usage;
+    },
+    get soFar(): UsageSoFar | undefined {
+      return soFarOf(state.wireUsage, state.covers, state.options.usage);
     },
     get serviceTier() {
       return state.serviceTier;

@@ -1,4 +1,5 @@
 import { Usage } from "@sluice/proto/common/v1/usage";
+import type { UsageSoFar } from "../../provider.ts";
 import { isCount } from "../figures.ts";
 import { isObject, type WireAnswer, type WireUsage, wireUsage } from "./wire.ts";
 
@@ -104,6 +105,15 @@ export function mapUsage(wire: unknown, rules: UsageRules = {}): MappedUsage {
   const usage = disjoint(counts, rules, raw.length > RAW_MAX ? "" : raw, problems);
   if (rules.serverCalls !== undefined) usage.serverToolCalls = { ...rules.serverCalls(parsed.data) };
   return { usage, problems };
+}
+
+/** What was said of an answer that is not whole: the prompt's figures count though the answer's are missing. */
+export function soFarOf(wire: unknown, covers: boolean, rules: UsageRules): UsageSoFar | undefined {
+  if (!isObject(wire)) return undefined;
+  const { completion_tokens: completion } = wire;
+  const counted = typeof completion === "number" && isCount(completion);
+  const { usage } = mapUsage(counted ? wire : { ...wire, completion_tokens: 0 }, rules);
+  return usage && { usage, covers: covers && counted };
 }
 
 /** The usage object of an answer or event, wherever it stands; undefined if there is none. */

@@ -217,6 +217,8 @@ export function openResponsesStream(source: ErrorSource): AnswerReader {
     step: (_eventName, data, into) => step(state, data, into),
     // Usage comes with the last event; nothing is left for the end.
     end: () => undefined,
+    // Its figures come with the end alone.
+    soFar: undefined,
     get usage() {
       return state.usage;
     },
