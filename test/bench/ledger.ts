@@ -5,6 +5,7 @@
 import { join } from "node:path";
 import { connectRedis } from "@sluice/platform/cache";
 import { type DatabaseOptions, openDatabase } from "@sluice/platform/sql";
+import { Usage } from "@sluice/proto/common/v1/usage";
 import type { AccountRef } from "../../services/ledger/src/accounts.ts";
 import { EmbeddedHoldStore } from "../../services/ledger/src/holds/embedded-store.ts";
 import { RedisHoldStore } from "../../services/ledger/src/holds/redis-store.ts";
@@ -13,7 +14,9 @@ import type { Fact } from "../../services/ledger/src/postings.ts";
 import { applyFacts } from "../../services/ledger/src/store/apply.ts";
 import { Budgets } from "../../services/ledger/src/store/budgets.ts";
 import { migrations } from "../../services/ledger/src/store/migrations.ts";
+import { Months } from "../../services/ledger/src/store/months.ts";
 import type { LedgerSchema } from "../../services/ledger/src/store/schema.ts";
+import { tagsText, usageText } from "../../services/ledger/src/store/texts.ts";
 import { findServers, startPostgres, startRedis, temporaryDirectory } from "../harness/index.ts";
 
 const TENANT = "acme";
@@ -23,6 +26,9 @@ const CHAIN: readonly AccountRef[] = [
   { kind: "key", id: "key_1" },
   { kind: "model", id: "sim/small" },
 ];
+const STARTED_AT = Date.UTC(2026, 0, 1);
+const USAGE = usageText(Usage.fromPartial({ inputTokens: 60n, cachedInputTokens: 40n, outputTokens: 400n }));
+const TAGS = tagsText({ feature: "search", env: "prod" });
 const AMOUNTS = { nanousd: 1_000n, inputTokens: 100n, outputTokens: 400n };
 
 function report(what: string, figures: Readonly<Record<string, number>>): void {
@@ -74,27 +80,35 @@ function fact(index: number): Fact {
     tenant: TENANT,
     provider: "sim",
     model: "small",
+    priceId: "sim/small",
     priceVersion: "sim/small@2026-01-01",
     kind: "metered",
     total: AMOUNTS,
     billable: true,
     accounts: CHAIN,
     heldNanousd: 1_000n,
-    at: 1,
+    startedAt: STARTED_AT + index * 10,
+    usage: USAGE,
+    task: "chat",
+    tags: TAGS,
+    at: STARTED_AT + index * 10 + 1_000,
   };
 }
 
 async function apply(what: string, options: DatabaseOptions, count: number, batch: number): Promise<void> {
   const database = await openDatabase<LedgerSchema>(options, migrations);
-  const budgets = new Budgets(database, [80, 100]);
+  const books = { database, budgets: new Budgets(database, [80, 100]), months: new Months(database) };
+  const cpu = process.cpuUsage();
   const from = performance.now();
   for (let first = 0; first < count; first += batch) {
     const facts = Array.from({ length: batch }, (_, index) => fact(first + index));
-    const { outboxId } = await applyFacts(database, budgets, facts);
+    const { outboxId } = await applyFacts(books, facts);
     if (outboxId !== undefined) await database.db.deleteFrom("outbox").where("id", "=", outboxId).execute();
   }
   const seconds = (performance.now() - from) / 1_000;
+  const { user, system } = process.cpuUsage(cpu);
   report(`${what}, batches of ${batch}`, {
+    cpu_us_per_entry_row: Math.round(((user + system) / (count * CHAIN.length * 2)) * 100) / 100,
     entry_rows_per_s: Math.round((count * CHAIN.length * 2) / seconds),
     attempts_per_s: Math.round(count / seconds),
   });

@@ -1,9 +1,10 @@
 import type { AccountBalance, Posting, ReportRow } from "@sluice/proto/ledger/v1/ledger_service";
-import { type AccountRef, accountKey, accountToProto, unitToProto } from "./accounts.ts";
+import { type AccountRef, accountKey, accountOfKey, accountToProto, unitToProto } from "./accounts.ts";
 import { type Amounts, inUnit, NOTHING, UNITS, type UnitName } from "./amounts.ts";
 import type { AccountView, SpentRow } from "./holds/types.ts";
 import type { ReportLine } from "./store/reader.ts";
 import type { PostingsTable } from "./store/schema.ts";
+import { tagsOf, usageOf } from "./store/texts.ts";
 
 /** The only window there is so far. */
 export const WINDOW = "total";
@@ -37,6 +38,9 @@ function balanceOf(view: AccountView, unit: UnitName, booked: Amounts): AccountB
     held: inUnit(view.held, unit),
     openHolds: BigInt(view.openHolds),
     posted: inUnit(booked, unit),
+    soft: false,
+    windowStartedAtMs: 0n,
+    windowEndsAtMs: 0n,
   };
 }
 
@@ -69,6 +73,11 @@ export function postingOf(row: PostingsTable): Posting {
     postedAtMs: row.posted_at_ms,
     inputTokens: row.input_tokens,
     outputTokens: row.output_tokens,
+    startedAtMs: row.started_at_ms,
+    accounts: (row.accounts === "" ? [] : (JSON.parse(row.accounts) as string[])).map(accountOfKey).map(accountToProto),
+    usage: usageOf(row.usage),
+    task: row.task,
+    tags: tagsOf(row.tags),
   };
 }
 

@@ -9,15 +9,24 @@ export interface Fact {
   readonly tenant: string;
   readonly provider: string;
   readonly model: string;
+  readonly priceId: string;
   readonly priceVersion: string;
   readonly kind: "metered" | "estimated";
   /** Everything the attempt is charged with. */
   readonly total: Amounts;
   /** False if nothing was sent: no posting then. */
   readonly billable: boolean;
+  /** Accounts charged: those it is held on, and the parents of the slice that pays. */
   readonly accounts: readonly AccountRef[];
   /** Money held for it; undefined if no hold is known. */
   readonly heldNanousd: bigint | undefined;
+  /** Epoch milliseconds of the attempt's start: its windows belong to this moment. */
+  readonly startedAt: number;
+  /** Consumption in classes as the books keep it; empty if unknown. */
+  readonly usage: string;
+  readonly task: string;
+  /** Tags as the books keep them; empty if none. */
+  readonly tags: string;
   /** Epoch milliseconds. */
   readonly at: number;
 }
@@ -28,6 +37,8 @@ export interface AttemptRecord {
   readonly net: Amounts;
   readonly accounts: readonly AccountRef[];
   readonly overrun: boolean;
+  /** Epoch milliseconds: what the first fact said. Corrections belong to the same windows. */
+  readonly startedAt: number;
 }
 
 export interface NewPosting {
@@ -59,10 +70,10 @@ export function decide(before: AttemptRecord | undefined, fact: Fact): Decision 
   const overrun = fact.heldNanousd !== undefined && total.nanousd > fact.heldNanousd;
   if (before === undefined) {
     const posting = fact.billable ? { kind, amounts: total, overrun } : undefined;
-    return { first: true, record: { kind, net: total, accounts, overrun }, posting };
+    return { first: true, record: { kind, net: total, accounts, overrun, startedAt: fact.startedAt }, posting };
   }
   if (before.kind === "metered" || kind === "estimated") return { first: false, record: before, posting: undefined };
-  const record: AttemptRecord = { kind, net: total, accounts: before.accounts, overrun };
+  const record: AttemptRecord = { ...before, kind, net: total, overrun };
   if (sameAmounts(before.net, total)) return { first: false, record, posting: undefined };
   return { first: false, record, posting: { kind: "correction", amounts: minus(total, before.net), overrun } };
 }

@@ -2,14 +2,11 @@ import type { Logger } from "@sluice/platform/log";
 import type { HoldStore, Settlement } from "./holds/types.ts";
 import type { LedgerMetrics } from "./ledger-metrics.ts";
 import { type Fact, rankOf } from "./postings.ts";
-import { type Applied, applyFacts } from "./store/apply.ts";
-import type { Budgets } from "./store/budgets.ts";
-import type { LedgerDatabase } from "./store/database.ts";
+import { applyFacts, type Books } from "./store/apply.ts";
+import type { Applied } from "./store/batch.ts";
 import type { Outbox } from "./store/outbox.ts";
 
-export interface SettlementOptions {
-  readonly database: LedgerDatabase;
-  readonly budgets: Budgets;
+export interface SettlementOptions extends Books {
   readonly outbox: Outbox;
   readonly store: HoldStore;
   readonly metrics: LedgerMetrics;
@@ -22,8 +19,8 @@ export interface SettlementOptions {
  */
 export async function settleFacts(options: SettlementOptions, facts: readonly Fact[]): Promise<void> {
   if (facts.length === 0) return;
-  const { database, budgets, outbox, store } = options;
-  const { applied, outboxId, events } = await applyFacts(database, budgets, facts);
+  const { outbox, store } = options;
+  const { applied, outboxId, events } = await applyFacts(options, facts);
   if (outboxId !== undefined) outbox.add(outboxId, events);
   await store.settle(applied.map(settlementOf));
   for (const each of applied) note(options, each);

@@ -94,9 +94,18 @@ export class Expiry {
     await settleFacts(
       this.#options,
       holds.map((hold): Fact => {
-        const { id: attemptId, requestId, tenant, provider, model, priceVersion, accounts, amounts } = hold;
-        const about = { attemptId, requestId, tenant, provider, model, priceVersion, accounts };
-        return { ...about, kind: "estimated", total: amounts, billable: true, heldNanousd: amounts.nanousd, at };
+        const { id: attemptId, requestId, tenant, provider, model, priceId, priceVersion, accounts, amounts } = hold;
+        const about = { attemptId, requestId, tenant, provider, model, priceId, priceVersion, accounts };
+        const began = { startedAt: hold.placedAt, usage: "", task: "", tags: "" };
+        return {
+          ...about,
+          ...began,
+          kind: "estimated",
+          total: amounts,
+          billable: true,
+          heldNanousd: amounts.nanousd,
+          at,
+        };
       }),
     );
   }

@@ -1,19 +1,21 @@
 import type { OutgoingEvent } from "@sluice/platform/bus";
 import type { Kysely } from "kysely";
 import { accountKey, accountOfKey } from "../accounts.ts";
-import { type Amounts, NOTHING, plus } from "../amounts.ts";
-import { type AttemptRecord, chainText, type Decision, decide, type Fact, linesOf } from "../postings.ts";
+import { type AttemptRecord, chainText, type Fact } from "../postings.ts";
+import { type Applied, Batch } from "./batch.ts";
 import type { BalanceChange, Budgets } from "./budgets.ts";
 import { type BulkValue, bulkInsert, textList } from "./bulk.ts";
 import type { LedgerDatabase } from "./database.ts";
-import { crossedEvent, endedEvent, eventsToText, postedEvent } from "./events.ts";
+import { crossedEvent, eventsToText } from "./events.ts";
+import type { Months } from "./months.ts";
+import { writeRollups } from "./rollups.ts";
 import type { LedgerSchema } from "./schema.ts";
 
-/** What became of one fact. */
-export interface Applied {
-  readonly fact: Fact;
-  readonly decision: Decision;
-  readonly ending: "settled" | "void" | "expired";
+/** What writing to the books needs. */
+export interface Books {
+  readonly database: LedgerDatabase;
+  readonly budgets: Budgets;
+  readonly months: Months;
 }
 
 export interface AppliedBatch {
@@ -22,67 +24,6 @@ export interface AppliedBatch {
   readonly outboxId: bigint | undefined;
   readonly events: readonly OutgoingEvent[];
 }
-
-/** Rows a batch adds, collected before anything is written. */
-class Batch {
-  readonly applied: Applied[] = [];
-  readonly events: OutgoingEvent[] = [];
-  readonly postings: BulkValue[][] = [];
-  readonly entries: BulkValue[][] = [];
-  readonly records = new Map<string, { readonly fact: Fact; readonly record: AttemptRecord }>();
-  readonly balances = new Map<string, BalanceChange>();
-  overruns = 0n;
-
-  constructor(facts: readonly Fact[], known: ReadonlyMap<string, AttemptRecord>, sequence: bigint) {
-    let next = sequence;
-    for (const fact of facts) {
-      const before = this.records.get(fact.attemptId)?.record ?? known.get(fact.attemptId);
-      const decision = decide(before, fact);
-      if (decision.record !== before) this.records.set(fact.attemptId, { fact, record: decision.record });
-      if (decision.posting !== undefined) this.#post(fact, decision, ++next);
-      this.#end(fact, decision);
-    }
-  }
-
-  #post(fact: Fact, { posting, record }: Decision, sequence: bigint): void {
-    if (posting === undefined) return;
-    const { nanousd, inputTokens, outputTokens } = posting.amounts;
-    const amounts = [nanousd, inputTokens, outputTokens];
-    this.postings.push([
-      ...[sequence, fact.attemptId, fact.requestId, fact.tenant, fact.provider, fact.model, fact.priceVersion],
-      ...[posting.kind, posting.overrun ? 1n : 0n, ...amounts, BigInt(fact.at)],
-    ]);
-    if (posting.overrun) this.overruns += 1n;
-    const lines = linesOf(posting.amounts, record.accounts, fact.provider);
-    for (const [index, line] of lines.entries()) {
-      const key = accountKey(line.account);
-      const { nanousd, inputTokens, outputTokens } = line.amounts;
-      this.entries.push([sequence, BigInt(index), fact.tenant, key, nanousd, inputTokens, outputTokens]);
-      this.#add(fact.tenant, key, line.amounts);
-    }
-    this.events.push(postedEvent(fact, posting, lines));
-  }
-
-  #add(tenant: string, key: string, amounts: Amounts): void {
-    const name = `${tenant} ${key}`;
-    const added = plus(this.balances.get(name)?.added ?? NOTHING, amounts);
-    this.balances.set(name, { tenant, account: accountOfKey(key), after: NOTHING, added });
-  }
-
-  #end(fact: Fact, decision: Decision): void {
-    const ending = !fact.billable ? "void" : fact.kind === "estimated" ? "expired" : "settled";
-    this.applied.push({ fact, decision, ending });
-    if (!decision.first) return;
-    const { attemptId: holdId, tenant, at } = fact;
-    this.events.push(endedEvent({ holdId, tenant, ending, at, reason: REASONS[ending] }));
-  }
-}
-
-const REASONS = {
-  settled: "The attempt was metered.",
-  void: "Nothing was sent.",
-  expired: "Nobody metered the attempt before its hold expired.",
-} as const;
 
 const ATTEMPT_COLUMNS = {
   attempt_id: "text",
@@ -93,6 +34,9 @@ const ATTEMPT_COLUMNS = {
   input_tokens: "bigint",
   output_tokens: "bigint",
   overrun: "bigint",
+  started_at_ms: "bigint",
+  price_id: "text",
+  price_version: "text",
 } as const;
 const POSTING_COLUMNS = {
   sequence: "bigint",
@@ -108,6 +52,12 @@ const POSTING_COLUMNS = {
   input_tokens: "bigint",
   output_tokens: "bigint",
   posted_at_ms: "bigint",
+  started_at_ms: "bigint",
+  price_id: "text",
+  accounts: "text",
+  usage: "text",
+  task: "text",
+  tags: "text",
 } as const;
 const BALANCE_COLUMNS = {
   tenant: "text",
@@ -116,10 +66,11 @@ const BALANCE_COLUMNS = {
   input_tokens: "bigint",
   output_tokens: "bigint",
 } as const;
-const ENTRY_COLUMNS = { sequence: "bigint", line: "bigint", ...BALANCE_COLUMNS } as const;
+const ENTRY_COLUMNS = { sequence: "bigint", line: "bigint", ...BALANCE_COLUMNS, started_at_ms: "bigint" } as const;
 
 const REPLACE_ATTEMPT = `on conflict (attempt_id) do update set kind = excluded.kind, nanousd = excluded.nanousd,
-  input_tokens = excluded.input_tokens, output_tokens = excluded.output_tokens, overrun = excluded.overrun`;
+  input_tokens = excluded.input_tokens, output_tokens = excluded.output_tokens, overrun = excluded.overrun,
+  price_id = excluded.price_id, price_version = excluded.price_version`;
 const ADD_TO_BALANCE = `on conflict (tenant, account) do update set nanousd = balances.nanousd + excluded.nanousd,
   input_tokens = balances.input_tokens + excluded.input_tokens,
   output_tokens = balances.output_tokens + excluded.output_tokens returning *`;
@@ -128,11 +79,9 @@ const ADD_TO_BALANCE = `on conflict (tenant, account) do update set nanousd = ba
  * Applies facts in order in one transaction: attempts, postings, entries, balances, and the events that tell of it. Facts
  * the ledger has applied before change nothing.
  */
-export async function applyFacts(
-  database: LedgerDatabase,
-  budgets: Budgets,
-  facts: readonly Fact[],
-): Promise<AppliedBatch> {
+export async function applyFacts(books: Books, facts: readonly Fact[]): Promise<AppliedBatch> {
+  const { database, budgets, months } = books;
+  await months.ensure(facts.map(({ startedAt }) => startedAt));
   return await database.db.transaction().execute(async (db) => {
     // The lock first: what a second writer reads below must include what the first one wrote.
     const { postings, outbox } = await takeTurn(db);
@@ -167,7 +116,8 @@ export async function knownAttempts(
       const net = { nanousd: row.nanousd, inputTokens: row.input_tokens, outputTokens: row.output_tokens };
       const accounts = (JSON.parse(row.accounts) as string[]).map(accountOfKey);
       const posted = row.kind === "estimated" ? "estimated" : "metered";
-      return [row.attempt_id, { kind: posted, net, accounts, overrun: row.overrun === 1n }];
+      const startedAt = Number(row.started_at_ms);
+      return [row.attempt_id, { kind: posted, net, accounts, overrun: row.overrun === 1n, startedAt }];
     }),
   );
 }
@@ -180,24 +130,25 @@ export async function takeTurn(
   return await update.where("id", "=", 1n).returning(["postings", "outbox"]).executeTakeFirstOrThrow();
 }
 
-async function writeBatch({ kind, db }: LedgerDatabase, batch: Batch): Promise<readonly BalanceChange[]> {
+async function writeBatch(into: Pick<LedgerDatabase, "kind" | "db">, batch: Batch): Promise<readonly BalanceChange[]> {
   const attempts = [...batch.records].map(([id, { fact, record }]): BulkValue[] => [
     ...[id, fact.tenant, chainText(record.accounts), record.kind],
     ...[record.net.nanousd, record.net.inputTokens, record.net.outputTokens, record.overrun ? 1n : 0n],
+    ...[BigInt(record.startedAt), fact.priceId, fact.priceVersion],
   ]);
-  const into = { kind, db };
   await bulkInsert(into, { table: "attempts", columns: ATTEMPT_COLUMNS, rows: attempts, suffix: REPLACE_ATTEMPT });
   if (batch.postings.length === 0) return [];
   await bulkInsert(into, { table: "postings", columns: POSTING_COLUMNS, rows: batch.postings });
   if (batch.entries.length > 0)
     await bulkInsert(into, { table: "entries", columns: ENTRY_COLUMNS, rows: batch.entries });
   const added = { postings: BigInt(batch.postings.length), overruns: batch.overruns };
-  await db
+  await into.db
     .updateTable("totals")
     .set((row) => ({ postings: row("postings", "+", added.postings), overruns: row("overruns", "+", added.overruns) }))
     .where("id", "=", 1n)
     .execute();
-  return await writeBalances({ kind, db }, batch);
+  await writeRollups(into, batch.rollups.values());
+  return await writeBalances(into, batch);
 }
 
 interface BalanceRow {
@@ -208,13 +159,16 @@ interface BalanceRow {
   readonly output_tokens: bigint;
 }
 
-async function writeBalances({ kind, db }: LedgerDatabase, batch: Batch): Promise<readonly BalanceChange[]> {
+async function writeBalances(
+  into: Pick<LedgerDatabase, "kind" | "db">,
+  batch: Batch,
+): Promise<readonly BalanceChange[]> {
   const rows = [...batch.balances.values()].map(({ tenant, account, added }): BulkValue[] => [
     ...[tenant, accountKey(account), added.nanousd, added.inputTokens, added.outputTokens],
   ]);
   if (rows.length === 0) return [];
   const insert = { table: "balances", columns: BALANCE_COLUMNS, rows, suffix: ADD_TO_BALANCE };
-  return (await bulkInsert<BalanceRow>({ kind, db }, insert)).flatMap((row) => {
+  return (await bulkInsert<BalanceRow>(into, insert)).flatMap((row) => {
     const change = batch.balances.get(`${row.tenant} ${row.account}`);
     const after = { nanousd: row.nanousd, inputTokens: row.input_tokens, outputTokens: row.output_tokens };
     return change === undefined ? [] : [{ ...change, after }];

@@ -45,8 +45,10 @@ export class Budgets {
     } else {
       await db
         .insertInto("budgets")
-        .values({ tenant, account, unit, amount })
-        .onConflict((conflict) => conflict.columns(["tenant", "account", "unit"]).doUpdateSet({ amount }))
+        .values({ tenant, account, window_name: "total", unit, soft: 0n, amount })
+        .onConflict((conflict) =>
+          conflict.columns(["tenant", "account", "window_name", "unit", "soft"]).doUpdateSet({ amount }),
+        )
         .execute();
     }
     this.#keep(change);

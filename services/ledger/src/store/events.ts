@@ -4,6 +4,7 @@ import { BudgetCrossed, HoldEnded, LedgerPosted } from "@sluice/proto/events/v1/
 import { type AccountRef, accountToProto, amountToProto } from "../accounts.ts";
 import type { UnitName } from "../amounts.ts";
 import type { Fact, Line, NewPosting } from "../postings.ts";
+import { tagsOf } from "./texts.ts";
 
 interface StoredEvent {
   readonly type: EventType;
@@ -48,7 +49,11 @@ export function postingId(attemptId: string, kind: NewPosting["kind"]): string {
 }
 
 /** `ledger.posted`; its lines are the money only, tokens stand beside them. */
-export function postedEvent(fact: Fact, posting: NewPosting, lines: readonly Line[]): OutgoingEvent<"ledger.posted"> {
+export function postedEvent(
+  fact: Fact,
+  posting: NewPosting,
+  { lines, startedAt }: { readonly lines: readonly Line[]; readonly startedAt: bigint },
+): OutgoingEvent<"ledger.posted"> {
   const id = postingId(fact.attemptId, posting.kind);
   const payload = LedgerPosted.fromPartial({
     postingId: id,
@@ -68,6 +73,9 @@ export function postedEvent(fact: Fact, posting: NewPosting, lines: readonly Lin
     postedAtMs: BigInt(fact.at),
     inputTokens: posting.amounts.inputTokens,
     outputTokens: posting.amounts.outputTokens,
+    startedAtMs: startedAt,
+    task: fact.task,
+    tags: tagsOf(fact.tags),
   });
   return { type: "ledger.posted", id, tenant: fact.tenant, payload };
 }

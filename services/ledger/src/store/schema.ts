@@ -2,16 +2,25 @@
 export interface AttemptsTable {
   attempt_id: string;
   tenant: string;
-  /** Chain as JSON list of account keys. */
+  /** Accounts charged, as JSON list of account keys: those held on, and the parents of the slice that paid. */
   accounts: string;
   kind: string;
   nanousd: bigint;
   input_tokens: bigint;
   output_tokens: bigint;
   overrun: bigint;
+  /** Epoch milliseconds; names the month in which the attempt's postings are. */
+  started_at_ms: bigint;
+  /** Id the price catalogue knows the model by; empty where only the version is known. */
+  price_id: string;
+  /** Version by which the net amount was computed. */
+  price_version: string;
 }
 
-/** One row per effect of a fact, numbered without gaps in the order of commits. */
+/**
+ * One row per effect of a fact, numbered without gaps in the order of commits. On PostgreSQL one partition per month of
+ * `started_at_ms`, which is therefore part of the key.
+ */
 export interface PostingsTable {
   sequence: bigint;
   attempt_id: string;
@@ -26,9 +35,20 @@ export interface PostingsTable {
   input_tokens: bigint;
   output_tokens: bigint;
   posted_at_ms: bigint;
+  /** Epoch milliseconds of the attempt's start: window, day and price belong to this moment. */
+  started_at_ms: bigint;
+  price_id: string;
+  /** Accounts charged, as JSON list of account keys. */
+  accounts: string;
+  /** The attempt's consumption in classes, as JSON of `common.v1.Usage` without what the provider said; empty if unknown. */
+  usage: string;
+  /** Task the caller named; empty if none. */
+  task: string;
+  /** Tags of the request as JSON object with sorted keys; empty if none. */
+  tags: string;
 }
 
-/** Lines of postings; never changed. */
+/** Lines of postings; never changed. On PostgreSQL one partition per month of `started_at_ms`. */
 export interface EntriesTable {
   sequence: bigint;
   line: bigint;
@@ -37,6 +57,7 @@ export interface EntriesTable {
   nanousd: bigint;
   input_tokens: bigint;
   output_tokens: bigint;
+  started_at_ms: bigint;
 }
 
 /** Sum of an account's entries, changed in the transaction that adds entries. */
@@ -48,11 +69,63 @@ export interface BalancesTable {
   output_tokens: bigint;
 }
 
+/** Sum of an account's entries per quarter hour of the attempts' starts: what windows begin with, and reports read. */
+export interface RollupsTable {
+  tenant: string;
+  account: string;
+  /** Quarter hours since the epoch. */
+  slot: bigint;
+  nanousd: bigint;
+  input_tokens: bigint;
+  output_tokens: bigint;
+  attempts: bigint;
+}
+
+/** Limits by account, window, unit and kind. */
 export interface BudgetsTable {
   tenant: string;
   account: string;
+  /** "total", "hour", "day", "week" or "month". */
+  window_name: string;
   unit: string;
+  /** 1 for a limit that is told and never refused. */
+  soft: bigint;
   amount: bigint;
+}
+
+/** Every tenant the books know. */
+export interface TenantsTable {
+  tenant: string;
+  /** IANA name; empty means UTC. */
+  time_zone: string;
+}
+
+/** What an account may ask for in a minute; null is no limit. */
+export interface RateLimitsTable {
+  tenant: string;
+  account: string;
+  requests_per_minute: bigint | null;
+  tokens_per_minute: bigint | null;
+}
+
+/** One row per client request: what became of it. */
+export interface OutcomesTable {
+  tenant: string;
+  request_id: string;
+  /** "delivered", "failed", "rejected", "cancelled" or "refused". */
+  outcome: string;
+  /** "pass", "repair", "fail", "unvalidated" or empty. */
+  verdict: string;
+  finished_at_ms: bigint;
+}
+
+/** One row: which state of the shared hold store is the valid one. */
+export interface HoldEpochsTable {
+  id: bigint;
+  /** The store's own epoch must equal it. */
+  epoch: bigint;
+  /** Position in the ledger's stream below which every hold had ended when it was noted. */
+  position: bigint;
 }
 
 /** One row: counters, and the lock that makes writers take turns. */
@@ -61,6 +134,8 @@ export interface TotalsTable {
   postings: bigint;
   overruns: bigint;
   outbox: bigint;
+  /** Grows when limits, time zones or rate limits change, so that other processes look. */
+  settings: bigint;
 }
 
 /** Events of one transaction that the bus has not taken yet, as a JSON list. */
@@ -75,13 +150,35 @@ export interface PriceVersionsTable {
   content: string;
 }
 
+/** Sums of entries by account, made from the entries alone, up to the posting that `check_progress` names. */
+export interface CheckSumsTable {
+  tenant: string;
+  account: string;
+  nanousd: bigint;
+  input_tokens: bigint;
+  output_tokens: bigint;
+}
+
+/** One row: how far the sums of the self-check go. */
+export interface CheckProgressTable {
+  id: bigint;
+  sequence: bigint;
+}
+
 export interface LedgerSchema {
   attempts: AttemptsTable;
   postings: PostingsTable;
   entries: EntriesTable;
   balances: BalancesTable;
+  rollups: RollupsTable;
   budgets: BudgetsTable;
+  tenants: TenantsTable;
+  rate_limits: RateLimitsTable;
+  outcomes: OutcomesTable;
+  hold_epochs: HoldEpochsTable;
   totals: TotalsTable;
   outbox: OutboxTable;
   price_versions: PriceVersionsTable;
+  check_sums: CheckSumsTable;
+  check_progress: CheckProgressTable;
 }

@@ -1,0 +1,133 @@
+import assert from "node:assert/strict";
+import { describe, type TestContext, test } from "node:test";
+import { type DatabaseOptions, openDatabase } from "@sluice/platform/sql";
+import { sql } from "kysely";
+import type { AccountRef } from "../../services/ledger/src/accounts.ts";
+import type { Fact } from "../../services/ledger/src/postings.ts";
+import { applyFacts, type Books } from "../../services/ledger/src/store/apply.ts";
+import { BalanceCheck } from "../../services/ledger/src/store/balance-check.ts";
+import { Budgets } from "../../services/ledger/src/store/budgets.ts";
+import { migrations } from "../../services/ledger/src/store/migrations.ts";
+import { Months, monthOf } from "../../services/ledger/src/store/months.ts";
+import type { LedgerSchema } from "../../services/ledger/src/store/schema.ts";
+
+const TENANT = "acme";
+const ORG: AccountRef = { kind: "org", id: TENANT };
+const KEY: AccountRef = { kind: "key", id: "key_1" };
+const MARCH = Date.UTC(2026, 2, 15, 12, 7);
+
+export function fact(id: string, nanousd: bigint, more: Partial<Fact> = {}): Fact {
+  return {
+    attemptId: id,
+    requestId: `req_${id}`,
+    tenant: TENANT,
+    provider: "sim",
+    model: "exact",
+    priceId: "sim/exact",
+    priceVersion: "sim/exact@2026-01-01",
+    kind: "metered",
+    total: { nanousd, inputTokens: 1n, outputTokens: 2n },
+    billable: true,
+    accounts: [ORG, KEY],
+    heldNanousd: nanousd,
+    startedAt: MARCH,
+    usage: "",
+    task: "",
+    tags: "",
+    at: MARCH + 1_000,
+    ...more,
+  };
+}
+
+/** What the books themselves do on any database; `options` names a fresh one at each call. */
+export function booksSuite(name: string, options: () => DatabaseOptions): void {
+  const open = async (t: TestContext, percents: readonly number[] = []): Promise<Books> => {
+    const database = await openDatabase<LedgerSchema>(options(), migrations);
+    t.after(() => database.close());
+    return { database, budgets: new Budgets(database, percents), months: new Months(database) };
+  };
+
+  describe(`books (${name})`, () => {
+    test("sums per quarter hour follow the attempts' starts, corrections included", async (t) => {
+      const books = await open(t);
+      const late = { startedAt: MARCH + 900_000 };
+      await applyFacts(books, [fact("a", 5n), fact("b", 7n, late), fact("c", 11n, { kind: "estimated" })]);
+      await applyFacts(books, [fact("c", 4n, late), fact("a", 5n)]);
+      const rows = await books.database.db
+        .selectFrom("rollups")
+        .where("account", "=", "key:key_1")
+        .selectAll()
+        .orderBy("slot")
+        .execute();
+      assert.deepEqual(
+        rows.map(({ slot, nanousd, attempts }) => [slot * 900_000n, nanousd, attempts]),
+        [
+          [BigInt(Date.UTC(2026, 2, 15, 12)), 9n, 2n],
+          [BigInt(Date.UTC(2026, 2, 15, 12, 15)), 7n, 1n],
+        ],
+      );
+      assert.equal(await new BalanceCheck(books.database).run(), true);
+    });
+
+    test("facts of any month find room, and none are left over", async (t) => {
+      const books = await open(t);
+      const months = [Date.UTC(1999, 11, 31, 23, 59, 59, 999), Date.UTC(2030, 0, 1), MARCH];
+      await applyFacts(
+        books,
+        months.map((startedAt, index) => fact(`m${index}`, 3n, { startedAt })),
+      );
+      assert.equal(await books.months.strays(), 0);
+      await Promise.all([books.months.ensureAhead(MARCH), new Months(books.database).ensureAhead(MARCH)]);
+      assert.equal(await new BalanceCheck(books.database).run(), true);
+      assert.equal(monthOf(months[1] ?? 0) - monthOf(months[0] ?? 0), 361);
+    });
+
+    test("books of the first version keep every row", async (t) => {
+      const target = options();
+      const { "0001-ledger": first, "0002-one-tree": second } = migrations;
+      assert.ok(first !== undefined && second !== undefined);
+      const old = await openDatabase<unknown>(target, { "0001-ledger": first, "0002-one-tree": second });
+      for (const statement of OLD_ROWS) await sql.raw(statement).execute(old.db);
+      await old.close();
+      const database = await openDatabase<LedgerSchema>(target, migrations);
+      t.after(() => database.close());
+      assert.equal(await new BalanceCheck(database).run(), true);
+      const { db } = database;
+      const postings = await db.selectFrom("postings").selectAll().orderBy("sequence").execute();
+      assert.deepEqual(
+        postings.map((row) => [row.sequence, row.started_at_ms, row.accounts]),
+        [
+          [1n, 1_700_000_000_000n, '["org:acme"]'],
+          [2n, 1_700_000_000_000n, '["org:acme"]'],
+        ],
+      );
+      assert.deepEqual(plain(await db.selectFrom("rollups").selectAll().execute()), [
+        {
+          tenant: "acme",
+          account: "org:acme",
+          slot: 1_888_888n,
+          nanousd: 3n,
+          input_tokens: 1n,
+          output_tokens: 1n,
+          attempts: 1n,
+        },
+      ]);
+      assert.deepEqual(plain(await db.selectFrom("budgets").selectAll().execute()), [
+        { tenant: "acme", account: "org:acme", window_name: "total", unit: "nanousd", soft: 0n, amount: 9n },
+      ]);
+    });
+  });
+}
+
+const plain = (rows: readonly object[]): readonly object[] => rows.map((row) => ({ ...row }));
+
+const OLD_ROWS = [
+  `insert into attempts values ('a', 'acme', '["org:acme"]', 'metered', 3, 1, 1, 0)`,
+  `insert into postings values (1, 'a', 'r', 'acme', 'sim', 'm', 'v1', 'estimated', 0, 5, 1, 2, 1700000000000)`,
+  `insert into postings values (2, 'a', 'r', 'acme', 'sim', 'm', 'v1', 'correction', 0, -2, 0, -1, 1705000000000)`,
+  `insert into entries values (1, 0, 'acme', 'org:acme', 5, 1, 2), (1, 1, 'acme', 'provider:sim', -5, -1, -2)`,
+  `insert into entries values (2, 0, 'acme', 'org:acme', -2, 0, -1), (2, 1, 'acme', 'provider:sim', 2, 0, 1)`,
+  "insert into balances values ('acme', 'org:acme', 3, 1, 1), ('acme', 'provider:sim', -3, -1, -1)",
+  "insert into budgets values ('acme', 'org:acme', 'nanousd', 9)",
+  "update totals set postings = 2",
+];
