@@ -12,10 +12,15 @@ import { chat } from "./support/chat.ts";
 import { pool } from "./support/pool.ts";
 
 const REQUESTS = 30;
-const program = (name: string) => fileURLToPath(new URL(`./outside-consumer/${name}.ts`, import.meta.url));
+const PROGRAM = fileURLToPath(new URL("../../deploy/examples/bill-consumer/bill.ts", import.meta.url));
+
+interface Bill {
+  readonly accounts: Readonly<Record<string, string>>;
+  readonly models: Readonly<Record<string, string>>;
+}
 
 for (const shape of shapes()) {
-  test(`an outside consumer of the ledger's stream comes to the same totals as \`sluice budgets\` (${shape})`, async () => {
+  test(`a consumer of the ledger's stream alone comes to the same bill as the ledger, to the nano-dollar (${shape})`, async () => {
     const system = await startSystem({ shape });
     try {
       await sameTotals(system);
@@ -37,16 +42,28 @@ async function sameTotals(system: System): Promise<void> {
   );
   assert.ok(outcomes.every(({ ok }) => ok));
   await eventually(async () => {
-    const sums = await consume(system);
+    const { accounts, models } = await consume(system);
     for (const kind of ["org", "user", "key"]) {
       const row = await budgetRow(system, kind);
       assert.notEqual(row.spent, "0");
-      assert.equal(sums[`ACCOUNT_KIND_${kind.toUpperCase()} ${row.account}`], row.spent, kind);
+      assert.equal(accounts[`ACCOUNT_KIND_${kind.toUpperCase()} ${row.account}`], row.spent, kind);
     }
+    assert.deepEqual(models, await modelCosts(system));
   });
 }
 
-async function consume(system: System): Promise<Record<string, string>> {
+/** What `sluice usage` says of each model. */
+async function modelCosts(system: System): Promise<Record<string, string>> {
+  interface Row {
+    readonly provider: string;
+    readonly model: string;
+    readonly cost_nanousd: string;
+  }
+  const { rows } = await system.json<{ rows: readonly Row[] }>(["usage"]);
+  return Object.fromEntries(rows.map(({ provider, model, cost_nanousd }) => [`${provider}/${model}`, cost_nanousd]));
+}
+
+async function consume(system: System): Promise<Bill> {
   const child = system.shape === "embedded" ? await fromTail(system) : fromNats(system);
   const { code } = await child.exited;
   assert.equal(code, 0, child.stderr());
@@ -55,12 +72,12 @@ async function consume(system: System): Promise<Record<string, string>> {
 
 async function fromTail(system: System) {
   const tail = await system.command(["tail", "ledger", "--from-start", "--no-follow", "--json"]);
-  return startNode(program("from-tail"), { input: tail.stdout });
+  return startNode(PROGRAM, { input: tail.stdout });
 }
 
 /** The address and the password file are those every process of the installation uses. */
 function fromNats(system: System) {
   const config = parse(readFileSync(join(system.dataDirectory, "distributed.yaml"), "utf8"));
   const { servers, user, password_file } = config.bus as { servers: string[]; user: string; password_file: string };
-  return startNode(program("consumer"), { args: [servers.join(","), user, password_file] });
+  return startNode(PROGRAM, { args: [servers.join(","), user, password_file] });
 }
