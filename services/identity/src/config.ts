@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { declarationKeys } from "./declared/schema.ts";
 
 /** The `identity` section of sluice.yaml. */
 export const identityConfig = z.strictObject({
@@ -48,6 +49,26 @@ export const identityConfig = z.strictObject({
     .max(600_000)
     .default(1000)
     .describe("Pause before key events that could not be published are tried again, in milliseconds."),
+  session_ttl_max_ms: z
+    .int()
+    .min(1000)
+    .max(2_592_000_000)
+    .default(86_400_000)
+    .describe("Longest life a session may ask for, in milliseconds."),
+  sessions_per_key_max: z
+    .int()
+    .min(0)
+    .max(1_000_000)
+    .default(1000)
+    .describe("Most sessions of one key that are open at the same time."),
+  session_sweep_ms: z
+    .int()
+    .min(10)
+    .max(600_000)
+    .default(5000)
+    .describe("How often sessions are looked for whose ending is not carried through yet, in milliseconds."),
+  session_keep_days: z.int().min(1).max(3650).default(30).describe("Days for which ended sessions are kept for lists."),
+  ...declarationKeys,
 });
 
 export type IdentityConfig = z.output<typeof identityConfig>;

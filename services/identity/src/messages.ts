@@ -1,7 +1,17 @@
 import { Account, AccountKind } from "@sluice/proto/common/v1/call_context";
-import { Key, KeyState, Org, type ResolveKeyResponse, Team } from "@sluice/proto/identity/v1/identity_service";
+import {
+  Key,
+  KeyState,
+  Org,
+  type ResolveKeyResponse,
+  Session,
+  SessionState,
+  Team,
+} from "@sluice/proto/identity/v1/identity_service";
 import { type State, stateOf } from "./keys/keys.ts";
-import type { KeyRow, MemberRow, OrgRow } from "./store/schema.ts";
+import { amountsOf } from "./sessions/amounts.ts";
+import { type SessionWord, sessionStateOf } from "./sessions/state.ts";
+import type { KeyRow, MemberRow, OrgRow, SessionRow } from "./store/schema.ts";
 
 const STATES: Readonly<Record<State, KeyState>> = {
   active: KeyState.KEY_STATE_ACTIVE,
@@ -11,7 +21,7 @@ const STATES: Readonly<Record<State, KeyState>> = {
 
 /** The contract's organisation. */
 export function orgMessage(row: OrgRow): Org {
-  return Org.create({ id: row.id, name: row.name, createdAtMs: row.created_at_ms });
+  return Org.create({ id: row.id, name: row.name, createdAtMs: row.created_at_ms, timeZone: row.time_zone });
 }
 
 /** The contract's team or user; both have the same fields. */
@@ -36,6 +46,27 @@ export function keyMessage(row: KeyRow, now: number): Key {
   });
 }
 
+const SESSION_STATES: Readonly<Record<SessionWord, SessionState>> = {
+  open: SessionState.SESSION_STATE_OPEN,
+  closed: SessionState.SESSION_STATE_CLOSED,
+  expired: SessionState.SESSION_STATE_EXPIRED,
+};
+
+/** The contract's session. */
+export function sessionMessage(row: SessionRow, now: number): Session {
+  return Session.create({
+    id: row.id,
+    keyId: row.key_id,
+    tenantId: row.org_id,
+    name: row.name,
+    state: SESSION_STATES[sessionStateOf(row, now)],
+    createdAtMs: row.created_at_ms,
+    expiresAtMs: row.expires_at_ms,
+    closedAtMs: row.closed_at_ms,
+    amounts: amountsOf(row),
+  });
+}
+
 /** What a door learns about the key whose hash it asked for. */
 export function resolvedMessage(row: KeyRow | undefined, now: number): Partial<ResolveKeyResponse> {
   if (row === undefined) return { state: KeyState.KEY_STATE_UNSPECIFIED };
@@ -57,7 +88,8 @@ export function allowedModelsOf(row: KeyRow): string[] {
   return Array.isArray(parsed) ? parsed.filter((entry) => typeof entry === "string") : [];
 }
 
-function accountsOf(row: KeyRow): Account[] {
+/** Accounts that every call with a key is charged to. */
+export function accountsOf(row: KeyRow): Account[] {
   const chain: Array<[AccountKind, string]> = [
     [AccountKind.ACCOUNT_KIND_ORG, row.org_id],
     [AccountKind.ACCOUNT_KIND_TEAM, row.team_id],

@@ -18,7 +18,7 @@ export class Directory {
 
   /** @throws invalid_request for a bad name, conflict if the name is taken */
   async createOrg(name: string): Promise<OrgRow> {
-    const row: OrgRow = { id: newId("org"), name: checkName(name), created_at_ms: BigInt(this.#now()) };
+    const row = this.#newOrg(checkName(name));
     if (await this.#store.addOrg(row)) return row;
     throw taken("organisation", row.name);
   }
@@ -35,7 +35,7 @@ export class Directory {
 
   /** Makes the first organisation if there is none yet; safe when several processes start at once. */
   async ensureOrg(name: string): Promise<void> {
-    const row: OrgRow = { id: newId("org"), name: checkName(name, "default_org"), created_at_ms: BigInt(this.#now()) };
+    const row = this.#newOrg(checkName(name, "default_org"));
     if ((await this.#store.firstTwoOrgs()).length === 0) await this.#store.addOrg(row);
   }
 
@@ -65,6 +65,11 @@ export class Directory {
     throw unknown(WORDS[table].word, reference, WORDS[table].word);
   }
 
+  /** Notes the time zone of an organisation; the ledger knows it already. */
+  async setTimeZone(orgId: string, timeZone: string): Promise<void> {
+    await this.#store.setTimeZone(orgId, timeZone);
+  }
+
   /** Everything, oldest first. */
   async list(): Promise<{ orgs: OrgRow[]; teams: MemberRow[]; users: MemberRow[] }> {
     const [orgs, teams, users] = await Promise.all([
@@ -73,6 +78,10 @@ export class Directory {
       this.#store.members("users"),
     ]);
     return { orgs, teams, users };
+  }
+
+  #newOrg(name: string): OrgRow {
+    return { id: newId("org"), name, created_at_ms: BigInt(this.#now()), time_zone: "" };
   }
 }
 

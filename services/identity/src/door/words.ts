@@ -29,6 +29,11 @@ export type UnitWord = keyof typeof UNITS;
 export const accountKindWord = z.enum(["org", "team", "user", "key", "session", "model", "label"]);
 export const unitWord = z.enum(["nanousd", "tokens", "input_tokens", "output_tokens"]);
 
+/** Windows a budget may have, as the door and the ledger spell them. */
+export const windowWord = z.enum(["total", "hour", "day", "week", "month"]);
+/** A yes or no in a query string. */
+export const flagWord = z.enum(["true", "false"]).transform((word) => word === "true");
+
 /** A name or id that somebody typed. */
 export const reference = z.string().max(200);
 

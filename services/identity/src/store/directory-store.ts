@@ -48,6 +48,10 @@ export class DirectoryStore {
       .executeTakeFirst();
   }
 
+  async setTimeZone(id: string, timeZone: string): Promise<void> {
+    await this.#db.updateTable("orgs").set({ time_zone: timeZone }).where("id", "=", id).execute();
+  }
+
   /** Up to two organisations, oldest first: enough to tell whether there is only one. */
   async firstTwoOrgs(): Promise<OrgRow[]> {
     return await this.#db.selectFrom("orgs").selectAll().orderBy("created_at_ms").orderBy("id").limit(2).execute();

@@ -1,23 +1,5 @@
 import { SluiceError } from "@sluice/platform/errors";
 import type { Client } from "@sluice/platform/rpc";
-import { Unit } from "@sluice/proto/common/v1/money";
-import {
-  type BalanceRequest,
-  BalanceResponse,
-  type HoldRequest,
-  HoldResponse,
-  type LedgerServiceDefinition,
-  PostingsResponse,
-  QuoteResponse,
-  RefusalReason,
-  RenewResponse,
-  ReportResponse,
-  type SetBudgetRequest,
-  SetBudgetResponse,
-  ShrinkResponse,
-  StatusResponse,
-  VoidResponse,
-} from "@sluice/proto/ledger/v1/ledger_service";
 import {
   DeleteCredentialResponse,
   ListCatalogResponse,
@@ -27,88 +9,11 @@ import {
 } from "@sluice/proto/provider/v1/provider_service";
 import { CountsResponse, type QualityServiceDefinition } from "@sluice/proto/quality/v1/quality_service";
 import {
+  EstimateResponse,
   ExplainResponse,
   ListModelsResponse,
   type RouterServiceDefinition,
 } from "@sluice/proto/router/v1/router_service";
-
-type Limits = Map<string, { request: SetBudgetRequest; limit: bigint }>;
-
-/** A ledger that knows limits only; every hold is as dear as 1,000 nano-USD. */
-export class FakeLedger {
-  readonly limits: Limits = new Map();
-  readonly budgetCalls: SetBudgetRequest[] = [];
-  /** Thrown by every call while set. */
-  down: SluiceError | undefined;
-  /** True makes it grant every hold: a ledger whose limits do not bite. */
-  careless = false;
-  readonly voided: string[] = [];
-
-  client(): Client<typeof LedgerServiceDefinition> {
-    return {
-      setBudget: async (request) => this.#answer(() => this.#setBudget(request)),
-      balance: async (request) => this.#answer(() => this.#balance(request)),
-      hold: async (request) => this.#answer(() => this.#hold(request)),
-      void: async (request) => this.#answer(() => this.#void(request.holdId)),
-      renew: async () => this.#answer(() => RenewResponse.create()),
-      shrink: async () => this.#answer(() => ShrinkResponse.create()),
-      quote: async () => this.#answer(() => QuoteResponse.create({ priced: true, costNanousd: 1000n })),
-      status: async () =>
-        this.#answer(() => StatusResponse.create({ consumerLag: 0n, balanced: true, pricedModels: 2n })),
-      report: async () => this.#answer(() => ReportResponse.create({ rows: [REPORT_ROW] })),
-      postings: async () => this.#answer(() => PostingsResponse.create({ postings: [] })),
-    };
-  }
-
-  #answer<T>(make: () => T): T {
-    if (this.down !== undefined) throw this.down;
-    return make();
-  }
-
-  #setBudget(request: SetBudgetRequest): SetBudgetResponse {
-    this.budgetCalls.push(request);
-    const account = request.budget?.account;
-    const unit = request.budget?.limit?.unit ?? Unit.UNIT_NANOUSD;
-    const name = `${account?.kind}:${account?.id}:${unit}`;
-    const limit = request.budget?.limit?.value ?? 0n;
-    if (request.remove) this.limits.delete(name);
-    else this.limits.set(name, { request, limit });
-    const spent = 1_250_000_000n;
-    const balance = { tenantId: request.tenantId, unit, window: "total", spent, ...(account && { account }) };
-    return SetBudgetResponse.create({ balance: request.remove ? balance : { ...balance, limit } });
-  }
-
-  #balance({ tenantId }: BalanceRequest): BalanceResponse {
-    const chosen = [...this.limits.values()].filter(({ request }) => tenantId === "" || request.tenantId === tenantId);
-    const balances = chosen.map(({ request, limit }) => ({
-      ...(request.budget?.account && { account: request.budget.account }),
-      tenantId: request.tenantId,
-      unit: request.budget?.limit?.unit ?? Unit.UNIT_NANOUSD,
-      window: "total",
-      limit,
-      spent: 1_250_000_000n,
-      held: 5n,
-      openHolds: 1n,
-      posted: 1_250_000_000n,
-    }));
-    return BalanceResponse.create({ balances });
-  }
-
-  #hold(request: HoldRequest): HoldResponse {
-    const [account] = request.accounts;
-    const limit = this.limits.get(`${account?.kind}:${account?.id}:${Unit.UNIT_NANOUSD}`)?.limit;
-    if (this.careless || limit === undefined || limit >= 1000n) {
-      return HoldResponse.create({ outcome: { $case: "granted", value: { holdId: request.attemptId } } });
-    }
-    const value = { reason: RefusalReason.REFUSAL_REASON_BUDGET_EXHAUSTED, message: "There is no room." };
-    return HoldResponse.create({ outcome: { $case: "refused", value } });
-  }
-
-  #void(holdId: string): VoidResponse {
-    this.voided.push(holdId);
-    return VoidResponse.create({ voided: true });
-  }
-}
 
 /** Providers with a credential store in memory. */
 export class FakeProviders {
@@ -159,6 +64,7 @@ export function fakeRouter(): Client<typeof RouterServiceDefinition> {
           { name: "acme/large", provider: "acme", contextTokens: 1_000_000n, maxOutputTokens: 32_000n },
         ],
       }),
+    estimate: async () => EstimateResponse.create(),
     explain: async ({ requestId }) => {
       if (requestId === STORY.requestId) return ExplainResponse.fromPartial(STORY);
       throw new SluiceError("not_found", `No fact tells of ${requestId}.`);
@@ -172,15 +78,6 @@ export function fakeQuality(): Client<typeof QualityServiceDefinition> {
 }
 
 const CATALOG_MODEL = { provider: "sim", model: "small", priceId: "sim/small", available: true, simulated: true };
-
-const REPORT_ROW = {
-  provider: "sim",
-  model: "small",
-  attempts: 3n,
-  costNanousd: 1_250_000_001n,
-  inputTokens: 30n,
-  outputTokens: 9_007_199_254_740_993n,
-};
 
 /** A request whose first attempt was refused by its provider, whose second one was charged by estimate and then corrected. */
 export const STORY = {

@@ -10,10 +10,12 @@ import type { Client, RpcDefinition } from "@sluice/platform/rpc";
 import { type DatabaseOptions, type Migrations, type OpenDatabase, openDatabase } from "@sluice/platform/sql";
 import { type IdentityConfig, identityConfig } from "../config.ts";
 import { identityModule } from "../index.ts";
-import { FakeLedger, FakeProviders, fakeQuality, fakeRouter } from "./fake-clients.ts";
+import { FakeProviders, fakeQuality, fakeRouter } from "./fake-clients.ts";
+import { FakeLedger } from "./fake-ledger.ts";
 
 export { ask, type DoorAnswer, type Question } from "./ask.ts";
-export { FakeLedger, FakeProviders, STORY } from "./fake-clients.ts";
+export { FakeProviders, STORY } from "./fake-clients.ts";
+export { FakeLedger } from "./fake-ledger.ts";
 
 /** The identity service of a test: real store, real bus, real door; the other services are fakes. */
 export interface IdentityUnderTest {

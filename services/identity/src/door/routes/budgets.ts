@@ -1,15 +1,23 @@
 import type { AccountBalance } from "@sluice/proto/ledger/v1/ledger_service";
 import { BalanceRequest, SetBudgetRequest } from "@sluice/proto/ledger/v1/ledger_service";
 import { z } from "zod";
-import { accountNames, findAccount } from "../accounts.ts";
+import { budgetThing } from "../../declared/row.ts";
+import { accountNames, findAccount } from "../../directory/accounts.ts";
+import { balanceJson } from "../balance-json.ts";
 import { type DoorParts, within } from "../parts.ts";
 import { type DoorRoute, type RawCall, route } from "../route.ts";
-import { ACCOUNT_KINDS, accountKindWord, amount, reference, UNITS, unitWord, wordOf } from "../words.ts";
+import { ACCOUNT_KINDS, accountKindWord, amount, flagWord, reference, UNITS, unitWord, windowWord } from "../words.ts";
+import { refuseSlice } from "./sessions.ts";
 
-const which = { org: reference.default(""), account_kind: accountKindWord, account: reference, unit: unitWord };
-const newBudget = z.strictObject({ ...which, limit: amount });
-const oldBudget = z.strictObject(which);
-const filter = z.strictObject({ org: reference.default("") });
+const account = { org: reference.default(""), account_kind: accountKindWord, account: reference };
+const which = { ...account, unit: unitWord, window: windowWord.default("total") };
+const newBudget = z.strictObject({ ...which, soft: z.boolean().default(false), limit: amount });
+const oldBudget = z.strictObject({ ...which, soft: flagWord.default(false) });
+const filter = z.strictObject({
+  org: reference.default(""),
+  account_kind: accountKindWord.optional(),
+  account: reference.default(""),
+});
 
 /** Limits and what is used of them. */
 export function budgetRoutes(parts: DoorParts): readonly DoorRoute[] {
@@ -19,7 +27,7 @@ export function budgetRoutes(parts: DoorParts): readonly DoorRoute[] {
       path: "/budgets",
       action: "budget.list",
       query: filter,
-      handle: async ({ query, signal }) => ({ budgets: await listBudgets(parts, query.org, signal) }),
+      handle: async ({ query, signal }) => ({ budgets: await listBudgets(parts, query, signal) }),
     }),
     route({
       method: "PUT",
@@ -38,14 +46,22 @@ export function budgetRoutes(parts: DoorParts): readonly DoorRoute[] {
   ];
 }
 
-async function listBudgets(parts: DoorParts, orgReference: string, signal: AbortSignal): Promise<unknown[]> {
-  const org = orgReference === "" ? undefined : await parts.domain.directory.org(orgReference);
-  const request = BalanceRequest.create({ tenantId: org?.id ?? "" });
+async function listBudgets(parts: DoorParts, query: z.output<typeof filter>, signal: AbortSignal): Promise<unknown[]> {
   const [{ balances }, names] = await Promise.all([
-    parts.clients.ledger.balance(request, within(parts, signal)),
+    parts.clients.ledger.balance(await wantedBalances(parts, query), within(parts, signal)),
     accountNames(parts.domain),
   ]);
-  return balances.filter(saysSomething).map((balance) => budgetJson(balance, names));
+  return balances.filter(saysSomething).map((balance) => balanceJson(balance, names));
+}
+
+async function wantedBalances(parts: DoorParts, query: z.output<typeof filter>): Promise<BalanceRequest> {
+  const { account_kind: kind } = query;
+  if (kind !== undefined) {
+    const found = await findAccount(parts.domain, { kind, account: query.account, org: query.org });
+    return BalanceRequest.create({ tenantId: found.tenantId, accounts: [{ kind: ACCOUNT_KINDS[kind], id: found.id }] });
+  }
+  const org = query.org === "" ? undefined : await parts.domain.directory.org(query.org);
+  return BalanceRequest.create({ tenantId: org?.id ?? "" });
 }
 
 /** The ledger remembers every account it has seen; one without limit, charge or hold is no news to anybody. */
@@ -60,38 +76,24 @@ async function changeBudget(
   wanted: z.output<typeof oldBudget>,
   limit: bigint | undefined,
 ): Promise<unknown> {
-  const kind = wanted.account_kind;
-  const found = await findAccount(parts.domain, { kind, account: wanted.account, org: wanted.org });
+  const { domain, clients } = parts;
+  const { account_kind: kind, unit, window, soft } = wanted;
+  const found = await findAccount(domain, { kind, account: wanted.account, org: wanted.org });
   call.audit.target = `${kind}:${found.id}`;
   call.audit.tenant = found.tenantId;
+  const thing = { tenant: found.tenantId, accountKind: kind, account: found.id, unit, window, soft };
+  await domain.declarations.refuseDeclared(budgetThing(thing));
+  if (kind === "session") refuseSlice(await domain.sessions.of(found.id, ""));
   const request = SetBudgetRequest.create({
     tenantId: found.tenantId,
     budget: {
       account: { kind: ACCOUNT_KINDS[kind], id: found.id },
-      limit: { unit: UNITS[wanted.unit], value: limit ?? 0n },
-      window: "total",
+      limit: { unit: UNITS[unit], value: limit ?? 0n },
+      window,
+      soft,
     },
     remove: limit === undefined,
   });
-  const { balance } = await parts.clients.ledger.setBudget(request, within(parts, call.signal));
-  return balance === undefined ? null : budgetJson(balance, await accountNames(parts.domain));
-}
-
-/** Amounts are decimal strings; `limit` is null where there is none. */
-function budgetJson(balance: AccountBalance, names: ReadonlyMap<string, string>): unknown {
-  const id = balance.account?.id ?? "";
-  return {
-    tenant_id: balance.tenantId,
-    tenant: names.get(balance.tenantId) ?? "",
-    account_kind: wordOf(ACCOUNT_KINDS, balance.account?.kind),
-    account: id,
-    name: names.get(id) ?? "",
-    unit: wordOf(UNITS, balance.unit),
-    window: balance.window,
-    limit: balance.limit?.toString() ?? null,
-    spent: balance.spent.toString(),
-    held: balance.held.toString(),
-    open_holds: Number(balance.openHolds),
-    posted: balance.posted.toString(),
-  };
+  const { balance } = await clients.ledger.setBudget(request, within(parts, call.signal));
+  return balance === undefined ? null : balanceJson(balance, await accountNames(domain));
 }

@@ -23,7 +23,7 @@ const filter = z.strictObject({
 });
 
 /** API keys: make, list, end. */
-export function keyRoutes({ domain: { keys } }: DoorParts): readonly DoorRoute[] {
+export function keyRoutes({ domain: { keys, sessions } }: DoorParts): readonly DoorRoute[] {
   return [
     route({
       method: "POST",
@@ -58,6 +58,8 @@ export function keyRoutes({ domain: { keys } }: DoorParts): readonly DoorRoute[]
       action: "key.revoke",
       async handle({ params, audit }) {
         const key = await keys.revoke(params["key"] ?? "");
+        // The key opens nothing any more; its sessions' slices should not keep its budgets' room either.
+        await sessions.closeOfRevokedKeys();
         audit.target = key.id;
         audit.tenant = key.org_id;
         return { key: keyJson(key) };

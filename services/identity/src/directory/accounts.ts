@@ -1,6 +1,6 @@
 import { SluiceError } from "@sluice/platform/errors";
+import type { AccountKindWord } from "../door/words.ts";
 import type { Domain } from "../service.ts";
-import type { AccountKindWord } from "./words.ts";
 
 /** An account as somebody typed it, found. */
 export interface FoundAccount {
@@ -13,7 +13,7 @@ export interface FoundAccount {
  * @throws not_found, invalid_request
  */
 export async function findAccount(
-  { directory, keys }: Domain,
+  { directory, keys, sessions }: Pick<Domain, "directory" | "keys" | "sessions">,
   wanted: { kind: AccountKindWord; account: string; org: string },
 ): Promise<FoundAccount> {
   if (wanted.account === "" && wanted.kind !== "org") {
@@ -27,6 +27,10 @@ export async function findAccount(
     case "key": {
       const key = await keys.find(wanted.account);
       return { tenantId: key.org_id, id: key.id };
+    }
+    case "session": {
+      const session = await sessions.of(wanted.account, "");
+      return { tenantId: session.org_id, id: session.id };
     }
     case "team":
     case "user": {
@@ -42,7 +46,10 @@ export async function findAccount(
 }
 
 /** Names for people by generated id. */
-export async function accountNames({ directory, keys }: Domain): Promise<ReadonlyMap<string, string>> {
+export async function accountNames({
+  directory,
+  keys,
+}: Pick<Domain, "directory" | "keys">): Promise<ReadonlyMap<string, string>> {
   const [listed, allKeys] = await Promise.all([directory.list(), keys.list({ org: "", includeEnded: true })]);
   const names = new Map<string, string>();
   for (const row of [...listed.orgs, ...listed.teams, ...listed.users]) names.set(row.id, row.name);
