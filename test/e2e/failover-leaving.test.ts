@@ -3,10 +3,9 @@ import assert from "node:assert/strict";
 import { availableParallelism, loadavg } from "node:os";
 import type { System } from "../harness/system.ts";
 import { type Case, proveInEachShape } from "./support/cases.ts";
-import { clientOf, QUESTION } from "./support/failover/ask.ts";
 import { assertBilled, type Tried, triedAttempts } from "./support/failover/attempts.ts";
 import { WIRES } from "./support/failover/faults.ts";
-import { type Follower, followAttempts } from "./support/failover/follow.ts";
+import { departuresOf, followerOf, leave } from "./support/failover/leave.ts";
 import { pool } from "./support/pool.ts";
 
 const CHUNKS = 60;
@@ -17,65 +16,6 @@ const SETTLED_MS = 1_000;
 const BUSY = 20;
 /** Events of each wire before the first token. */
 const EVENTS_BEFORE: Readonly<Record<string, number>> = { sim: 1, "sim-anthropic": 2, "sim-gemini": 0 };
-
-/** When a client went away, by the model it had asked for; every departure has a model of its own. */
-const departures = new WeakMap<System, Map<string, number>>();
-const followers = new WeakMap<System, Follower>();
-const departuresOf = (system: System): Map<string, number> => {
-  const known = departures.get(system) ?? new Map<string, number>();
-  departures.set(system, known);
-  return known;
-};
-
-async function followerOf(system: System): Promise<Follower> {
-  const known = followers.get(system) ?? (await followAttempts(system));
-  followers.set(system, known);
-  return known;
-}
-
-interface Departure {
-  readonly provider: string;
-  readonly model: string;
-  readonly stream?: boolean;
-  readonly level?: string;
-  /** Pieces of the answer to wait for before leaving; 0 leaves as soon as the provider has been asked. */
-  readonly pieces: number;
-}
-
-/** Asks, waits for what is to be waited for, leaves. */
-async function leave(system: System, departure: Departure): Promise<void> {
-  const { provider, model, stream = true, level, pieces } = departure;
-  const leaving = new AbortController();
-  const go = (): void => {
-    departuresOf(system).set(`${provider}/${model}`, Date.now());
-    leaving.abort();
-  };
-  const asking = clientOf(system).chat.completions.create(
-    { model: `${provider}/${model}`, messages: QUESTION, stream },
-    { signal: leaving.signal, ...(level !== undefined && { headers: { "x-sluice-validation": level } }) },
-  );
-  if (pieces === 0) {
-    const gone = assert.rejects(async () => {
-      const answer = await asking;
-      if ("controller" in answer) for await (const _ of answer) assert.fail("nothing could have come yet");
-    }, /abort/i);
-    await (await followerOf(system)).started(provider, model);
-    go();
-    return await gone;
-  }
-  let seen = 0;
-  const answer = await asking;
-  assert.ok("controller" in answer);
-  try {
-    for await (const { choices } of answer) {
-      if ((choices[0]?.delta.content ?? "") !== "") seen += 1;
-      if (seen === pieces) go();
-    }
-  } catch (error) {
-    assert.match(String(error), /abort/i);
-  }
-  assert.equal(seen, pieces);
-}
 
 const sweep: Case = [
   `a stream of ${CHUNKS} pieces, left after every one of them, on three wires`,
@@ -97,6 +37,7 @@ const sweep: Case = [
       // Who leaves when the provider is about to be asked may be gone before it is.
       if (k === 0 && attempt === undefined) continue;
       assert.equal(attempt?.bill.completion_tokens, k, name);
+      assert.ok(attempt.outputTokens >= k && attempt.postedOutputTokens >= k, `${name}: less than what was delivered`);
       // The last piece may be the last event, and the provider done.
       if (k === CHUNKS) continue;
       assert.deepEqual(

@@ -15,6 +15,11 @@ export interface Tried {
   readonly seenAs: string;
   readonly last: boolean;
   readonly usageSource: string;
+  /** Tokens of the prompt in every class, and of the answer, as metered. */
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  /** Tokens of the answer as the ledger posted them. */
+  readonly postedOutputTokens: number;
   readonly ending: string;
   readonly postedNanousd: bigint;
   readonly billedNanousd: bigint;
@@ -84,12 +89,20 @@ function triedOf(bill: Bill, facts: readonly Fact[]): Tried {
     seenAs: seenAs(finished["error"] as ErrorFact | undefined),
     last: finished["last"] === true,
     usageSource: String(metered["usageSource"]),
+    inputTokens: sumOf(metered["usage"], ["inputTokens", "cachedInputTokens"]),
+    outputTokens: sumOf(metered["usage"], ["outputTokens"]),
+    postedOutputTokens: sumOf(posted, ["outputTokens"]),
     ending: String(metered["ending"]),
     postedNanousd: BigInt(String(posted["amountNanousd"] ?? "0")),
     billedNanousd: costOf(bill),
     bill,
     holdEndedAt: Number(only("hold.ended")["endedAtMs"]),
   };
+}
+
+function sumOf(counts: unknown, names: readonly string[]): number {
+  const all = (counts ?? {}) as Readonly<Record<string, unknown>>;
+  return names.reduce((sum, name) => sum + Number(all[name] ?? 0), 0);
 }
 
 interface ErrorFact {
