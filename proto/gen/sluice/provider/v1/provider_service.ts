@@ -150,28 +150,14 @@ export interface Tokenizer {
   vocabulary: string;
   /** True if it is the model's own. */
   exact: boolean;
-  /** Weights of the kinds of text, in thousandths of a token; absent for exact ones. */
-  weights:
-    | TokenWeights
-    | undefined;
-  /** How far the truth may lie above the estimate until enough has been learnt, in thousandths of the estimate; 0 means bytes bound it. */
-  ratioMaxPermille: number;
-}
-
-/** TokenWeights weighs the kinds of text, each in thousandths of a token. */
-export interface TokenWeights {
-  /** A token of the counted vocabulary within words of Latin letters. */
-  wordPermille: number;
-  /** A decimal digit. */
-  digitPermille: number;
-  /** A token of punctuation and symbols. */
-  symbolPermille: number;
-  /** A token of white space and line breaks. */
-  spacePermille: number;
-  /** A token of letters of other scripts. */
-  scriptPermille: number;
-  /** A character of other scripts. */
-  scriptCharacterPermille: number;
+  /**
+   * What the kinds of text usually take, in thousandths of a token; empty for exact ones. In this order: token of a usual word, of a rarer word,
+   * of a word cut into several, of a number; digit; token of ASCII symbols, of other symbols, of white space, of East Asian writing, of other
+   * alphabets, of rarer scripts; character beyond the first of a token of symbols, of white space, of a word cut into several.
+   */
+  expectedPermille: number[];
+  /** The same at most, until enough has been learnt; empty means that bytes bound the model until then. */
+  mostPermille: number[];
 }
 
 /** CatalogModel is one model of one provider. */
@@ -1481,7 +1467,7 @@ export const InputBound: MessageFns<InputBound> = {
 };
 
 function createBaseTokenizer(): Tokenizer {
-  return { family: "", vocabulary: "", exact: false, weights: undefined, ratioMaxPermille: 0 };
+  return { family: "", vocabulary: "", exact: false, expectedPermille: [], mostPermille: [] };
 }
 
 export const Tokenizer: MessageFns<Tokenizer> = {
@@ -1495,11 +1481,19 @@ export const Tokenizer: MessageFns<Tokenizer> = {
     if (message.exact !== false) {
       writer.uint32(24).bool(message.exact);
     }
-    if (message.weights !== undefined) {
-      TokenWeights.encode(message.weights, writer.uint32(34).fork()).join();
+    if (message.expectedPermille.length !== 0) {
+      writer.uint32(34).fork();
+      for (const v of message.expectedPermille) {
+        writer.int32(v);
+      }
+      writer.join();
     }
-    if (message.ratioMaxPermille !== 0) {
-      writer.uint32(40).int32(message.ratioMaxPermille);
+    if (message.mostPermille.length !== 0) {
+      writer.uint32(42).fork();
+      for (const v of message.mostPermille) {
+        writer.int32(v);
+      }
+      writer.join();
     }
     return writer;
   },
@@ -1542,20 +1536,40 @@ export const Tokenizer: MessageFns<Tokenizer> = {
             continue;
           }
           case 4: {
-            if (tag !== 34) {
-              break;
+            if (tag === 32) {
+              message.expectedPermille.push(reader.int32());
+
+              continue;
             }
 
-            message.weights = TokenWeights.decode(reader, reader.uint32());
-            continue;
+            if (tag === 34) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.expectedPermille.push(reader.int32());
+              }
+
+              continue;
+            }
+
+            break;
           }
           case 5: {
-            if (tag !== 40) {
-              break;
+            if (tag === 40) {
+              message.mostPermille.push(reader.int32());
+
+              continue;
             }
 
-            message.ratioMaxPermille = reader.int32();
-            continue;
+            if (tag === 42) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.mostPermille.push(reader.int32());
+              }
+
+              continue;
+            }
+
+            break;
           }
         }
         if ((tag & 7) === 4 || tag === 0) {
@@ -1574,12 +1588,16 @@ export const Tokenizer: MessageFns<Tokenizer> = {
       family: isSet(object.family) ? globalThis.String(object.family) : "",
       vocabulary: isSet(object.vocabulary) ? globalThis.String(object.vocabulary) : "",
       exact: isSet(object.exact) ? globalThis.Boolean(object.exact) : false,
-      weights: isSet(object.weights) ? TokenWeights.fromJSON(object.weights) : undefined,
-      ratioMaxPermille: isSet(object.ratioMaxPermille)
-        ? globalThis.Number(object.ratioMaxPermille)
-        : isSet(object.ratio_max_permille)
-        ? globalThis.Number(object.ratio_max_permille)
-        : 0,
+      expectedPermille: globalThis.Array.isArray(object?.expectedPermille)
+        ? object.expectedPermille.map((e: any) => globalThis.Number(e))
+        : globalThis.Array.isArray(object?.expected_permille)
+        ? object.expected_permille.map((e: any) => globalThis.Number(e))
+        : [],
+      mostPermille: globalThis.Array.isArray(object?.mostPermille)
+        ? object.mostPermille.map((e: any) => globalThis.Number(e))
+        : globalThis.Array.isArray(object?.most_permille)
+        ? object.most_permille.map((e: any) => globalThis.Number(e))
+        : [],
     };
   },
 
@@ -1594,11 +1612,11 @@ export const Tokenizer: MessageFns<Tokenizer> = {
     if (message.exact !== false) {
       obj.exact = message.exact;
     }
-    if (message.weights !== undefined) {
-      obj.weights = TokenWeights.toJSON(message.weights);
+    if (message.expectedPermille?.length) {
+      obj.expectedPermille = message.expectedPermille.map((e) => Math.round(e));
     }
-    if (message.ratioMaxPermille !== 0) {
-      obj.ratioMaxPermille = Math.round(message.ratioMaxPermille);
+    if (message.mostPermille?.length) {
+      obj.mostPermille = message.mostPermille.map((e) => Math.round(e));
     }
     return obj;
   },
@@ -1611,190 +1629,8 @@ export const Tokenizer: MessageFns<Tokenizer> = {
     message.family = object.family ?? "";
     message.vocabulary = object.vocabulary ?? "";
     message.exact = object.exact ?? false;
-    message.weights = (object.weights !== undefined && object.weights !== null)
-      ? TokenWeights.fromPartial(object.weights)
-      : undefined;
-    message.ratioMaxPermille = object.ratioMaxPermille ?? 0;
-    return message;
-  },
-};
-
-function createBaseTokenWeights(): TokenWeights {
-  return {
-    wordPermille: 0,
-    digitPermille: 0,
-    symbolPermille: 0,
-    spacePermille: 0,
-    scriptPermille: 0,
-    scriptCharacterPermille: 0,
-  };
-}
-
-export const TokenWeights: MessageFns<TokenWeights> = {
-  encode(message: TokenWeights, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.wordPermille !== 0) {
-      writer.uint32(8).int32(message.wordPermille);
-    }
-    if (message.digitPermille !== 0) {
-      writer.uint32(16).int32(message.digitPermille);
-    }
-    if (message.symbolPermille !== 0) {
-      writer.uint32(24).int32(message.symbolPermille);
-    }
-    if (message.spacePermille !== 0) {
-      writer.uint32(32).int32(message.spacePermille);
-    }
-    if (message.scriptPermille !== 0) {
-      writer.uint32(40).int32(message.scriptPermille);
-    }
-    if (message.scriptCharacterPermille !== 0) {
-      writer.uint32(48).int32(message.scriptCharacterPermille);
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): TokenWeights {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseTokenWeights();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.wordPermille = reader.int32();
-            continue;
-          }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
-
-            message.digitPermille = reader.int32();
-            continue;
-          }
-          case 3: {
-            if (tag !== 24) {
-              break;
-            }
-
-            message.symbolPermille = reader.int32();
-            continue;
-          }
-          case 4: {
-            if (tag !== 32) {
-              break;
-            }
-
-            message.spacePermille = reader.int32();
-            continue;
-          }
-          case 5: {
-            if (tag !== 40) {
-              break;
-            }
-
-            message.scriptPermille = reader.int32();
-            continue;
-          }
-          case 6: {
-            if (tag !== 48) {
-              break;
-            }
-
-            message.scriptCharacterPermille = reader.int32();
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-
-  fromJSON(object: any): TokenWeights {
-    return {
-      wordPermille: isSet(object.wordPermille)
-        ? globalThis.Number(object.wordPermille)
-        : isSet(object.word_permille)
-        ? globalThis.Number(object.word_permille)
-        : 0,
-      digitPermille: isSet(object.digitPermille)
-        ? globalThis.Number(object.digitPermille)
-        : isSet(object.digit_permille)
-        ? globalThis.Number(object.digit_permille)
-        : 0,
-      symbolPermille: isSet(object.symbolPermille)
-        ? globalThis.Number(object.symbolPermille)
-        : isSet(object.symbol_permille)
-        ? globalThis.Number(object.symbol_permille)
-        : 0,
-      spacePermille: isSet(object.spacePermille)
-        ? globalThis.Number(object.spacePermille)
-        : isSet(object.space_permille)
-        ? globalThis.Number(object.space_permille)
-        : 0,
-      scriptPermille: isSet(object.scriptPermille)
-        ? globalThis.Number(object.scriptPermille)
-        : isSet(object.script_permille)
-        ? globalThis.Number(object.script_permille)
-        : 0,
-      scriptCharacterPermille: isSet(object.scriptCharacterPermille)
-        ? globalThis.Number(object.scriptCharacterPermille)
-        : isSet(object.script_character_permille)
-        ? globalThis.Number(object.script_character_permille)
-        : 0,
-    };
-  },
-
-  toJSON(message: TokenWeights): unknown {
-    const obj: any = {};
-    if (message.wordPermille !== 0) {
-      obj.wordPermille = Math.round(message.wordPermille);
-    }
-    if (message.digitPermille !== 0) {
-      obj.digitPermille = Math.round(message.digitPermille);
-    }
-    if (message.symbolPermille !== 0) {
-      obj.symbolPermille = Math.round(message.symbolPermille);
-    }
-    if (message.spacePermille !== 0) {
-      obj.spacePermille = Math.round(message.spacePermille);
-    }
-    if (message.scriptPermille !== 0) {
-      obj.scriptPermille = Math.round(message.scriptPermille);
-    }
-    if (message.scriptCharacterPermille !== 0) {
-      obj.scriptCharacterPermille = Math.round(message.scriptCharacterPermille);
-    }
-    return obj;
-  },
-
-  create(base?: DeepPartial<TokenWeights>): TokenWeights {
-    return TokenWeights.fromPartial(base ?? {});
-  },
-  fromPartial(object: DeepPartial<TokenWeights>): TokenWeights {
-    const message = createBaseTokenWeights();
-    message.wordPermille = object.wordPermille ?? 0;
-    message.digitPermille = object.digitPermille ?? 0;
-    message.symbolPermille = object.symbolPermille ?? 0;
-    message.spacePermille = object.spacePermille ?? 0;
-    message.scriptPermille = object.scriptPermille ?? 0;
-    message.scriptCharacterPermille = object.scriptCharacterPermille ?? 0;
+    message.expectedPermille = object.expectedPermille?.map((e) => e) || [];
+    message.mostPermille = object.mostPermille?.map((e) => e) || [];
     return message;
   },
 };
