@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { registerAdmin } from "./admin.ts";
+import { registerCost } from "./cost.ts";
 import type { CommandEnvironment } from "./environment.ts";
 import { registerRun } from "./run.ts";
 import { registerSim } from "./sim.ts";
@@ -13,4 +14,10 @@ export type RegisterCommand = (
 ) => void;
 
 /** Every command, in the order of the help. */
-export const COMMANDS: readonly RegisterCommand[] = [registerRun, registerSim, registerTranslate, registerAdmin];
+export const COMMANDS: readonly RegisterCommand[] = [
+  registerRun,
+  registerSim,
+  registerTranslate,
+  registerCost,
+  registerAdmin,
+];

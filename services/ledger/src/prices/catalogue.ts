@@ -40,6 +40,7 @@ interface Index {
   /** Versions of a model, the newest first, by its id and its aliases. */
   readonly models: ReadonlyMap<string, readonly Price[]>;
   readonly modelCount: number;
+  readonly described: ReadonlyMap<string, PricedModel>;
   /** Overrides of an organisation, in order of precedence. */
   readonly overrides: ReadonlyMap<string, readonly Override[]>;
   /** Versions that overrides made, as they were asked for. */
@@ -97,6 +98,11 @@ export class Catalogue {
     return this.at(`${provider}${name.slice(slash)}`, moment, tenant);
   }
 
+  /** What the files say about a model beside its prices. */
+  model(priceId: string): PricedModel | undefined {
+    return this.#index.described.get(priceId);
+  }
+
   /** The version of this id, flat prices and organisations' own included; undefined if unknown. */
   version(id: string): Price | undefined {
     return this.#versions.get(id) ?? flatPrice(id) ?? this.#overriddenVersion(id);
@@ -140,6 +146,7 @@ export class Catalogue {
       content,
       models,
       modelCount,
+      described: new Map((content.models ?? []).map((model) => [model.priceId, model])),
       overrides: Map.groupBy(overrides, ({ tenant }) => tenant),
       overridden: new Map(),
     };

@@ -36,6 +36,12 @@ const UNSET: ProviderSettings = { baseUrl: undefined, abandon: undefined };
 /** Wires of recordings that can be read. */
 export const RECORDED_APIS: readonly string[] = Object.keys(WIRES);
 
+/** The wire a provider speaks, by its name or one it goes by in recordings: "chat" unless it is known to have its own. */
+export function wireOf(name: string): string {
+  const known = Object.hasOwn(ALIASES, name) ? (ALIASES[name] ?? name) : name;
+  return (Object.hasOwn(OTHER_WIRES, known) ? OTHER_WIRES[known] : undefined) ?? "chat";
+}
+
 /**
  * The provider whose reader understands what `name` answered on one wire: the built-in one if it speaks that wire, else the wire's base.
  * Undefined if nobody reads that wire.

@@ -1,6 +1,7 @@
 import { PassThrough, Readable } from "node:stream";
 import { Command } from "commander";
 import { registerAdmin } from "../admin.ts";
+import { registerCost } from "../cost.ts";
 import type { CommandEnvironment } from "../environment.ts";
 import { reportFailure } from "../failure.ts";
 import { registerTranslate } from "../translate.ts";
@@ -44,6 +45,7 @@ export async function runCommand(line: readonly string[], options: RunOptions): 
   });
   registerAdmin(program, environment);
   registerTranslate(program, environment);
+  registerCost(program, environment);
   let code = 0;
   try {
     await program.parseAsync(args, { from: "user" });
