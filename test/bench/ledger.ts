@@ -10,6 +10,7 @@ import type { AccountRef } from "../../services/ledger/src/accounts.ts";
 import { EmbeddedHoldStore } from "../../services/ledger/src/holds/embedded-store.ts";
 import { RedisHoldStore } from "../../services/ledger/src/holds/redis-store.ts";
 import type { HoldStore } from "../../services/ledger/src/holds/types.ts";
+import { KnownTimeZones } from "../../services/ledger/src/holds/windows.ts";
 import type { Fact } from "../../services/ledger/src/postings.ts";
 import { applyFacts } from "../../services/ledger/src/store/apply.ts";
 import { Budgets } from "../../services/ledger/src/store/budgets.ts";
@@ -97,7 +98,11 @@ function fact(index: number): Fact {
 
 async function apply(what: string, options: DatabaseOptions, count: number, batch: number): Promise<void> {
   const database = await openDatabase<LedgerSchema>(options, migrations);
-  const books = { database, budgets: new Budgets(database, [80, 100]), months: new Months(database) };
+  const books = {
+    database,
+    budgets: new Budgets(database, [80, 100], new KnownTimeZones()),
+    months: new Months(database),
+  };
   const cpu = process.cpuUsage();
   const from = performance.now();
   for (let first = 0; first < count; first += batch) {

@@ -1,15 +1,19 @@
 import assert from "node:assert/strict";
 import { describe, type TestContext, test } from "node:test";
 import { type DatabaseOptions, openDatabase } from "@sluice/platform/sql";
+import { BudgetCrossed } from "@sluice/proto/events/v1/ledger_events";
 import { sql } from "kysely";
 import type { AccountRef } from "../../services/ledger/src/accounts.ts";
+import { KnownTimeZones } from "../../services/ledger/src/holds/windows.ts";
 import type { Fact } from "../../services/ledger/src/postings.ts";
 import { applyFacts, type Books } from "../../services/ledger/src/store/apply.ts";
 import { BalanceCheck } from "../../services/ledger/src/store/balance-check.ts";
 import { Budgets } from "../../services/ledger/src/store/budgets.ts";
 import { migrations } from "../../services/ledger/src/store/migrations.ts";
 import { Months, monthOf } from "../../services/ledger/src/store/months.ts";
+import { chargedWindows } from "../../services/ledger/src/store/rollups.ts";
 import type { LedgerSchema } from "../../services/ledger/src/store/schema.ts";
+import { StoredTimeZones } from "../../services/ledger/src/store/time-zones.ts";
 
 const TENANT = "acme";
 const ORG: AccountRef = { kind: "org", id: TENANT };
@@ -44,7 +48,9 @@ export function booksSuite(name: string, options: () => DatabaseOptions): void {
   const open = async (t: TestContext, percents: readonly number[] = []): Promise<Books> => {
     const database = await openDatabase<LedgerSchema>(options(), migrations);
     t.after(() => database.close());
-    return { database, budgets: new Budgets(database, percents), months: new Months(database) };
+    const zones = new KnownTimeZones();
+    await new StoredTimeZones(database, zones).load();
+    return { database, budgets: new Budgets(database, percents, zones), months: new Months(database) };
   };
 
   describe(`books (${name})`, () => {
@@ -80,6 +86,50 @@ export function booksSuite(name: string, options: () => DatabaseOptions): void {
       await Promise.all([books.months.ensureAhead(MARCH), new Months(books.database).ensureAhead(MARCH)]);
       assert.equal(await new BalanceCheck(books.database).run(), true);
       assert.equal(monthOf(months[1] ?? 0) - monthOf(months[0] ?? 0), 361);
+    });
+
+    test("a window's sum is that of its quarter hours in the tenant's time zone, and each instance tells its limits once", async (t) => {
+      const books = await open(t, [80, 100]);
+      const { database, budgets } = books;
+      const zones = new KnownTimeZones();
+      await new StoredTimeZones(database, zones).save(TENANT, "Asia/Kathmandu");
+      await new StoredTimeZones(database, new KnownTimeZones()).load();
+      const other = new Budgets(database, [80, 100], zones);
+      const name = { tenant: TENANT, account: KEY, unit: "nanousd", window: "day" } as const;
+      await other.save({ ...name, soft: false, limit: 10n });
+      await other.save({ ...name, soft: true, limit: 5n });
+      assert.equal((await budgets.load()).length, 2);
+      // Midnight in Kathmandu is a quarter past six in the evening in UTC.
+      const midnight = Date.UTC(2026, 2, 15, 18, 15);
+      const local = { ...books, budgets: other };
+      await applyFacts(local, [fact("a", 8n, { startedAt: midnight - 1 }), fact("b", 5n, { startedAt: midnight })]);
+      const { events } = await applyFacts(local, [fact("c", 5n, { startedAt: midnight + 3_600_000 })]);
+      assert.deepEqual(
+        events.flatMap(({ type, payload }) => {
+          if (type !== "budget.crossed") return [];
+          const { window, soft, percent, spent } = BudgetCrossed.fromPartial(payload);
+          return [[window, soft, percent, spent?.value]];
+        }),
+        [
+          ["day", false, 80, 10n],
+          ["day", false, 100, 10n],
+        ],
+      );
+      const windows = [
+        ...other.windowsAt(midnight - 1),
+        ...other.windowsAt(midnight),
+        { ...other.instance(TENANT, "month", midnight), tenant: TENANT, account: ORG },
+        { ...other.instance(TENANT, "hour", midnight), tenant: "nobody", account: ORG },
+      ];
+      assert.deepEqual(
+        (await chargedWindows(database, windows)).map(({ start, spent }) => [start, spent.nanousd]),
+        [
+          [midnight - 86_400_000, 8n],
+          [midnight, 10n],
+          [Date.UTC(2026, 1, 28, 18, 15), 18n],
+          [Date.UTC(2026, 2, 15, 18, 15), 0n],
+        ],
+      );
     });
 
     test("books of the first version keep every row", async (t) => {

@@ -11,6 +11,7 @@ import { Expiry } from "./holds/expiry.ts";
 import { recoverHolds } from "./holds/recover.ts";
 import { RedisHoldStore } from "./holds/redis-store.ts";
 import type { HoldStore } from "./holds/types.ts";
+import { KnownTimeZones } from "./holds/windows.ts";
 import { Housekeeping } from "./housekeeping.ts";
 import { ledgerMetrics } from "./ledger-metrics.ts";
 import { announcePrices } from "./prices/announce.ts";
@@ -25,6 +26,7 @@ import { Months } from "./store/months.ts";
 import { Outbox } from "./store/outbox.ts";
 import { LedgerReader } from "./store/reader.ts";
 import type { LedgerSchema } from "./store/schema.ts";
+import { StoredTimeZones } from "./store/time-zones.ts";
 
 const HOUR_MS = 3_600_000;
 
@@ -37,7 +39,10 @@ export async function startLedger(context: ServiceContext<LedgerConfig>): Promis
   const catalogue = await loadCatalogue(priceFolders);
   const database = await context.database<LedgerSchema>(migrations);
   const reader = new LedgerReader(database);
-  const budgets = new Budgets(database, config.crossed_percents);
+  const zones = new KnownTimeZones();
+  const storedZones = new StoredTimeZones(database, zones);
+  await storedZones.load();
+  const budgets = new Budgets(database, config.crossed_percents, zones);
   const outbox = new Outbox({ database, bus, log });
   const { store, alone } = await openStore(context);
   const limits = await budgets.load();

@@ -1,14 +1,15 @@
 import type { OutgoingEvent } from "@sluice/platform/bus";
 import type { Kysely } from "kysely";
 import { accountKey, accountOfKey } from "../accounts.ts";
+import { type Amounts, NOTHING, plus } from "../amounts.ts";
 import { type AttemptRecord, chainText, type Fact } from "../postings.ts";
 import { type Applied, Batch } from "./batch.ts";
-import type { BalanceChange, Budgets } from "./budgets.ts";
+import type { AccountWindow, BalanceChange, Budgets } from "./budgets.ts";
 import { type BulkValue, bulkInsert, textList } from "./bulk.ts";
 import type { LedgerDatabase } from "./database.ts";
 import { crossedEvent, eventsToText } from "./events.ts";
 import type { Months } from "./months.ts";
-import { writeRollups } from "./rollups.ts";
+import { chargedWindows, SLOT_MS, writeRollups } from "./rollups.ts";
 import type { LedgerSchema } from "./schema.ts";
 
 /** What writing to the books needs. */
@@ -93,7 +94,8 @@ export async function applyFacts(books: Books, facts: readonly Fact[]): Promise<
     if (batch.records.size === 0) return { applied: batch.applied, outboxId: undefined, events: [] };
     const changes = await writeBatch({ ...database, db }, batch);
     const at = facts[0]?.at ?? 0;
-    const events = [...batch.events, ...budgets.crossings(changes, at).map(crossedEvent)];
+    const all = [...changes, ...(await windowChanges({ kind: database.kind, db }, budgets, batch))];
+    const events = [...batch.events, ...budgets.crossings(all, at).map(crossedEvent)];
     if (events.length > 0) {
       await db
         .insertInto("outbox")
@@ -149,6 +151,33 @@ async function writeBatch(into: Pick<LedgerDatabase, "kind" | "db">, batch: Batc
     .execute();
   await writeRollups(into, batch.rollups.values());
   return await writeBalances(into, batch);
+}
+
+/** The windows with limits that the batch has added to, with their sums now. */
+async function windowChanges(
+  from: Pick<LedgerDatabase, "kind" | "db">,
+  budgets: Budgets,
+  batch: Batch,
+): Promise<readonly BalanceChange[]> {
+  const added = new Map<string, { readonly window: AccountWindow; readonly added: Amounts }>();
+  for (const { tenant, account, slot, added: amounts } of batch.rollups.values()) {
+    for (const calendar of budgets.calendarsOf(tenant, account)) {
+      const instance = budgets.instance(tenant, calendar, Number(slot) * SLOT_MS);
+      const name = `${calendar} ${instance.start} ${tenant} ${accountKey(account)}`;
+      const before = added.get(name)?.added ?? NOTHING;
+      added.set(name, { window: { tenant, account, ...instance }, added: plus(before, amounts) });
+    }
+  }
+  if (added.size === 0) return [];
+  const changes = [...added.values()];
+  const sums = await chargedWindows(
+    from,
+    changes.map(({ window }) => window),
+  );
+  return sums.map(({ tenant, account, spent, window, start, end }, index) => {
+    const change = { tenant, account, after: spent, added: changes[index]?.added ?? NOTHING };
+    return { ...change, instance: { window, start, end } };
+  });
 }
 
 interface BalanceRow {

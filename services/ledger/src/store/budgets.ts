@@ -1,91 +1,136 @@
 import { type AccountRef, accountKey, accountOfKey } from "../accounts.ts";
-import { type Amounts, inUnit, minus, UNITS, type UnitName } from "../amounts.ts";
+import { type Amounts, inUnit, minus, UNITS } from "../amounts.ts";
 import type { LimitChange } from "../holds/types.ts";
+import { type CalendarWindow, instanceAt, isWindow, type TimeZones, type WindowName } from "../holds/windows.ts";
 import type { LedgerDatabase } from "./database.ts";
 import type { Crossing } from "./events.ts";
+import { type AccountLimit, LimitTable } from "./limit-table.ts";
+import { noteChange } from "./settings.ts";
 
-/** An account's balance after a transaction, and what the transaction added. */
+/** An account's balance, or its sum in one instance of a window, after a transaction, and what the transaction added. */
 export interface BalanceChange {
   readonly tenant: string;
   readonly account: AccountRef;
   readonly after: Amounts;
   readonly added: Amounts;
+  /** Undefined for the balance. */
+  readonly instance?: WindowInstance | undefined;
+}
+
+/** One instance of a window; times are epoch milliseconds. */
+export interface WindowInstance {
+  readonly window: CalendarWindow;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** An account in one instance of a window. */
+export interface AccountWindow extends WindowInstance {
+  readonly tenant: string;
+  readonly account: AccountRef;
 }
 
 /** The limits: kept in SQL, and in memory to see when one is crossed. */
 export class Budgets {
   readonly #database: LedgerDatabase;
+  readonly #zones: TimeZones;
   readonly #percents: readonly number[];
-  readonly #limits = new Map<string, Map<UnitName, bigint>>();
+  #limits = new LimitTable();
 
-  constructor(database: LedgerDatabase, percents: readonly number[]) {
+  constructor(database: LedgerDatabase, percents: readonly number[], zones: TimeZones) {
     this.#database = database;
     this.#percents = percents;
+    this.#zones = zones;
   }
 
   /** Reads all limits. */
   async load(): Promise<readonly LimitChange[]> {
     const rows = await this.#database.db.selectFrom("budgets").selectAll().execute();
-    const changes = rows.flatMap(({ tenant, account, unit, amount }) => {
+    const changes = rows.flatMap(({ tenant, account, window_name, unit, soft, amount }) => {
       const name = UNITS.find((each) => each === unit);
-      return name === undefined ? [] : [{ tenant, account: accountOfKey(account), unit: name, limit: amount }];
+      if (name === undefined || !isWindow(window_name)) return [];
+      const about = { tenant, account: accountOfKey(account), window: window_name, soft: soft === 1n };
+      return [{ ...about, unit: name, limit: amount }];
     });
-    for (const change of changes) this.#keep(change);
+    const limits = new LimitTable();
+    for (const change of changes) limits.keep(change);
+    this.#limits = limits;
     return changes;
   }
 
   /** Sets or removes a limit for good. */
   async save(change: LimitChange): Promise<void> {
-    const { tenant, unit, limit: amount } = change;
+    const { tenant, unit, window: window_name, limit: amount } = change;
+    const soft = change.soft ? 1n : 0n;
     const account = accountKey(change.account);
-    const { db } = this.#database;
-    if (amount === undefined) {
-      const table = db.deleteFrom("budgets").where("tenant", "=", tenant);
-      await table.where("account", "=", account).where("unit", "=", unit).execute();
-    } else {
-      await db
-        .insertInto("budgets")
-        .values({ tenant, account, window_name: "total", unit, soft: 0n, amount })
-        .onConflict((conflict) =>
-          conflict.columns(["tenant", "account", "window_name", "unit", "soft"]).doUpdateSet({ amount }),
-        )
-        .execute();
-    }
-    this.#keep(change);
+    await this.#database.db.transaction().execute(async (db) => {
+      if (amount === undefined) {
+        const table = db.deleteFrom("budgets").where("tenant", "=", tenant).where("account", "=", account);
+        await table.where("window_name", "=", window_name).where("unit", "=", unit).where("soft", "=", soft).execute();
+      } else {
+        await db
+          .insertInto("budgets")
+          .values({ tenant, account, window_name, unit, soft, amount })
+          .onConflict((conflict) =>
+            conflict.columns(["tenant", "account", "window_name", "unit", "soft"]).doUpdateSet({ amount }),
+          )
+          .execute();
+      }
+      await noteChange(db);
+    });
+    this.#limits.keep(change);
   }
 
-  /** Shares of limits that balances have just passed. */
+  /** The limits of an account. */
+  of(tenant: string, account: AccountRef): readonly AccountLimit[] {
+    return this.#limits.of(tenant, account);
+  }
+
+  /** Every account with a calendar limit, in the instance of its window at a moment (epoch milliseconds). */
+  windowsAt(at: number, tenant?: string): readonly AccountWindow[] {
+    return this.#limits.windowed(tenant).map(({ tenant: of, account, window }) => {
+      return { tenant: of, account, ...this.instance(of, window, at) };
+    });
+  }
+
+  /** The instance of a tenant's window that a moment (epoch milliseconds) is in. */
+  instance(tenant: string, window: CalendarWindow, at: number): WindowInstance {
+    const { start, end } = instanceAt(window, this.#zones.zoneOf(tenant), at);
+    return { window, start, end };
+  }
+
+  /** The calendar windows in which an account has limits. */
+  calendarsOf(tenant: string, account: AccountRef): readonly CalendarWindow[] {
+    return this.#limits.calendarsOf(tenant, account);
+  }
+
+  /** Shares of limits that balances and windows have just passed. */
   crossings(changes: readonly BalanceChange[], at: number): readonly Crossing[] {
     if (this.#limits.size === 0) return [];
     return changes.flatMap((change) => this.#crossingsOf(change, at));
   }
 
-  #crossingsOf({ tenant, account, after, added }: BalanceChange, at: number): readonly Crossing[] {
+  #crossingsOf({ tenant, account, after, added, instance }: BalanceChange, at: number): readonly Crossing[] {
     const before = minus(after, added);
     const crossings: Crossing[] = [];
-    for (const [unit, limit] of this.#limits.get(nameOf(tenant, account)) ?? []) {
+    const window: WindowName = instance?.window ?? "total";
+    for (const { unit, limit, soft, ...of } of this.#limits.of(tenant, account)) {
+      if (of.window !== window) continue;
       const spent = inUnit(after, unit);
       const earlier = inUnit(before, unit);
-      for (const percent of this.#percents) {
+      for (const percent of this.#percentsOf(soft)) {
         const mark = limit * BigInt(percent);
         if (earlier * 100n < mark && spent * 100n >= mark) {
-          crossings.push({ tenant, account, unit, limit, spent, percent, at });
+          const name = { tenant, account, unit, window, soft, start: instance?.start ?? 0 };
+          crossings.push({ ...name, limit, spent, percent, at });
         }
       }
     }
     return crossings;
   }
 
-  #keep({ tenant, account, unit, limit }: LimitChange): void {
-    const name = nameOf(tenant, account);
-    const units = this.#limits.get(name) ?? new Map<UnitName, bigint>();
-    if (limit === undefined) units.delete(unit);
-    else units.set(unit, limit);
-    if (units.size === 0) this.#limits.delete(name);
-    else this.#limits.set(name, units);
+  /** That a soft limit is reached is always told: nothing else happens then. */
+  #percentsOf(soft: boolean): readonly number[] {
+    return soft && !this.#percents.includes(100) ? [...this.#percents, 100] : this.#percents;
   }
-}
-
-function nameOf(tenant: string, account: AccountRef): string {
-  return `${tenant} ${accountKey(account)}`;
 }

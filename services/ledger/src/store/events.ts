@@ -3,6 +3,7 @@ import { EVENTS, type EventPayload, type EventType, type OutgoingEvent } from "@
 import { BudgetCrossed, HoldEnded, LedgerPosted } from "@sluice/proto/events/v1/ledger_events";
 import { type AccountRef, accountToProto, amountToProto } from "../accounts.ts";
 import type { UnitName } from "../amounts.ts";
+import type { WindowName } from "../holds/windows.ts";
 import type { Fact, Line, NewPosting } from "../postings.ts";
 import { tagsOf } from "./texts.ts";
 
@@ -101,12 +102,16 @@ export interface Crossing {
   readonly limit: bigint;
   readonly spent: bigint;
   readonly percent: number;
+  readonly window: WindowName;
+  /** Beginning of the window in epoch milliseconds; 0 for the total. */
+  readonly start: number;
+  readonly soft: boolean;
   readonly at: number;
 }
 
-/** `budget.crossed`; one per account, unit, limit and share. */
+/** `budget.crossed`; one per account, unit, limit and share, and for windows in each of their instances. */
 export function crossedEvent(crossing: Crossing): OutgoingEvent<"budget.crossed"> {
-  const { tenant, account, unit, limit, spent, percent, at } = crossing;
+  const { tenant, account, unit, limit, spent, percent, window, start, soft, at } = crossing;
   const payload = BudgetCrossed.fromPartial({
     account: accountToProto(account),
     tenantId: tenant,
@@ -114,7 +119,10 @@ export function crossedEvent(crossing: Crossing): OutgoingEvent<"budget.crossed"
     spent: amountToProto(unit, spent),
     percent,
     crossedAtMs: BigInt(at),
+    window,
+    soft,
   });
-  const id = factId("crossed", tenant, account.kind, account.id, unit, limit, percent);
+  const which = window === "total" && !soft ? [] : [window, start, soft ? "soft" : "hard"];
+  const id = factId("crossed", tenant, account.kind, account.id, unit, limit, percent, ...which);
   return { type: "budget.crossed", id, tenant, payload };
 }

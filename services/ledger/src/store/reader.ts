@@ -1,7 +1,9 @@
 import { sql } from "kysely";
 import { type AccountRef, accountKey, accountOfKey } from "../accounts.ts";
 import type { SpentRow } from "../holds/types.ts";
+import type { AccountWindow } from "./budgets.ts";
 import type { LedgerDatabase } from "./database.ts";
+import { type ChargedWindow, chargedWindows } from "./rollups.ts";
 import type { PostingsTable } from "./schema.ts";
 
 export interface ReportLine {
@@ -39,6 +41,11 @@ export class LedgerReader {
       account: accountOfKey(row.account),
       spent: { nanousd: row.nanousd, inputTokens: row.input_tokens, outputTokens: row.output_tokens },
     }));
+  }
+
+  /** What accounts were charged in instances of windows, in the order asked for. */
+  async chargedWindows(windows: readonly AccountWindow[]): Promise<readonly ChargedWindow[]> {
+    return await chargedWindows(this.#database, windows);
   }
 
   /** Sums per provider and model over a span of posting times (epoch milliseconds, end exclusive). */

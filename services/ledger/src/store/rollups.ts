@@ -1,6 +1,7 @@
-import type { AccountRef } from "../accounts.ts";
-import { accountKey } from "../accounts.ts";
-import type { Amounts } from "../amounts.ts";
+import { sql } from "kysely";
+import { type AccountRef, accountKey } from "../accounts.ts";
+import { type Amounts, NOTHING } from "../amounts.ts";
+import type { AccountWindow } from "./budgets.ts";
 import { type BulkValue, bulkInsert } from "./bulk.ts";
 import type { LedgerDatabase } from "./database.ts";
 
@@ -45,4 +46,64 @@ export async function writeRollups(
     ...[added.nanousd, added.inputTokens, added.outputTokens, attempts],
   ]);
   if (rows.length > 0) await bulkInsert(into, { table: "rollups", columns: COLUMNS, rows, suffix: ADD });
+}
+
+/** An account in an instance of a window, with what it was charged there. */
+export interface ChargedWindow extends AccountWindow {
+  readonly spent: Amounts;
+}
+
+const WINDOWS_AT_ONCE = 500;
+
+interface SumRow {
+  readonly position: bigint;
+  readonly nanousd: bigint;
+  readonly input_tokens: bigint;
+  readonly output_tokens: bigint;
+}
+
+/** What accounts were charged in instances of windows, in the order asked for: sums of their quarter hours. */
+export async function chargedWindows(
+  from: Pick<LedgerDatabase, "kind" | "db">,
+  windows: readonly AccountWindow[],
+): Promise<readonly ChargedWindow[]> {
+  const found: ChargedWindow[] = [];
+  for (let first = 0; first < windows.length; first += WINDOWS_AT_ONCE) {
+    const some = windows.slice(first, first + WINDOWS_AT_ONCE);
+    const sums = new Map((await sumRows(from, some)).map((row) => [Number(row.position), row]));
+    for (const [index, window] of some.entries()) {
+      const row = sums.get(index);
+      const spent =
+        row === undefined
+          ? NOTHING
+          : { nanousd: row.nanousd, inputTokens: row.input_tokens, outputTokens: row.output_tokens };
+      found.push({ ...window, spent });
+    }
+  }
+  return found;
+}
+
+async function sumRows(
+  { kind, db }: Pick<LedgerDatabase, "kind" | "db">,
+  windows: readonly AccountWindow[],
+): Promise<readonly SumRow[]> {
+  const questions = windows.map(({ tenant, account, start, end }, index) => [
+    ...[index, tenant, accountKey(account), Math.floor(start / SLOT_MS), Math.ceil(end / SLOT_MS)],
+  ]);
+  const json = JSON.stringify(questions);
+  const asked =
+    kind === "sqlite"
+      ? sql`(select value ->> 0 as position, value ->> 1 as tenant, value ->> 2 as account, value ->> 3 as first,
+          value ->> 4 as after from json_each(${json})) as asked`
+      : sql`(select (value ->> 0)::bigint as position, value ->> 1 as tenant, value ->> 2 as account,
+          (value ->> 3)::bigint as first, (value ->> 4)::bigint as after
+          from json_array_elements(${json}::json)) as asked`;
+  // The left side decides the order of the join: a few questions, each a range of the key.
+  const { rows } = await sql<SumRow>`select asked.position as position, cast(sum(rollups.nanousd) as bigint) as nanousd,
+      cast(sum(rollups.input_tokens) as bigint) as input_tokens,
+      cast(sum(rollups.output_tokens) as bigint) as output_tokens
+    from ${asked} cross join rollups where rollups.tenant = asked.tenant and rollups.account = asked.account
+      and rollups.slot >= asked.first and rollups.slot < asked.after
+    group by asked.position`.execute(db);
+  return rows;
 }
