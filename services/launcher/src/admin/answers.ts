@@ -7,7 +7,7 @@ export const amount = z
   .transform(BigInt);
 const count = z.union([z.number(), z.string().regex(/^\d+$/).transform(Number)]);
 
-export const org = z.object({ id: z.string(), name: z.string(), created_at_ms: z.number() });
+export const org = z.object({ id: z.string(), name: z.string(), created_at_ms: z.number(), time_zone: z.string() });
 export const member = z.object({ id: z.string(), org_id: z.string(), name: z.string() });
 
 export const key = z.object({
@@ -35,14 +35,65 @@ export const budget = z.object({
   name: z.string(),
   unit: z.string(),
   window: z.string(),
+  window_started_at_ms: z.number(),
+  window_ends_at_ms: z.number(),
+  soft: z.boolean(),
   limit: amount.nullable(),
   spent: amount,
   held: amount,
+  used_percent: z.string().nullable(),
   open_holds: z.number(),
   posted: amount,
 });
 export const budgetsAnswer = z.object({ budgets: z.array(budget) });
 export const budgetAnswer = z.object({ budget: budget.nullable() });
+
+export const rateLimit = z.object({
+  tenant_id: z.string(),
+  tenant: z.string(),
+  account_kind: z.string(),
+  account: z.string(),
+  name: z.string(),
+  requests_per_minute: z.number().nullable(),
+  tokens_per_minute: z.number().nullable(),
+});
+export const rateLimitsAnswer = z.object({ rate_limits: z.array(rateLimit) });
+export const rateLimitAnswer = z.object({ rate_limit: rateLimit });
+
+export const session = z.object({
+  id: z.string(),
+  key_id: z.string(),
+  tenant_id: z.string(),
+  key: z.string(),
+  name: z.string(),
+  state: z.string(),
+  created_at_ms: z.number(),
+  expires_at_ms: z.number(),
+  closed_at_ms: z.number(),
+  amounts: z.record(z.string(), amount),
+  balances: z.array(budget),
+});
+export const sessionsAnswer = z.object({ sessions: z.array(session) });
+export const sessionAnswer = z.object({ session });
+export const closedSessionAnswer = z.object({ session, draining: z.boolean() });
+
+const declared = z.object({
+  kind: z.enum(["budget", "rate_limit", "time_zone"]),
+  source: z.string(),
+  tenant_id: z.string(),
+  tenant: z.string(),
+  account_kind: z.string(),
+  account: z.string(),
+  name: z.string(),
+  unit: z.string(),
+  window: z.string(),
+  soft: z.boolean(),
+  value: z.string(),
+});
+export const declarationsAnswer = z.object({ declarations: z.array(declared) });
+export const changesAnswer = z.object({
+  changes: z.array(declared.extend({ change: z.enum(["set", "removed", "unchanged"]), before: z.string().nullable() })),
+});
 
 export const reportAnswer = z.object({
   rows: z.array(

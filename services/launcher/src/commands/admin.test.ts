@@ -24,7 +24,18 @@ async function start(t: TestContext, options: TestOptions = {}): Promise<Gateway
 test("without a gateway every command says how to start one", async (t) => {
   const folder = await mkdtemp(join(tmpdir(), "sluice-none-"));
   t.after(() => rm(folder, { recursive: true, force: true }));
-  for (const line of ["keys list", "budgets", "models", "usage", "secrets list", "tail all", "orgs list"]) {
+  for (const line of [
+    "keys list",
+    "budgets",
+    "limits",
+    "sessions list",
+    "config declared",
+    "models",
+    "usage",
+    "secrets list",
+    "tail all",
+    "orgs list",
+  ]) {
     const result = await runCommand(line.split(" "), { dataDirectory: folder });
     assert.equal(result.code, 1, line);
     assert.equal(result.stderr, `sluice: no gateway is running on ${folder}: start it with \`npx sluice up\`\n`);
@@ -80,6 +91,15 @@ test("amounts and options that are wrong end with 2 before anything is asked", a
     "budgets set key some --usd 1 --tokens 5",
     "budgets set planet earth --usd 1",
     "budgets remove key some --unit gold",
+    "budgets set key some --usd 1 --window year",
+    "budgets --account core",
+    "limits set key some",
+    "limits set key some --rpm 0",
+    "limits set planet earth --rpm 1",
+    "sessions create --key some",
+    "sessions create --key some --expires never",
+    "orgs set default",
+    "config apply",
     "nonsense",
   ];
   for (const line of lines) assert.equal((await run(line)).code, 2, line);
@@ -97,9 +117,9 @@ test("budgets are set by name, shown with the organisation's total, and removed"
   await run("budgets set org default --usd 100");
   await run("budgets set team core --tokens 1000000");
   const shown = (await run("budgets --org default")).stdout.trim().split("\n");
-  assert.match(shown[0] ?? "", /^ACCOUNT +UNIT +LIMIT +SPENT +HELD +HOLDS$/);
+  assert.match(shown[0] ?? "", /^ACCOUNT +UNIT +WINDOW +LIMIT +SPENT +HELD +USED +HOLDS +STARTS ANEW$/);
   assert.equal(shown.length, 5);
-  assert.match(shown.join("\n"), /team core +USD +2\.50 +1\.25 +0\.000000005 +1/);
+  assert.match(shown.join("\n"), /team core +USD +total +2\.50 +1\.25 +0\.000000005 +50\.00 % +1 +-/);
   assert.equal(shown.at(-1), "Total of default: spent 1.25 USD, held 0.000000005 USD.");
   await run("budgets remove team core");
   const rest = JSON.parse((await run("budgets --json")).stdout) as { budgets: unknown[]; totals: unknown[] };

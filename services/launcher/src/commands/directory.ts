@@ -5,7 +5,7 @@ import { AdminDoor } from "../admin/door.ts";
 import type { CommandEnvironment } from "./environment.ts";
 import { moment, print, printable, printJson, printTable } from "./output.ts";
 
-/** Adds `orgs`, `teams` and `users`: make and list each. */
+/** Adds `orgs`, `teams` and `users`: make and list each, and set what an organisation is set to. */
 export function register(program: Command, environment: CommandEnvironment): void {
   registerOrgs(program, environment);
   registerMembers(program, environment, "team");
@@ -13,7 +13,7 @@ export function register(program: Command, environment: CommandEnvironment): voi
 }
 
 function registerOrgs(program: Command, environment: CommandEnvironment): void {
-  const orgs = program.command("orgs").description("make and list organisations");
+  const orgs = program.command("orgs").description("make, set and list organisations");
   orgs
     .command("create")
     .description("make an organisation")
@@ -24,6 +24,18 @@ function registerOrgs(program: Command, environment: CommandEnvironment): void {
       print(environment, `${answer.org.id} (${printable(answer.org.name)}) is made.`);
     });
   orgs
+    .command("set")
+    .description("set the time zone in which an organisation's calendar budgets start anew")
+    .argument("<org>", "organisation by name or id")
+    .requiredOption("--time-zone <zone>", "IANA name, like Europe/Berlin, or UTC")
+    .action(async (name: string, flags: { timeZone: string }) => {
+      const path = `/orgs/${encodeURIComponent(name)}`;
+      const body = { time_zone: flags.timeZone };
+      const answer = await AdminDoor.find(environment.dataDirectory()).put(path, z.object({ org }), body);
+      if (environment.json()) return printJson(environment, answer);
+      print(environment, `${printable(answer.org.name)}: days, weeks and months begin in ${answer.org.time_zone}.`);
+    });
+  orgs
     .command("list")
     .description("list organisations")
     .action(async () => {
@@ -31,8 +43,13 @@ function registerOrgs(program: Command, environment: CommandEnvironment): void {
       const answer = await AdminDoor.find(environment.dataDirectory()).get("/orgs", schema);
       if (environment.json()) return printJson(environment, answer);
       printTable(environment, {
-        columns: [{ title: "ID" }, { title: "NAME" }, { title: "CREATED" }],
-        rows: answer.orgs.map((row) => [row.id, row.name, moment(row.created_at_ms)]),
+        columns: ["ID", "NAME", "CREATED", "TIME ZONE"].map((title) => ({ title })),
+        rows: answer.orgs.map((row) => [
+          row.id,
+          row.name,
+          moment(row.created_at_ms),
+          row.time_zone === "" ? "UTC" : row.time_zone,
+        ]),
         none: "There are no organisations.",
       });
     });

@@ -45,6 +45,11 @@ export function register(program: Command, environment: CommandEnvironment): voi
     .action(async (key: string) => await revoke(environment, key));
 }
 
+/** A key as somebody typed it. Somebody may paste the whole key: what identifies it is enough to send. */
+export function keyReference(given: string): string {
+  return given.startsWith("sk-") ? given.slice(0, PREFIX_CHARACTERS) : given;
+}
+
 async function create(environment: CommandEnvironment, flags: CreateFlags): Promise<void> {
   const budget = flags.budgetUsd === undefined ? undefined : parseUsd(flags.budgetUsd);
   const body = {
@@ -92,9 +97,7 @@ async function list(environment: CommandEnvironment, flags: { org?: string; all?
 }
 
 async function revoke(environment: CommandEnvironment, given: string): Promise<void> {
-  // Somebody may paste the whole key: what identifies it is enough to send.
-  const reference = given.startsWith("sk-") ? given.slice(0, PREFIX_CHARACTERS) : given;
-  const path = `/keys/${encodeURIComponent(reference)}`;
+  const path = `/keys/${encodeURIComponent(keyReference(given))}`;
   const answer = await AdminDoor.find(environment.dataDirectory()).delete(path, keyAnswer);
   if (environment.json()) return printJson(environment, answer);
   const { id, display_prefix, name } = answer.key;
