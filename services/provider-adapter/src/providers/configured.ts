@@ -6,6 +6,7 @@ import { geminiGenerate } from "./gemini/compatible.ts";
 import { modelOf } from "./models.ts";
 import { openaiCompatible } from "./openai/compatible.ts";
 import { PROVIDERS, SIMULATOR, SIMULATOR_PATHS } from "./registry.ts";
+import { withoutTokenizer } from "./tokenizers.ts";
 import type { WireName } from "./wire-names.ts";
 
 function modelsOf(name: string, config: ProviderConfig): readonly ModelEntry[] | undefined {
@@ -69,7 +70,7 @@ function fromConfig(name: string, config: ProviderConfig): Provider {
   const added: Added = {
     name,
     baseUrl: undefined,
-    models: modelsOf(name, config) ?? [],
+    models: anything(modelsOf(name, config) ?? []),
     credential: config.needs_key === false ? "none" : "required",
     settings: settingsOf(config),
   };
@@ -89,11 +90,17 @@ function builtIn(
       `provider_adapter.providers.${name}.wire cannot be set: ${name} is built in; choose another name for another wire.`,
     );
   }
+  const models = modelsOf(name, config) ?? provider.models;
   return {
     ...provider,
     credential: config.needs_key === false ? "none" : provider.credential,
-    models: modelsOf(name, config) ?? provider.models,
+    models: config.base_url === undefined || provider.simulated ? models : anything(models),
   };
+}
+
+/** Models behind an address of the installation's own: what is served there need not be what it is called. */
+function anything(models: readonly ModelEntry[]): readonly ModelEntry[] {
+  return models.map((model) => ({ ...model, inputBound: withoutTokenizer(model.inputBound) }));
 }
 
 /** The simulator's door is known only once it stands, so it is asked for at each use. */

@@ -1,5 +1,6 @@
 import type { InputBound } from "@sluice/proto/provider/v1/provider_service";
 import type { ModelEntry } from "../provider.ts";
+import { inputBoundOf } from "./tokenizers.ts";
 
 /** The facts of one model that differ from the usual. */
 export interface ModelFacts {
@@ -10,11 +11,9 @@ export interface ModelFacts {
   readonly aliases?: readonly string[];
   readonly priceId?: string;
   readonly variants?: boolean;
-  readonly inputBound?: InputBound;
+  /** What is known better than by the model's id, such as the tokens of an image. */
+  readonly inputBound?: Partial<InputBound>;
 }
-
-/** Template tokens far above what known templates add; images cannot be bounded without knowing the model. */
-const GENEROUS: InputBound = { baseTokens: 64, perMessageTokens: 16, perImageTokens: 0 };
 
 /** Completes a model's facts; without a price id of its own it is `<prefix>/<id>`. */
 export function modelOf(pricePrefix: string, facts: ModelFacts): ModelEntry {
@@ -25,7 +24,7 @@ export function modelOf(pricePrefix: string, facts: ModelFacts): ModelEntry {
     contextTokens: facts.contextTokens ?? 0,
     maxOutputTokens: facts.maxOutputTokens ?? 0,
     capabilities: facts.capabilities ?? ["tools"],
-    inputBound: facts.inputBound ?? GENEROUS,
+    inputBound: { ...inputBoundOf(facts.id), ...facts.inputBound },
     variants: facts.variants ?? false,
   };
 }

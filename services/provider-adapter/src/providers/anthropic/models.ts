@@ -21,9 +21,6 @@ const MILLION = 1_000_000;
 const PER_IMAGE_LARGE = 5_000;
 const PER_IMAGE = 1_700;
 
-/** The template, and the words the provider adds when there are tools or a schema. */
-const BASE_TOKENS = 1_024;
-
 const claude = (
   id: string,
   contextTokens: number,
@@ -36,7 +33,7 @@ const claude = (
   maxOutputTokens,
   aliases,
   capabilities: CAPABILITIES,
-  inputBound: { baseTokens: BASE_TOKENS, perMessageTokens: 16, perImageTokens },
+  inputBound: { perImageTokens },
 });
 
 /** The current models that everybody can call, and those that will be retired later; https://platform.claude.com/docs/en/about-claude/models */

@@ -54,5 +54,5 @@ const MODELS: readonly ModelFacts[] = [
 
 /** What the catalogue lists; price ids are `gemini/<model>`. */
 export const models: readonly ModelEntry[] = MODELS.map((facts) =>
-  modelOf("gemini", { ...facts, inputBound: { baseTokens: 64, perMessageTokens: 16, perImageTokens: PER_IMAGE } }),
+  modelOf("gemini", { ...facts, inputBound: { perImageTokens: PER_IMAGE } }),
 );

@@ -76,7 +76,7 @@ const MODELS: readonly ModelFacts[] = [
 /** What the catalogue lists; price ids are `openai/<model>`. */
 export const models: readonly ModelEntry[] = MODELS.map((facts) => {
   const perImageTokens = facts.id.startsWith("gpt-4o-mini") ? PER_IMAGE_4O_MINI : PER_IMAGE;
-  return modelOf("openai", { ...facts, inputBound: { baseTokens: 64, perMessageTokens: 16, perImageTokens } });
+  return modelOf("openai", { ...facts, inputBound: { perImageTokens } });
 });
 
 const FIXED_SAMPLING = /^(?:o\d|gpt-5(?:-mini|-nano)?$)/;

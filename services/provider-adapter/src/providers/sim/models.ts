@@ -1,3 +1,4 @@
+import { Tokenizer } from "@sluice/proto/provider/v1/provider_service";
 import type { ModelEntry } from "../../provider.ts";
 import { modelOf } from "../models.ts";
 
@@ -11,7 +12,13 @@ const simulated = (id: string, reasoning = false): ModelEntry =>
     capabilities: reasoning ? [...CAPABILITIES, "reasoning"] : CAPABILITIES,
     variants: true,
     // The rule the simulator counts by, so that the bound of a text prompt is its exact count.
-    inputBound: { baseTokens: 0, perMessageTokens: 4, perImageTokens: 85 },
+    inputBound: {
+      baseTokens: 0,
+      perMessageTokens: 4,
+      perImageTokens: 85,
+      toolsTokens: 0,
+      tokenizer: Tokenizer.fromPartial({ family: "sim", vocabulary: "bytes", exact: true }),
+    },
   });
 
 /** The simulator's models. What follows "+" in a name scripts a fault or a length, at the base model's price. */
