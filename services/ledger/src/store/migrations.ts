@@ -1,5 +1,6 @@
 import type { Migration, Migrations } from "@sluice/platform/sql";
 import { type CreateTableBuilder, type Kysely, SqliteAdapter, sql } from "kysely";
+import { reports } from "./migration-reports.ts";
 import { windows } from "./migration-windows.ts";
 
 type Table = CreateTableBuilder<string, string>;
@@ -81,4 +82,9 @@ async function rebuild(db: Kysely<unknown>, table: string): Promise<void> {
   for (const index of rows.filter(({ type }) => type === "index")) await run(index.sql);
 }
 
-export const migrations: Migrations = { "0001-ledger": first, "0002-one-tree": oneTree, "0003-windows": windows };
+export const migrations: Migrations = {
+  "0001-ledger": first,
+  "0002-one-tree": oneTree,
+  "0003-windows": windows,
+  "0004-reports": reports,
+};

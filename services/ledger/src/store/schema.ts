@@ -46,6 +46,8 @@ export interface PostingsTable {
   task: string;
   /** Tags of the request as JSON object with sorted keys; empty if none. */
   tags: string;
+  /** Processing tier the provider used; empty if it did not say. */
+  service_tier: string;
 }
 
 /** Lines of postings; never changed. On PostgreSQL one partition per month of `started_at_ms`. */
@@ -117,6 +119,22 @@ export interface OutcomesTable {
   /** "pass", "repair", "fail", "unvalidated" or empty. */
   verdict: string;
   finished_at_ms: bigint;
+  /** The request's last attempt: where a report counts the request. */
+  attempt_id: string;
+}
+
+/** Compensating entries that the enforced counters have not been told of yet. */
+export interface UnsettledTable {
+  /** Id of the posting. */
+  id: string;
+  tenant: string;
+  /** Accounts charged, as JSON list of account keys. */
+  accounts: string;
+  nanousd: bigint;
+  input_tokens: bigint;
+  output_tokens: bigint;
+  started_at_ms: bigint;
+  posted_at_ms: bigint;
 }
 
 /** One row: which state of the shared hold store is the valid one. */
@@ -175,6 +193,7 @@ export interface LedgerSchema {
   tenants: TenantsTable;
   rate_limits: RateLimitsTable;
   outcomes: OutcomesTable;
+  unsettled: UnsettledTable;
   hold_epochs: HoldEpochsTable;
   totals: TotalsTable;
   outbox: OutboxTable;
