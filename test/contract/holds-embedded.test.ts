@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { after, describe, test } from "node:test";
 import { EmbeddedHoldStore } from "../../services/ledger/src/holds/embedded-store.ts";
 import { startNode, temporaryDirectory } from "../harness/index.ts";
-import { freshTenant, holdsSuite, nano, termsOf } from "./holds-suite.ts";
+import { freshTenant, HARD, holdsSuite, nano, termsOf } from "./holds-suite.ts";
 
 const shared = new EmbeddedHoldStore(join(temporaryDirectory("holds"), "holds.sqlite"));
 after(() => shared.close());
@@ -17,7 +17,7 @@ describe("durability (embedded)", () => {
     const file = join(temporaryDirectory("holds"), "holds.sqlite");
     const tenant = freshTenant();
     const first = new EmbeddedHoldStore(file);
-    await first.setLimits([{ tenant, account: ORG, unit: "nanousd", limit: 100n }]);
+    await first.setLimits([{ ...HARD, tenant, account: ORG, unit: "nanousd", limit: 100n }]);
     for (const id of ["h1", "h2", "h3"]) await (await first.place(termsOf(tenant, id, nano(10n)))).durable;
     await first.settle([{ tenant, id: "h1", total: nano(7n), rank: 2, ending: "settled", at: 5 }]);
     await first.markStarted([{ tenant, id: "h2" }]);
@@ -53,7 +53,7 @@ describe("durability (embedded)", () => {
     const folder = temporaryDirectory("holds");
     const store = new EmbeddedHoldStore(join(folder, "holds.sqlite"));
     const tenant = freshTenant();
-    await store.setLimits([{ tenant, account: ORG, unit: "nanousd", limit: 1_000n }]);
+    await store.setLimits([{ ...HARD, tenant, account: ORG, unit: "nanousd", limit: 1_000n }]);
     const settled = (id: string, rank: 1 | 2, charge: bigint) =>
       store.settle([{ tenant, id, total: nano(charge), rank, ending: rank === 1 ? "expired" : "settled", at: 5 }]);
     const steps: readonly (() => Promise<unknown>)[] = [
@@ -67,7 +67,7 @@ describe("durability (embedded)", () => {
       async () => (await store.place(termsOf(tenant, "h0", nano(2n)))).durable,
       () => settled("h2", 2, 5n),
       () => settled("h1", 2, 4n),
-      () => store.setLimits([{ tenant, account: ORG, unit: "nanousd", limit: undefined }]),
+      () => store.setLimits([{ ...HARD, tenant, account: ORG, unit: "nanousd", limit: undefined }]),
     ];
     const seen = async (one: EmbeddedHoldStore) => ({
       org: await one.balances(tenant, [ORG]),

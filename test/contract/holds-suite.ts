@@ -15,6 +15,8 @@ const ORG: AccountRef = { kind: "org", id: "acme" };
 const KEY: AccountRef = { kind: "key", id: "k1" };
 const CHAIN = [ORG, KEY];
 const EDGE = 2n ** 53n;
+/** The usual kind of limit. */
+export const HARD = { window: "total", soft: false } as const;
 
 let tenants = 0;
 
@@ -41,6 +43,11 @@ export function termsOf(tenant: string, id: string, amounts: Amounts, more: Part
     fingerprint: "same",
     placedAt: 1_000,
     expiresAt: 61_000,
+    startedAt: 1_000,
+    sliceId: "",
+    size: [],
+    task: "",
+    tags: {},
     ...more,
   };
 }
@@ -52,7 +59,7 @@ async function place(store: HoldStore, terms: HoldTerms): Promise<PlaceOutcome> 
 }
 
 async function limit(store: HoldStore, tenant: string, account: AccountRef, value: bigint): Promise<void> {
-  await store.setLimits([{ tenant, account, unit: "nanousd", limit: value }]);
+  await store.setLimits([{ ...HARD, tenant, account, unit: "nanousd", limit: value }]);
 }
 
 async function viewOf(store: HoldStore, tenant: string, account: AccountRef): Promise<AccountView> {
@@ -94,7 +101,7 @@ function admission(store: () => HoldStore): void {
   test("a refusal names every account without room and leaves no trace on the others", async () => {
     const tenant = freshTenant();
     await limit(store(), tenant, KEY, 4n);
-    await store().setLimits([{ tenant, account: ORG, unit: "output_tokens", limit: 10n }]);
+    await store().setLimits([{ ...HARD, tenant, account: ORG, unit: "output_tokens", limit: 10n }]);
     const outcome = await place(store(), termsOf(tenant, "h", { nanousd: 5n, inputTokens: 1n, outputTokens: 11n }));
     assert.ok(outcome.kind === "refused");
     const named = outcome.shortfalls.map(({ account, unit }) => `${accountKey(account)} ${unit}`);
@@ -107,7 +114,7 @@ function admission(store: () => HoldStore): void {
     test(`a limit on ${unit} is enforced`, async () => {
       const tenant = freshTenant();
       const amounts = { nanousd: 1n, inputTokens: 30n, outputTokens: 30n };
-      await store().setLimits([{ tenant, account: ORG, unit, limit: unit === "tokens" ? 60n : 30n }]);
+      await store().setLimits([{ ...HARD, tenant, account: ORG, unit, limit: unit === "tokens" ? 60n : 30n }]);
       assert.equal((await place(store(), termsOf(tenant, "h1", amounts))).kind, "granted");
       assert.equal((await place(store(), termsOf(tenant, "h2", amounts))).kind, "refused");
     });
@@ -117,7 +124,7 @@ function admission(store: () => HoldStore): void {
     const tenant = freshTenant();
     await limit(store(), tenant, ORG, 0n);
     assert.equal((await place(store(), termsOf(tenant, "h1", nano(1n)))).kind, "refused");
-    await store().setLimits([{ tenant, account: ORG, unit: "nanousd", limit: undefined }]);
+    await store().setLimits([{ ...HARD, tenant, account: ORG, unit: "nanousd", limit: undefined }]);
     assert.equal((await place(store(), termsOf(tenant, "h1", nano(1n)))).kind, "granted");
   });
 
@@ -155,7 +162,7 @@ function lives(store: () => HoldStore): void {
     const tenant = freshTenant();
     const terms = termsOf(tenant, "h", { nanousd: 7n, inputTokens: 8n, outputTokens: 9n });
     await place(store(), terms);
-    const live = { state: "live", started: false, settled: NOTHING, rank: 0, endedAt: 0 };
+    const live = { state: "live", counters: [], started: false, settled: NOTHING, rank: 0, endedAt: 0 };
     assert.deepEqual(await holdOf(store(), tenant, "h"), { ...terms, ...live });
     assert.equal(await holdOf(store(), freshTenant(), "h"), undefined);
   });
@@ -287,7 +294,7 @@ function edges(store: () => HoldStore): void {
       assert.equal((await place(store(), termsOf(tenant, "h4", nano(1n)))).kind, "refused");
       await store().settle([settled(tenant, "h1", nano(1n)), settled(tenant, "h3", nano(1n))]);
       const view = await viewOf(store(), tenant, ORG);
-      assert.deepEqual([view.limits.nanousd, view.spent.nanousd, view.held.nanousd], [value, value, 0n]);
+      assert.deepEqual([view.limits[0]?.limit, view.spent.nanousd, view.held.nanousd], [value, value, 0n]);
     });
   }
 
@@ -311,7 +318,7 @@ function upkeep(store: () => HoldStore): void {
   test("restored holds are live again without asking for room, once", async () => {
     const tenant = freshTenant();
     await limit(store(), tenant, KEY, 1n);
-    const rest = { state: "live", settled: NOTHING, rank: 0, endedAt: 0 } as const;
+    const rest = { state: "live", counters: [], settled: NOTHING, rank: 0, endedAt: 0 } as const;
     const hold: Hold = { ...termsOf(tenant, "h", nano(5n), { fingerprint: "" }), ...rest, started: true };
     await store().upkeep.restore([hold]);
     await store().upkeep.restore([hold]);

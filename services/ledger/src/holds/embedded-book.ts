@@ -1,8 +1,19 @@
 import { type AccountRef, accountKey } from "../accounts.ts";
+import { NOTHING } from "../amounts.ts";
+import { type Book, EMPTY_ACCOUNT } from "./book.ts";
 import type { HoldFile } from "./hold-file.ts";
 import type { HoldJournal } from "./hold-journal.ts";
-import { type Book, EMPTY_ACCOUNT } from "./machine.ts";
-import type { AccountState, AccountView, Hold } from "./types.ts";
+import type { AccountState, AccountView, CounterState, Hold } from "./types.ts";
+import { instanceOfName, latestEnd, type TimeZones } from "./windows.ts";
+
+type KeptAccount = Omit<AccountView, "windows">;
+
+/** Which counter of which window. */
+interface WindowName {
+  readonly tenant: string;
+  readonly account: AccountRef;
+  readonly instance: string;
+}
 
 /**
  * All counters and live holds in memory, with a record of what changed since the last write (`note` puts that into the journal, `undo`
@@ -10,13 +21,17 @@ import type { AccountState, AccountView, Hold } from "./types.ts";
  */
 export class EmbeddedBook implements Book {
   readonly #file: HoldFile;
-  readonly #accounts = new Map<string, AccountView>();
+  readonly #accounts = new Map<string, KeptAccount>();
+  /** Counters of windows by name of the account and of the instance. */
+  readonly #windows = new Map<string, Map<string, CounterState>>();
   readonly #live = new Map<string, Hold>();
   /** Ended holds that are not in the tables yet. */
   readonly #ended = new Map<string, Hold>();
-  readonly #accountsBefore = new Map<string, AccountView | undefined>();
+  readonly #accountsBefore = new Map<string, KeptAccount | undefined>();
   readonly #holdsBefore = new Map<string, Hold | undefined>();
+  readonly #windowsBefore = new Map<string, { readonly name: WindowName; readonly before: CounterState | undefined }>();
   readonly #unsavedAccounts = new Set<string>();
+  readonly #unsavedWindows = new Map<string, WindowName>();
   readonly #unsavedHolds = new Set<string>();
   /** Live holds that the tables have as such. */
   readonly #savedLive = new Set<string>();
@@ -24,11 +39,15 @@ export class EmbeddedBook implements Book {
   /** Names of accounts by tenant and key: a text made anew would have to be hashed at every look. */
   readonly #names = new Map<string, Map<string, string>>();
 
-  constructor(file: HoldFile) {
+  readonly zones: TimeZones;
+
+  constructor(file: HoldFile, zones: TimeZones) {
     this.#file = file;
+    this.zones = zones;
     for (const { tenant, account, state } of file.accounts()) {
       this.#accounts.set(this.#nameOf(tenant, account), { ...state, tenant, account });
     }
+    for (const { spent, ...name } of file.windows()) this.#putWindow(name, { spent, held: NOTHING, openHolds: 0 });
   }
 
   account(tenant: string, account: AccountRef): AccountState {
@@ -41,6 +60,19 @@ export class EmbeddedBook implements Book {
     if (!this.#accountsBefore.has(name)) this.#accountsBefore.set(name, before);
     const { limits, spent, held, openHolds } = state;
     this.#accounts.set(name, { tenant, account, limits, spent, held, openHolds });
+  }
+
+  windows(tenant: string, account: AccountRef): ReadonlyMap<string, CounterState> | undefined {
+    return this.#windows.size === 0 ? undefined : this.#windows.get(this.#nameOf(tenant, account));
+  }
+
+  setWindow(tenant: string, account: AccountRef, instance: string, state: CounterState): void {
+    const name = { tenant, account, instance };
+    const key = this.#windowKey(name);
+    if (!this.#windowsBefore.has(key)) {
+      this.#windowsBefore.set(key, { name, before: this.windows(tenant, account)?.get(instance) });
+    }
+    this.#putWindow(name, state);
   }
 
   hold(tenant: string, id: string): Hold | undefined {
@@ -61,12 +93,17 @@ export class EmbeddedBook implements Book {
     this.#unsavedHolds.delete(name);
   }
 
-  accounts(): IterableIterator<AccountView> {
-    return this.#accounts.values();
+  /** Accounts with their windows: of the tenant, or all. */
+  views(tenant?: string): readonly AccountView[] {
+    const kept = [...this.#accounts.values()];
+    return (tenant === undefined ? kept : kept.filter((each) => each.tenant === tenant)).map((each) =>
+      this.#viewOf(each),
+    );
   }
 
   view(tenant: string, account: AccountRef): AccountView | undefined {
-    return this.#accounts.get(this.#nameOf(tenant, account));
+    const kept = this.#accounts.get(this.#nameOf(tenant, account));
+    return kept === undefined ? undefined : this.#viewOf(kept);
   }
 
   liveHolds(): IterableIterator<Hold> {
@@ -79,7 +116,7 @@ export class EmbeddedBook implements Book {
 
   /** Holds and accounts that the tables do not have yet. */
   get unsaved(): number {
-    return this.#unsavedHolds.size + this.#unsavedAccounts.size;
+    return this.#unsavedHolds.size + this.#unsavedAccounts.size + this.#unsavedWindows.size;
   }
 
   /** Notes what changed; holds on an account are not noted, since they follow from the live holds. */
@@ -92,6 +129,10 @@ export class EmbeddedBook implements Book {
       const now = this.#accounts.get(name);
       if (now !== undefined && differs(now, before)) journal.addAccount(now);
     }
+    for (const { name, before } of this.#windowsBefore.values()) {
+      const now = this.windows(name.tenant, name.account)?.get(name.instance);
+      if (now !== undefined && now.spent !== before?.spent) journal.addWindow({ ...name, spent: now.spent });
+    }
   }
 
   /** Call when what was noted is durable. */
@@ -100,8 +141,11 @@ export class EmbeddedBook implements Book {
     for (const [name, before] of this.#accountsBefore) {
       if (differs(this.#accounts.get(name), before)) this.#unsavedAccounts.add(name);
     }
-    this.#holdsBefore.clear();
-    this.#accountsBefore.clear();
+    for (const [key, { name, before }] of this.#windowsBefore) {
+      const now = this.windows(name.tenant, name.account)?.get(name.instance);
+      if (now?.spent !== before?.spent) this.#unsavedWindows.set(key, name);
+    }
+    this.#forgetBefore();
   }
 
   /** Takes back everything since the last `accept`. */
@@ -116,8 +160,11 @@ export class EmbeddedBook implements Book {
       if (before === undefined) this.#accounts.delete(name);
       else this.#accounts.set(name, before);
     }
-    this.#holdsBefore.clear();
-    this.#accountsBefore.clear();
+    for (const { name, before } of this.#windowsBefore.values()) {
+      if (before === undefined) this.#dropWindow(name);
+      else this.#putWindow(name, before);
+    }
+    this.#forgetBefore();
   }
 
   /** Carries everything that was accepted into the tables, in one transaction. Nothing may be waiting to be accepted. @throws overloaded */
@@ -133,6 +180,10 @@ export class EmbeddedBook implements Book {
         const account = this.#accounts.get(name);
         if (account !== undefined) this.#file.putAccount(account.tenant, account.account, account);
       }
+      for (const name of this.#unsavedWindows.values()) {
+        const counter = this.windows(name.tenant, name.account)?.get(name.instance);
+        if (counter !== undefined) this.#file.putWindow({ ...name, spent: counter.spent });
+      }
     });
     for (const name of this.#unsavedHolds) {
       if (this.#live.has(name)) this.#savedLive.add(name);
@@ -144,6 +195,56 @@ export class EmbeddedBook implements Book {
     this.#ended.clear();
     this.#unsavedHolds.clear();
     this.#unsavedAccounts.clear();
+    this.#unsavedWindows.clear();
+  }
+
+  /** Forgets windows that ended before the moment. Everything must be saved. @throws overloaded */
+  forgetWindows(before: number): void {
+    const over: WindowName[] = [];
+    for (const { tenant, account } of this.#accounts.values()) {
+      for (const instance of this.windows(tenant, account)?.keys() ?? []) {
+        const named = instanceOfName(instance);
+        if (named !== undefined && latestEnd(named.window, named.start) < before)
+          over.push({ tenant, account, instance });
+      }
+    }
+    if (over.length === 0) return;
+    this.#file.transaction(() => {
+      for (const name of over) this.#file.dropWindow(name);
+    });
+    for (const name of over) this.#dropWindow(name);
+  }
+
+  #viewOf(kept: KeptAccount): AccountView {
+    const windows = [...(this.windows(kept.tenant, kept.account) ?? [])].flatMap(([instance, state]) => {
+      const named = instanceOfName(instance);
+      return named === undefined ? [] : [{ ...named, ...state }];
+    });
+    return { ...kept, windows };
+  }
+
+  #windowKey({ tenant, account, instance }: WindowName): string {
+    return `${instance} ${this.#nameOf(tenant, account)}`;
+  }
+
+  #putWindow({ tenant, account, instance }: WindowName, state: CounterState): void {
+    const name = this.#nameOf(tenant, account);
+    const windows = this.#windows.get(name);
+    if (windows === undefined) this.#windows.set(name, new Map([[instance, state]]));
+    else windows.set(instance, state);
+  }
+
+  #dropWindow({ tenant, account, instance }: WindowName): void {
+    const name = this.#nameOf(tenant, account);
+    const windows = this.#windows.get(name);
+    windows?.delete(instance);
+    if (windows?.size === 0) this.#windows.delete(name);
+  }
+
+  #forgetBefore(): void {
+    this.#holdsBefore.clear();
+    this.#accountsBefore.clear();
+    this.#windowsBefore.clear();
   }
 
   #nameOf(tenant: string, account: AccountRef): string {
@@ -183,7 +284,7 @@ export class EmbeddedBook implements Book {
   }
 }
 
-function differs(now: AccountView | undefined, before: AccountView | undefined): boolean {
+function differs(now: KeptAccount | undefined, before: KeptAccount | undefined): boolean {
   return now?.spent !== before?.spent || now?.limits !== before?.limits;
 }
 

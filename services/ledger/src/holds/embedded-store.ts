@@ -5,7 +5,8 @@ import type { AccountRef } from "../accounts.ts";
 import { EmbeddedBook } from "./embedded-book.ts";
 import { HoldFile } from "./hold-file.ts";
 import { HoldJournal } from "./hold-journal.ts";
-import { changeLimit, placeHold, putBack, renewHold, settleHold, shrinkHold, startHold, voidHold } from "./machine.ts";
+import { changeLimit, openWindow } from "./limits.ts";
+import { placeHold, putBack, renewHold, setSpent, settleHold, shrinkHold, startHold, voidHold } from "./machine.ts";
 import type {
   AccountView,
   Hold,
@@ -16,8 +17,8 @@ import type {
   LimitChange,
   Placement,
   Settlement,
-  SpentRow,
 } from "./types.ts";
+import { KnownTimeZones, type TimeZones } from "./windows.ts";
 
 const COMPLETE = "complete";
 const FORGET_AT_ONCE = 500;
@@ -42,11 +43,11 @@ export class EmbeddedHoldStore implements HoldStore {
   #failure: unknown;
 
   /** @throws unavailable when another process holds the file */
-  constructor(file: string, durability: Durability = "process") {
+  constructor(file: string, durability: Durability = "process", zones: TimeZones = new KnownTimeZones()) {
     this.#file = new HoldFile(file, durability);
     this.#journal = new HoldJournal(`${file}-steps`, durability);
     this.#catchUp();
-    this.#book = new EmbeddedBook(this.#file);
+    this.#book = new EmbeddedBook(this.#file, zones);
     const live = this.#file.liveHolds();
     for (const hold of live) putBack(this.#book, hold);
     this.#book.accept();
@@ -97,8 +98,7 @@ export class EmbeddedHoldStore implements HoldStore {
   }
 
   async balances(tenant?: string, accounts?: readonly AccountRef[]): Promise<readonly AccountView[]> {
-    if (tenant === undefined) return [...this.#book.accounts()];
-    if (accounts === undefined) return [...this.#book.accounts()].filter((view) => view.tenant === tenant);
+    if (tenant === undefined || accounts === undefined) return this.#book.views(tenant);
     return accounts.flatMap((account) => this.#book.view(tenant, account) ?? []);
   }
 
@@ -122,8 +122,16 @@ export class EmbeddedHoldStore implements HoldStore {
       }),
     setSpent: (rows) =>
       this.#durably(() => {
-        for (const row of rows) this.#overwriteSpent(row);
+        for (const row of rows) setSpent(this.#book, row);
       }),
+    setWindows: (rows) =>
+      this.#durably(() => {
+        for (const row of rows) openWindow(this.#book, row);
+      }),
+    forgetCounters: async (before) => {
+      this.#saveNow();
+      if (this.#failure === undefined) this.#book.forgetWindows(before);
+    },
     forget: async (before) => {
       // In small steps, and all of them: what one round left behind would grow faster than the next one takes.
       for (let forgotten = FORGET_AT_ONCE; forgotten === FORGET_AT_ONCE; await nextTurn()) {
@@ -140,10 +148,6 @@ export class EmbeddedHoldStore implements HoldStore {
     this.#save();
     this.#journal.close();
     this.#file.close();
-  }
-
-  #overwriteSpent({ tenant, account, spent }: SpentRow): void {
-    this.#book.setAccount(tenant, account, { ...this.#book.account(tenant, account), spent });
   }
 
   async #durably<T>(step: () => T): Promise<T> {
@@ -164,10 +168,10 @@ export class EmbeddedHoldStore implements HoldStore {
       throw error;
     }
     if (this.#book.unsaved >= UNSAVED_MAX) this.#save();
-    else this.#saving ??= setTimeout(() => this.#saveLater(), SAVE_AFTER_MS).unref();
+    else this.#saving ??= setTimeout(() => this.#saveNow(), SAVE_AFTER_MS).unref();
   }
 
-  #saveLater(): void {
+  #saveNow(): void {
     this.#turn.end();
     this.#save();
   }
@@ -189,13 +193,14 @@ export class EmbeddedHoldStore implements HoldStore {
   #catchUp(): void {
     const file = this.#file;
     const find = (tenant: string, id: string) => file.liveHold(tenant, id) ?? file.endedHold(tenant, id);
-    const { holds, accounts } = this.#journal.replay(find);
+    const { holds, accounts, windows } = this.#journal.replay(find);
     file.transaction(() => {
       for (const hold of holds.values()) {
         file.putHold(hold);
         if (hold.state !== "live") file.dropLive(hold);
       }
       for (const row of accounts.values()) file.putAccount(row.tenant, row.account, row);
+      for (const row of windows.values()) file.putWindow(row);
     });
     this.#journal.clear();
   }

@@ -1,9 +1,11 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { type Durability, fromSqliteError, openSqlite } from "@sluice/platform/sql";
 import { type AccountRef, accountKey, accountOfKey } from "../accounts.ts";
-import { UNITS, type UnitName } from "../amounts.ts";
-import { detailOf, holdOf, toRank, toState } from "./hold-record.ts";
-import type { AccountState, Hold, HoldName, Limits } from "./types.ts";
+import { type Amounts, UNITS } from "../amounts.ts";
+import type { WindowRow } from "./hold-journal.ts";
+import { detailOf, holdOf, limitsFromText, limitsToText, oldLimits, toRank, toState } from "./hold-record.ts";
+import type { AccountState, Hold, HoldName } from "./types.ts";
+import { counterKey, counterOfKey } from "./windows.ts";
 
 const TABLES = `
 create table if not exists live_holds (
@@ -20,8 +22,17 @@ create table if not exists accounts (
   tenant text not null, account text not null, nanousd integer not null, input_tokens integer not null,
   output_tokens integer not null, limit_nanousd integer, limit_tokens integer, limit_input_tokens integer,
   limit_output_tokens integer, primary key (tenant, account)) without rowid;
+create table if not exists windows (
+  tenant text not null, counter text not null, nanousd integer not null, input_tokens integer not null,
+  output_tokens integer not null, primary key (tenant, counter)) without rowid;
 create table if not exists marks (name text primary key, value text not null) without rowid;
 `;
+
+/** Columns that tables of earlier versions do not have. */
+const ADDED = [
+  { table: "live_holds", column: "counters", type: "text not null default '[]'" },
+  { table: "accounts", column: "limits", type: "text" },
+] as const;
 
 type Row = Record<string, unknown>;
 
@@ -36,6 +47,7 @@ export class HoldFile {
     this.#file = file;
     this.#database = openSqlite(file, { exclusive: true, durability });
     this.#database.exec(TABLES);
+    addColumns(this.#database);
     this.#statements = prepareAll(this.#database);
   }
 
@@ -58,6 +70,7 @@ export class HoldFile {
     if (hold.state === "live") {
       this.#statements.putLive.run(
         ...[hold.tenant, hold.id, started, ...held, hold.placedAt, hold.expiresAt, detailOf(hold)],
+        JSON.stringify(hold.counters),
       );
       return;
     }
@@ -77,8 +90,17 @@ export class HoldFile {
     const { spent, limits } = state;
     this.#statements.putAccount.run(
       ...[tenant, accountKey(account), spent.nanousd, spent.inputTokens, spent.outputTokens],
-      ...UNITS.map((unit) => limits[unit] ?? null),
+      ...[...UNITS.map(() => null), limitsToText(limits)],
     );
+  }
+
+  putWindow({ tenant, account, instance, spent }: WindowRow): void {
+    const charged = [spent.nanousd, spent.inputTokens, spent.outputTokens];
+    this.#statements.putWindow.run(tenant, counterKey(instance, account), ...charged);
+  }
+
+  dropWindow({ tenant, account, instance }: Pick<WindowRow, "tenant" | "account" | "instance">): void {
+    this.#statements.dropWindow.run(tenant, counterKey(instance, account));
   }
 
   endedHold(tenant: string, id: string): Hold | undefined {
@@ -106,6 +128,12 @@ export class HoldFile {
     }
   }
 
+  *windows(): Generator<WindowRow> {
+    for (const row of this.#statements.windows.iterate()) {
+      yield { tenant: text(row, "tenant"), ...counterOfKey(text(row, "counter")), spent: amounts(row, "") };
+    }
+  }
+
   hasMark(name: string): boolean {
     return this.#statements.mark.get(name) !== undefined;
   }
@@ -127,12 +155,15 @@ export class HoldFile {
 const SQL = {
   begin: "BEGIN IMMEDIATE",
   commit: "COMMIT",
-  putLive: "insert or replace into live_holds values (?,?,?,?,?,?,?,?,?)",
+  putLive: "insert or replace into live_holds values (?,?,?,?,?,?,?,?,?,?)",
   dropLive: "delete from live_holds where tenant = ? and id = ?",
   putEnded: `insert into ended_holds values (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
     on conflict (tenant, id) do update set state = excluded.state, rank = excluded.rank, settled_nanousd = excluded.settled_nanousd,
     settled_input_tokens = excluded.settled_input_tokens, settled_output_tokens = excluded.settled_output_tokens`,
-  putAccount: "insert or replace into accounts values (?,?,?,?,?,?,?,?,?)",
+  putAccount: "insert or replace into accounts values (?,?,?,?,?,?,?,?,?,?)",
+  putWindow: "insert or replace into windows values (?,?,?,?,?)",
+  dropWindow: "delete from windows where tenant = ? and counter = ?",
+  windows: "select * from windows",
   ended: "select * from ended_holds where tenant = ? and id = ?",
   newestEnded: "select max(id) as id from ended_holds where tenant = ?",
   liveOne: "select * from live_holds where tenant = ? and id = ?",
@@ -162,7 +193,7 @@ function integer(row: Row, column: string): bigint {
   return typeof value === "bigint" ? value : 0n;
 }
 
-function amounts(row: Row, prefix: "" | "settled_"): Hold["amounts"] {
+function amounts(row: Row, prefix: "" | "settled_"): Amounts {
   return {
     nanousd: integer(row, `${prefix}nanousd`),
     inputTokens: integer(row, `${prefix}input_tokens`),
@@ -182,6 +213,7 @@ function endedOf(row: Row): Hold {
     placedAt: Number(integer(row, "placed_at")),
     expiresAt: Number(integer(row, "expires_at")),
     endedAt: Number(integer(row, "ended_at")),
+    counters: row["counters"] === undefined ? [] : (JSON.parse(text(row, "counters")) as string[]),
   };
   return holdOf(fields, text(row, "detail"));
 }
@@ -191,11 +223,16 @@ function liveOf(row: Row): Hold {
 }
 
 function stateOf(row: Row): AccountState {
-  const limits: Partial<Record<UnitName, bigint>> = {};
-  for (const unit of UNITS) {
-    const limit = row[`limit_${unit}`];
-    if (typeof limit === "bigint") limits[unit] = limit;
-  }
+  const written = row["limits"];
+  const limits =
+    typeof written === "string" ? limitsFromText(written) : oldLimits(UNITS.map((unit) => row[`limit_${unit}`]));
   const none = { nanousd: 0n, inputTokens: 0n, outputTokens: 0n };
-  return { limits: limits satisfies Limits, spent: amounts(row, ""), held: none, openHolds: 0 };
+  return { limits, spent: amounts(row, ""), held: none, openHolds: 0 };
+}
+
+function addColumns(database: DatabaseSync): void {
+  for (const { table, column, type } of ADDED) {
+    const present = database.prepare(`select 1 from pragma_table_info('${table}') where name = ?`).get(column);
+    if (present === undefined) database.exec(`alter table ${table} add column ${column} ${type}`);
+  }
 }

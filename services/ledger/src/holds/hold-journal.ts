@@ -1,12 +1,21 @@
 import { AppendFile, eachLine, lineOf, textOf } from "@sluice/platform/journal";
 import type { Durability } from "@sluice/platform/sql";
 import { type AccountRef, accountKey, accountOfKey } from "../accounts.ts";
-import { UNITS, type UnitName } from "../amounts.ts";
-import { detailOf, holdOf, toRank, toState } from "./hold-record.ts";
-import type { AccountView, Hold, Limits } from "./types.ts";
+import type { Amounts } from "../amounts.ts";
+import { detailOf, holdOf, limitsFromText, limitsToText, oldLimits, toRank, toState } from "./hold-record.ts";
+import type { AccountView, Hold } from "./types.ts";
+import { counterKey, counterOfKey } from "./windows.ts";
 
 /** What an account has spent and may spend. */
 export type AccountRow = Pick<AccountView, "tenant" | "account" | "spent" | "limits">;
+
+/** What an account has spent in one instance of a window. */
+export interface WindowRow {
+  readonly tenant: string;
+  readonly account: AccountRef;
+  readonly instance: string;
+  readonly spent: Amounts;
+}
 
 /** Where a step starts from: holds as they were before the journal. */
 export type FindHold = (tenant: string, id: string) => Hold | undefined;
@@ -15,9 +24,10 @@ export type FindHold = (tenant: string, id: string) => Hold | undefined;
 export interface Replayed {
   readonly holds: ReadonlyMap<string, Hold>;
   readonly accounts: ReadonlyMap<string, AccountRow>;
+  readonly windows: ReadonlyMap<string, WindowRow>;
 }
 
-type Field = string | number | boolean | null;
+type Field = string | number | boolean | null | readonly string[];
 
 /**
  * The newest steps of the embedded hold store, as lines at the end of a file: a step costs its line there, until many steps together are
@@ -42,6 +52,8 @@ export class HoldJournal {
       ...[hold.placedAt, hold.expiresAt, hold.endedAt],
     ];
     if (!known) fields.push(detailOf(hold));
+    else if (hold.counters.length > 0) fields.push(null);
+    if (hold.counters.length > 0) fields.push(hold.counters);
     this.#lines.push(lineOf(JSON.stringify(fields)));
   }
 
@@ -50,7 +62,16 @@ export class HoldJournal {
     const fields: Field[] = [
       ...["account", tenant, accountKey(account)],
       ...[String(spent.nanousd), String(spent.inputTokens), String(spent.outputTokens)],
-      ...UNITS.map((unit) => (limits[unit] === undefined ? null : String(limits[unit]))),
+      limitsToText(limits),
+    ];
+    this.#lines.push(lineOf(JSON.stringify(fields)));
+  }
+
+  /** Notes how a window's counter is now. */
+  addWindow({ tenant, account, instance, spent }: WindowRow): void {
+    const fields: Field[] = [
+      ...["window", tenant, counterKey(instance, account)],
+      ...[String(spent.nanousd), String(spent.inputTokens), String(spent.outputTokens)],
     ];
     this.#lines.push(lineOf(JSON.stringify(fields)));
   }
@@ -71,19 +92,21 @@ export class HoldJournal {
   replay(find: FindHold): Replayed {
     const holds = new Map<string, Hold>();
     const accounts = new Map<string, AccountRow>();
+    const windows = new Map<string, WindowRow>();
     eachLine(this.#file, 0, (line) => {
       const text = textOf(line);
       if (text === undefined) return false;
       const [kind, tenant = "", ...fields] = JSON.parse(text) as string[];
       const name = `${tenant} ${fields[0]}`;
       if (kind === "account") accounts.set(name, accountOf(tenant, fields));
+      else if (kind === "window") windows.set(name, windowOf(tenant, fields));
       else {
         const hold = steppedHold(tenant, fields, (id) => holds.get(name) ?? find(tenant, id));
         if (hold !== undefined) holds.set(name, hold);
       }
       return true;
     });
-    return { holds, accounts };
+    return { holds, accounts, windows };
   }
 
   close(): void {
@@ -110,20 +133,26 @@ function steppedHold(
     expiresAt: Number(numbers[7]),
     endedAt: Number(numbers[8]),
   };
-  const detail = numbers[9];
-  if (typeof detail === "string") return holdOf(changing, detail);
+  const [detail, counters] = numbers.slice(9);
+  const noted = Array.isArray(counters) ? (counters as readonly string[]) : undefined;
+  if (typeof detail === "string") return holdOf({ ...changing, counters: noted ?? [] }, detail);
   const before = find(changing.id);
-  return before === undefined ? undefined : { ...before, ...changing };
+  if (before === undefined) return undefined;
+  return { ...before, ...changing, counters: noted ?? (changing.state === "live" ? before.counters : []) };
 }
 
-function accountOf(tenant: string, [key = "", ...numbers]: readonly (string | null)[]): AccountRow {
-  const [nanousd, input, output, ...bounds] = numbers;
-  const limits: Partial<Record<UnitName, bigint>> = {};
-  for (const [index, unit] of UNITS.entries()) {
-    const bound = bounds[index];
-    if (typeof bound === "string") limits[unit] = BigInt(bound);
-  }
-  const spent = { nanousd: BigInt(nanousd ?? 0), inputTokens: BigInt(input ?? 0), outputTokens: BigInt(output ?? 0) };
+function accountOf(tenant: string, [key = "", ...fields]: readonly (string | null)[]): AccountRow {
+  const [nanousd, input, output, ...bounds] = fields;
   const account: AccountRef = accountOfKey(key ?? "");
-  return { tenant, account, spent, limits: limits satisfies Limits };
+  // Lines of earlier versions end with one field per unit.
+  const limits = bounds.length === 1 ? limitsFromText(String(bounds[0])) : oldLimits(bounds);
+  return { tenant, account, spent: amountsOf(nanousd, input, output), limits };
+}
+
+function windowOf(tenant: string, [key = "", nanousd, input, output]: readonly (string | null)[]): WindowRow {
+  return { tenant, ...counterOfKey(key ?? ""), spent: amountsOf(nanousd, input, output) };
+}
+
+function amountsOf(...[nanousd, input, output]: readonly (string | null | undefined)[]): Amounts {
+  return { nanousd: BigInt(nanousd ?? 0), inputTokens: BigInt(input ?? 0), outputTokens: BigInt(output ?? 0) };
 }

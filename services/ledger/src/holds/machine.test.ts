@@ -3,39 +3,13 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { type AccountRef, accountKey } from "../accounts.ts";
 import { type Amounts, inUnit, NOTHING, plus, sameAmounts, UNITS, type UnitName } from "../amounts.ts";
-import {
-  type Book,
-  changeLimit,
-  EMPTY_ACCOUNT,
-  placeHold,
-  renewHold,
-  settleHold,
-  shrinkHold,
-  startHold,
-  voidHold,
-} from "./machine.ts";
-import type { AccountState, Hold, HoldTerms, Rank } from "./types.ts";
+import { changeLimit } from "./limits.ts";
+import { placeHold, renewHold, settleHold, shrinkHold, startHold, voidHold } from "./machine.ts";
+import { MemoryBook } from "./memory-book.ts";
+import type { Hold, HoldTerms, Rank } from "./types.ts";
 
 const TENANT = "acme";
 const ACCOUNTS: readonly AccountRef[] = ["org", "team", "key"].map((kind) => ({ kind, id: "1" }) as AccountRef);
-
-class MapBook implements Book {
-  readonly accounts = new Map<string, AccountState>();
-  readonly holds = new Map<string, Hold>();
-  account(_: string, account: AccountRef): AccountState {
-    return this.accounts.get(accountKey(account)) ?? EMPTY_ACCOUNT;
-  }
-  setAccount(_: string, account: AccountRef, state: AccountState): void {
-    this.accounts.set(accountKey(account), state);
-  }
-  hold(tenant: string, id: string): Hold | undefined {
-    const hold = this.holds.get(id);
-    return hold?.tenant === tenant ? hold : undefined;
-  }
-  setHold(hold: Hold): void {
-    this.holds.set(hold.id, hold);
-  }
-}
 
 const amounts = fc.record({
   nanousd: fc.bigInt(0n, 50n),
@@ -62,10 +36,13 @@ type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 function termsOf(holdId: string, need: Amounts, accounts: readonly AccountRef[]): HoldTerms {
   const about = { tenant: TENANT, requestId: "r", provider: "p", model: "m", priceId: "p/m", priceVersion: "p/m@1" };
   const fingerprint = JSON.stringify([String(need.nanousd), accounts.map(accountKey)]);
-  return { id: holdId, ...about, accounts, amounts: need, fingerprint, placedAt: 0, expiresAt: 100 };
+  return { id: holdId, ...about, accounts, amounts: need, fingerprint, placedAt: 0, expiresAt: 100, ...PLAIN };
 }
 
-function run(book: MapBook, each: Step): void {
+const PLAIN = { startedAt: 0, sliceId: "", size: [], task: "", tags: {} };
+const HARD = { window: "total", soft: false } as const;
+
+function run(book: MemoryBook, each: Step): void {
   const name = { tenant: TENANT, id: "id" in each ? each.id : "" };
   switch (each.do) {
     case "place": {
@@ -91,17 +68,16 @@ function run(book: MapBook, each: Step): void {
       voidHold(book, name, 5, each.expired ? 150 : undefined);
       break;
     case "limit":
-      changeLimit(book, { tenant: TENANT, account: each.account, unit: each.unit, limit: each.limit });
+      changeLimit(book, { ...HARD, tenant: TENANT, account: each.account, unit: each.unit, limit: each.limit });
   }
 }
 
 /** Right after admission nothing that the hold needs may be above its limit. */
-function checkRoom(book: MapBook, chain: readonly AccountRef[], need: Amounts): void {
+function checkRoom(book: MemoryBook, chain: readonly AccountRef[], need: Amounts): void {
   for (const account of chain) {
     const { limits, spent, held } = book.account(TENANT, account);
-    for (const unit of UNITS) {
-      const limit = limits[unit];
-      if (limit !== undefined && inUnit(need, unit) > 0n) {
+    for (const { unit, limit } of limits) {
+      if (inUnit(need, unit) > 0n) {
         assert.ok(inUnit(plus(spent, held), unit) <= limit, "admitted above the limit");
       }
     }
@@ -109,9 +85,9 @@ function checkRoom(book: MapBook, chain: readonly AccountRef[], need: Amounts): 
 }
 
 /** Counters are exactly what the holds add up to. */
-function checkSums(book: MapBook): void {
+function checkSums(book: MemoryBook): void {
   for (const account of ACCOUNTS) {
-    const mine = [...book.holds.values()].filter((hold) => hold.accounts.some((each) => each.kind === account.kind));
+    const mine = book.holds().filter((hold) => hold.accounts.some((each) => each.kind === account.kind));
     const live = mine.filter((hold) => hold.state === "live");
     const state = book.account(TENANT, account);
     const held = live.reduce((sum, hold) => plus(sum, hold.amounts), NOTHING);
@@ -125,13 +101,13 @@ function checkSums(book: MapBook): void {
 test("never above a limit at admission, sums conserved, each hold ends once", () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
-      const book = new MapBook();
+      const book = new MemoryBook();
       for (const each of steps) {
-        const before = new Map(book.holds);
+        const before: readonly Hold[] = book.holds();
         run(book, each);
         checkSums(book);
-        for (const [holdId, hold] of before) {
-          const now = book.holds.get(holdId);
+        for (const hold of before) {
+          const now = book.hold(TENANT, hold.id);
           if (hold.state !== "live") assert.notEqual(now?.state, "live", "an ended hold came back to life");
           assert.ok((now?.rank ?? 0) >= hold.rank, "a firm settlement was weakened");
         }
@@ -142,10 +118,10 @@ test("never above a limit at admission, sums conserved, each hold ends once", ()
 });
 
 test("a settlement above its hold is charged in full and blocks what comes next", () => {
-  const book = new MapBook();
+  const book = new MemoryBook();
   const [org] = ACCOUNTS;
   assert.ok(org);
-  changeLimit(book, { tenant: TENANT, account: org, unit: "nanousd", limit: 10n });
+  changeLimit(book, { ...HARD, tenant: TENANT, account: org, unit: "nanousd", limit: 10n });
   placeHold(book, termsOf("h1", { ...NOTHING, nanousd: 5n }, [org]));
   const total = { ...NOTHING, nanousd: 25n };
   settleHold(book, { tenant: TENANT, id: "h1", total, rank: 2, ending: "settled", at: 1 });
@@ -154,11 +130,11 @@ test("a settlement above its hold is charged in full and blocks what comes next"
 });
 
 test("another tenant cannot touch a hold by its id", () => {
-  const book = new MapBook();
+  const book = new MemoryBook();
   placeHold(book, termsOf("h1", { ...NOTHING, nanousd: 5n }, ACCOUNTS));
   const foreign = { tenant: "other", id: "h1" };
   assert.equal(voidHold(book, foreign, 1), false);
   assert.equal(renewHold(book, foreign, 999), undefined);
   settleHold(book, { ...foreign, total: NOTHING, rank: 2, ending: "settled", at: 1 });
-  assert.equal(book.holds.get("h1")?.state, "live");
+  assert.equal(book.hold(TENANT, "h1")?.state, "live");
 });

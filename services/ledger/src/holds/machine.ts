@@ -1,47 +1,40 @@
 import type { AccountRef } from "../accounts.ts";
-import { type Amounts, inUnit, minus, NOTHING, plus, sameAmounts, UNITS } from "../amounts.ts";
-import type {
-  AccountState,
-  Hold,
-  HoldName,
-  HoldTerms,
-  LimitChange,
-  PlaceOutcome,
-  Settlement,
-  Shortfall,
-} from "./types.ts";
+import { type Amounts, minus, NOTHING, plus, sameAmounts } from "../amounts.ts";
+import { type Book, EMPTY_COUNTER } from "./book.ts";
+import { isPassed, standingsOf } from "./room.ts";
+import { alignSlice, changeHeld, giftFor, limitSession, openSliceFor } from "./slice.ts";
+import type { Hold, HoldName, HoldTerms, LimitStanding, PlaceOutcome, Settlement, SpentRow } from "./types.ts";
+import { CALENDAR_WINDOWS, counterKey, counterOfKey, instanceAt, instanceName } from "./windows.ts";
 
-/** The state the machine decides on. Records are replaced, never changed, so that a writer can undo a step. */
-export interface Book {
-  account(tenant: string, account: AccountRef): AccountState;
-  setAccount(tenant: string, account: AccountRef, state: AccountState): void;
-  hold(tenant: string, id: string): Hold | undefined;
-  setHold(hold: Hold): void;
-}
-
-export const EMPTY_ACCOUNT: AccountState = Object.freeze({ limits: {}, spent: NOTHING, held: NOTHING, openHolds: 0 });
+const NO_COUNTERS: readonly string[] = Object.freeze([]);
 
 /** Admits a hold on every account of its chain, or on none. */
 export function placeHold(book: Book, terms: HoldTerms): PlaceOutcome {
   const known = book.hold(terms.tenant, terms.id);
   if (known !== undefined) return repeatOf(known, terms);
-  const shortfalls = terms.accounts.flatMap((account) =>
-    shortfallsOf(account, book.account(terms.tenant, account), terms.amounts),
-  );
+  const slice = terms.sliceId === "" ? undefined : openSliceFor(book, terms);
+  if (terms.sliceId !== "" && slice === undefined) return { kind: "session_ended" };
+  const gift = slice === undefined ? undefined : giftFor(book, slice, terms);
+  const standings = standingsOf(book, terms, gift);
+  const passed = standings.length === 0 ? standings : standings.filter(isPassed);
+  const shortfalls = passed.filter(({ soft }) => !soft);
   if (shortfalls.length > 0) return { kind: "refused", shortfalls };
-  const hold: Hold = { ...terms, state: "live", started: false, settled: NOTHING, rank: 0, endedAt: 0 };
+  const counters = standings.length === 0 ? NO_COUNTERS : countersOf(standings);
+  const hold: Hold = { ...terms, state: "live", counters, started: false, settled: NOTHING, rank: 0, endedAt: 0 };
   putBack(book, hold);
-  return { kind: "granted", hold, repeated: false };
+  return { kind: "granted", hold, repeated: false, softPassed: passed };
 }
 
-/** Adds a live hold to its accounts without asking for room. */
+/** Adds a live hold to its accounts and counters without asking for room. */
 export function putBack(book: Book, hold: Hold): void {
-  for (const account of hold.accounts) {
-    const state = book.account(hold.tenant, account);
-    const held = plus(state.held, hold.amounts);
-    book.setAccount(hold.tenant, account, { ...state, held, openHolds: state.openHolds + 1 });
-  }
+  for (const key of hold.counters) createCounter(book, hold.tenant, key);
+  changeHeld(book, hold, hold.amounts, 1);
   book.setHold(hold);
+  if (hold.size.length > 0) {
+    limitSession(book, hold, true);
+    alignSlice(book, hold.tenant, hold.id);
+  }
+  if (hold.sliceId !== "") alignSlice(book, hold.tenant, hold.sliceId);
 }
 
 /** Moves the expiry; undefined if the hold is not live. */
@@ -57,12 +50,9 @@ export function shrinkHold(book: Book, name: HoldName, keepNanousd: bigint): big
   const hold = liveHold(book, name);
   if (hold === undefined) return undefined;
   if (keepNanousd >= hold.amounts.nanousd) return hold.amounts.nanousd;
-  const freed: Amounts = { ...NOTHING, nanousd: hold.amounts.nanousd - keepNanousd };
-  for (const account of hold.accounts) {
-    const state = book.account(hold.tenant, account);
-    book.setAccount(hold.tenant, account, { ...state, held: minus(state.held, freed) });
-  }
+  changeHeld(book, hold, { ...NOTHING, nanousd: keepNanousd - hold.amounts.nanousd }, 0);
   book.setHold({ ...hold, amounts: { ...hold.amounts, nanousd: keepNanousd } });
+  if (hold.sliceId !== "") alignSlice(book, hold.tenant, hold.sliceId);
   return keepNanousd;
 }
 
@@ -72,7 +62,7 @@ export function startHold(book: Book, name: HoldName): void {
   if (hold !== undefined && !hold.started) book.setHold({ ...hold, started: true });
 }
 
-/** Ends a live hold that never started. */
+/** Ends a live hold that never started; the reservation of a slice is one. */
 export function voidHold(book: Book, name: HoldName, at: number, expiredAt?: number): boolean {
   const hold = book.hold(name.tenant, name.id);
   if (hold === undefined) return false;
@@ -87,7 +77,7 @@ export function voidHold(book: Book, name: HoldName, at: number, expiredAt?: num
 export function settleHold(book: Book, settlement: Settlement): void {
   const hold = book.hold(settlement.tenant, settlement.id);
   if (hold === undefined) {
-    if (settlement.chargeUnknown !== undefined) chargeUnknown(book, settlement);
+    if (settlement.chargeUnknown !== undefined) chargeUnknown(book, settlement, settlement.chargeUnknown);
     return;
   }
   if (settlement.rank < hold.rank) return;
@@ -97,37 +87,13 @@ export function settleHold(book: Book, settlement: Settlement): void {
   finish(book, hold, { ...hold, state: ending, settled: total, rank, endedAt });
 }
 
-/** Sets or removes one limit. */
-export function changeLimit(book: Book, change: LimitChange): void {
-  const state = book.account(change.tenant, change.account);
-  const { [change.unit]: _, ...others } = state.limits;
-  const limits = change.limit === undefined ? others : { ...others, [change.unit]: change.limit };
-  book.setAccount(change.tenant, change.account, { ...state, limits });
-}
-
-/** Limits that an amount would cross. A unit the attempt does not use cannot cross anything. */
-export function shortfallsOf(account: AccountRef, state: AccountState, need: Amounts): readonly Shortfall[] {
-  const shortfalls: Shortfall[] = [];
-  for (const unit of UNITS) {
-    const limit = state.limits[unit];
-    if (limit === undefined) continue;
-    const needed = inUnit(need, unit);
-    const spent = inUnit(state.spent, unit);
-    const held = inUnit(state.held, unit);
-    if (needed > 0n && spent + held + needed > limit) {
-      shortfalls.push({ account, unit, limit, spent, held, needed });
-    }
-  }
-  return shortfalls;
-}
-
 /** What a repeated `place` of a known id means; shared by all stores. */
 export function repeatOf(known: Hold, terms: HoldTerms): PlaceOutcome {
   if (known.fingerprint !== "" && known.fingerprint !== terms.fingerprint) {
     return { kind: "conflict", reason: `Hold ${terms.id} exists with other content.` };
   }
   if (known.state !== "live") return { kind: "conflict", reason: `Hold ${terms.id} has ended (${known.state}).` };
-  return { kind: "granted", hold: known, repeated: true };
+  return { kind: "granted", hold: known, repeated: true, softPassed: [] };
 }
 
 function liveHold(book: Book, name: HoldName): Hold | undefined {
@@ -136,39 +102,81 @@ function liveHold(book: Book, name: HoldName): Hold | undefined {
 }
 
 function finish(book: Book, before: Hold, after: Hold): void {
-  const wasLive = before.state === "live";
-  const charge = minus(after.settled, before.settled);
-  for (const account of before.accounts) {
-    const state = book.account(before.tenant, account);
-    book.setAccount(before.tenant, account, {
-      ...state,
-      spent: sameAmounts(charge, NOTHING) ? state.spent : plus(state.spent, charge),
-      held: wasLive ? minus(state.held, before.amounts) : state.held,
-      openHolds: state.openHolds - (wasLive ? 1 : 0),
-    });
-  }
-  book.setHold(after);
+  if (before.state === "live") changeHeld(book, before, minus(NOTHING, before.amounts), -1);
+  charge(book, before, minus(after.settled, before.settled));
+  book.setHold(after.counters.length === 0 ? after : { ...after, counters: NO_COUNTERS });
+  if (before.state === "live" && before.size.length > 0) limitSession(book, before, false);
+  if (before.sliceId !== "") alignSlice(book, before.tenant, before.sliceId);
 }
 
-function chargeUnknown(book: Book, settlement: Settlement): void {
-  const hold: Hold = {
-    id: settlement.id,
-    tenant: settlement.tenant,
-    requestId: "",
-    accounts: settlement.chargeUnknown ?? [],
-    amounts: NOTHING,
-    provider: "",
-    model: "",
-    priceId: "",
-    priceVersion: "",
-    fingerprint: "",
-    placedAt: settlement.at,
-    expiresAt: settlement.at,
-    state: "void",
-    started: true,
-    settled: NOTHING,
-    rank: 0,
-    endedAt: settlement.at,
-  };
-  finish(book, hold, { ...hold, state: settlement.ending, settled: settlement.total, rank: settlement.rank });
+/** Charges the totals of a hold's accounts, and the counters there are of the windows it started in. */
+function charge(book: Book, { tenant, accounts, startedAt }: Hold, amounts: Amounts): void {
+  if (sameAmounts(amounts, NOTHING)) return;
+  for (const account of accounts) {
+    const { limits, spent, held, openHolds } = book.account(tenant, account);
+    book.setAccount(tenant, account, { limits, spent: plus(spent, amounts), held, openHolds });
+    const windows = book.windows(tenant, account);
+    if (windows === undefined) continue;
+    const zone = book.zones.zoneOf(tenant);
+    for (const window of CALENDAR_WINDOWS) {
+      const instance = instanceName(window, instanceAt(window, zone, startedAt).start);
+      const counter = windows.get(instance);
+      if (counter !== undefined) {
+        book.setWindow(tenant, account, instance, { ...counter, spent: plus(counter.spent, amounts) });
+      }
+    }
+  }
+}
+
+function chargeUnknown(book: Book, settlement: Settlement, accounts: readonly AccountRef[]): void {
+  const { id, tenant, total, rank, ending, at, startedAt = at } = settlement;
+  // No hold has made the counter of a window that has only just begun.
+  for (const account of accounts) createLimited(book, { tenant, account, startedAt, at });
+  const hold: Hold = { ...UNKNOWN, id, tenant, accounts, placedAt: at, expiresAt: at, startedAt, endedAt: at };
+  finish(book, hold, { ...hold, state: ending, settled: total, rank });
+  for (const account of accounts) if (account.kind === "session") alignSlice(book, tenant, account.id);
+}
+
+/** Overwrites what an account has spent in total. */
+export function setSpent(book: Book, { tenant, account, spent }: SpentRow): void {
+  book.setAccount(tenant, account, { ...book.account(tenant, account), spent });
+  if (account.kind === "session") alignSlice(book, tenant, account.id);
+}
+
+const UNKNOWN: Omit<Hold, "id" | "tenant" | "accounts" | "placedAt" | "expiresAt" | "startedAt" | "endedAt"> = {
+  ...{ requestId: "", provider: "", model: "", priceId: "", priceVersion: "", fingerprint: "" },
+  ...{ sliceId: "", size: [], task: "", tags: {}, counters: NO_COUNTERS },
+  ...{ amounts: NOTHING, settled: NOTHING, state: "void", started: true, rank: 0 },
+};
+
+interface Moment {
+  readonly tenant: string;
+  readonly account: AccountRef;
+  readonly startedAt: number;
+  readonly at: number;
+}
+
+/** Makes the counters of an account's limited windows that are not over yet. */
+function createLimited(book: Book, { tenant, account, startedAt, at }: Moment): void {
+  for (const { window } of book.account(tenant, account).limits) {
+    if (window === "total") continue;
+    const { start, end } = instanceAt(window, book.zones.zoneOf(tenant), startedAt);
+    if (at < end) createCounter(book, tenant, counterKey(instanceName(window, start), account));
+  }
+}
+
+function createCounter(book: Book, tenant: string, key: string): void {
+  const { instance, account } = counterOfKey(key);
+  if (book.windows(tenant, account)?.get(instance) === undefined) {
+    book.setWindow(tenant, account, instance, EMPTY_COUNTER);
+  }
+}
+
+/** The windows' counters that a hold is placed on. */
+function countersOf(standings: readonly LimitStanding[]): readonly string[] {
+  const keys = new Set<string>();
+  for (const { window, windowStart, account } of standings) {
+    if (window !== "total") keys.add(counterKey(instanceName(window, windowStart), account));
+  }
+  return keys.size === 0 ? NO_COUNTERS : [...keys];
 }

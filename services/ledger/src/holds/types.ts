@@ -1,26 +1,59 @@
 import type { AccountRef } from "../accounts.ts";
 import type { Amounts, UnitName } from "../amounts.ts";
+import type { CalendarWindow, WindowName } from "./windows.ts";
 
-/** Limits of one account; a unit without an entry is unlimited. */
-export type Limits = Readonly<Partial<Record<UnitName, bigint>>>;
+/** What makes a limit one of its own among those of an account. */
+export interface LimitName {
+  readonly window: WindowName;
+  readonly unit: UnitName;
+  /** True if passing it is told and never refused. */
+  readonly soft: boolean;
+}
 
-/** What an account's counters say. */
-export interface AccountState {
-  readonly limits: Limits;
+/** One limit of an account. */
+export interface Limit extends LimitName {
+  readonly limit: bigint;
+}
+
+/** All limits of one account, each name once. */
+export type Limits = readonly Limit[];
+
+/** What one counter says. */
+export interface CounterState {
   readonly spent: Amounts;
   readonly held: Amounts;
   readonly openHolds: number;
+}
+
+/** An account's total and its limits in all windows. */
+export interface AccountState extends CounterState {
+  readonly limits: Limits;
+}
+
+/** An account's counter of one instance of a window. */
+export interface WindowView extends CounterState {
+  readonly window: CalendarWindow;
+  /** Beginning of the instance in epoch milliseconds. */
+  readonly start: number;
 }
 
 /** An account with its counters. */
 export interface AccountView extends AccountState {
   readonly tenant: string;
   readonly account: AccountRef;
+  /** Counters of windows: those that exist, earlier instances included until they are forgotten. */
+  readonly windows: readonly WindowView[];
+}
+
+/** An amount in one unit. */
+export interface UnitAmount {
+  readonly unit: UnitName;
+  readonly value: bigint;
 }
 
 /** What a hold says when it is placed. */
 export interface HoldTerms {
-  /** The attempt's id. */
+  /** The attempt's id; for a slice the session's. */
   readonly id: string;
   readonly tenant: string;
   readonly requestId: string;
@@ -36,6 +69,15 @@ export interface HoldTerms {
   readonly placedAt: number;
   /** Epoch milliseconds. */
   readonly expiresAt: number;
+  /** Epoch milliseconds at which the attempt starts: its windows are those of this moment. */
+  readonly startedAt: number;
+  /** Session whose slice pays; empty if there is none. */
+  readonly sliceId: string;
+  /** For the reservation of a session's slice: its whole size. Empty for the hold of an attempt. */
+  readonly size: readonly UnitAmount[];
+  /** Task the caller named; empty if none. */
+  readonly task: string;
+  readonly tags: Readonly<Record<string, string>>;
 }
 
 /** How firmly a settlement is known; a firmer one replaces a weaker one, never the other way round. */
@@ -47,6 +89,8 @@ export type HoldState = "live" | "settled" | "void" | "expired";
 /** A hold as a store keeps it. */
 export interface Hold extends HoldTerms {
   readonly state: HoldState;
+  /** Keys of the windows' counters it is held on, beside the totals of its accounts; empty once it has ended. */
+  readonly counters: readonly string[];
   /** True once the attempt's request bytes may have left. */
   readonly started: boolean;
   /** What its attempt is charged with so far. */
@@ -56,19 +100,36 @@ export interface Hold extends HoldTerms {
   readonly endedAt: number;
 }
 
-/** An account and unit without room for what was needed. */
-export interface Shortfall {
+/** A limit and where its counter stands. */
+export interface LimitStanding extends Limit {
   readonly account: AccountRef;
-  readonly unit: UnitName;
-  readonly limit: bigint;
+  /** Beginning of the window in epoch milliseconds; 0 for the total. */
+  readonly windowStart: number;
+  /** End of the window in epoch milliseconds; 0 for the total. */
+  readonly windowEnd: number;
   readonly spent: bigint;
   readonly held: bigint;
+  /** What the hold needs there, beyond what its slice gives. */
   readonly needed: bigint;
 }
 
+/** A hard limit without room for what was needed. */
+export type Shortfall = LimitStanding;
+
+/** A soft limit that the hold passes; `held` is without the hold. */
+export type SoftPassed = LimitStanding;
+
 export type PlaceOutcome =
-  | { readonly kind: "granted"; readonly hold: Hold; readonly repeated: boolean }
+  | {
+      readonly kind: "granted";
+      readonly hold: Hold;
+      readonly repeated: boolean;
+      /** Empty for a repeated one. */
+      readonly softPassed: readonly SoftPassed[];
+    }
   | { readonly kind: "refused"; readonly shortfalls: readonly Shortfall[] }
+  /** The slice that should pay is not open (any more). */
+  | { readonly kind: "session_ended" }
   /** The id is taken by a hold with other content, or by one that has ended. */
   | { readonly kind: "conflict"; readonly reason: string };
 
@@ -90,6 +151,8 @@ export interface Settlement {
   readonly at: number;
   /** Accounts to charge if the store does not know the hold; undefined leaves an unknown hold alone. */
   readonly chargeUnknown?: readonly AccountRef[] | undefined;
+  /** Epoch milliseconds of the attempt's start, for an unknown hold; default `at`. */
+  readonly startedAt?: number | undefined;
 }
 
 export interface HoldName {
@@ -97,12 +160,21 @@ export interface HoldName {
   readonly id: string;
 }
 
-export interface LimitChange {
+export interface LimitChange extends LimitName {
   readonly tenant: string;
   readonly account: AccountRef;
-  readonly unit: UnitName;
   /** Undefined removes the limit. */
   readonly limit: bigint | undefined;
+  /**
+   * For a calendar window the account had no limit in: the instance that begins at `start` (epoch milliseconds) has `spent` so far. Its counter
+   * is set to that and to the live holds that began in it.
+   */
+  readonly opening?: WindowOpening | undefined;
+}
+
+export interface WindowOpening {
+  readonly start: number;
+  readonly spent: Amounts;
 }
 
 export interface SpentRow {
@@ -111,9 +183,18 @@ export interface SpentRow {
   readonly spent: Amounts;
 }
 
+/** What an account has spent in one instance of a window. */
+export interface WindowSpentRow extends SpentRow {
+  readonly window: CalendarWindow;
+  readonly start: number;
+}
+
 /** Everything that keeps holds and the counters they are checked against. Every step is atomic and idempotent by hold id. */
 export interface HoldStore {
-  /** Admits the hold if every account has room, else changes nothing. */
+  /**
+   * Admits the hold if every hard limit of its accounts has room, else changes nothing. With `sliceId` the slice gives what it can; with `size`
+   * the hold is a slice: the session's account gets these limits until it ends.
+   */
   place(terms: HoldTerms): Promise<Placement>;
   /** Holds by id, ended ones included as long as they are remembered. */
   find(names: readonly HoldName[]): Promise<ReadonlyMap<string, Hold>>;
@@ -147,8 +228,12 @@ export interface HoldUpkeep {
   live(): Promise<readonly Hold[]>;
   /** Puts live holds back without asking for room. */
   restore(holds: readonly Hold[]): Promise<void>;
-  /** Overwrites what accounts have spent. */
+  /** Overwrites what accounts have spent in total. */
   setSpent(rows: readonly SpentRow[]): Promise<void>;
+  /** Sets counters of windows: spent as given, held by the live holds that began in them. */
+  setWindows(rows: readonly WindowSpentRow[]): Promise<void>;
+  /** Forgets counters of windows that ended before the moment. */
+  forgetCounters(before: number): Promise<void>;
   /** Forgets holds that ended before the moment. */
   forget(before: number): Promise<void>;
 }
