@@ -766,6 +766,8 @@ export interface Adjustment {
   atMs: bigint;
   /** Why, for the record. */
   reason: string;
+  /** The tokens above in classes, differences too: classes may be negative. Absent where only sums are known. */
+  usage: Usage | undefined;
 }
 
 /** AdjustRequest asks for compensating entries. */
@@ -7441,6 +7443,7 @@ function createBaseAdjustment(): Adjustment {
     outputTokens: 0n,
     atMs: 0n,
     reason: "",
+    usage: undefined,
   };
 }
 
@@ -7487,6 +7490,9 @@ export const Adjustment: MessageFns<Adjustment> = {
     }
     if (message.reason !== "") {
       writer.uint32(82).string(message.reason);
+    }
+    if (message.usage !== undefined) {
+      Usage.encode(message.usage, writer.uint32(90).fork()).join();
     }
     return writer;
   },
@@ -7584,6 +7590,14 @@ export const Adjustment: MessageFns<Adjustment> = {
             message.reason = reader.string();
             continue;
           }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.usage = Usage.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -7624,6 +7638,7 @@ export const Adjustment: MessageFns<Adjustment> = {
         : 0n,
       atMs: isSet(object.atMs) ? BigInt(object.atMs) : isSet(object.at_ms) ? BigInt(object.at_ms) : 0n,
       reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
+      usage: isSet(object.usage) ? Usage.fromJSON(object.usage) : undefined,
     };
   },
 
@@ -7659,6 +7674,9 @@ export const Adjustment: MessageFns<Adjustment> = {
     if (message.reason !== "") {
       obj.reason = message.reason;
     }
+    if (message.usage !== undefined) {
+      obj.usage = Usage.toJSON(message.usage);
+    }
     return obj;
   },
 
@@ -7683,6 +7701,7 @@ export const Adjustment: MessageFns<Adjustment> = {
       : 0n;
     message.atMs = (object.atMs !== undefined && object.atMs !== null) ? BigInt(object.atMs) : 0n;
     message.reason = object.reason ?? "";
+    message.usage = (object.usage !== undefined && object.usage !== null) ? Usage.fromPartial(object.usage) : undefined;
     return message;
   },
 };
