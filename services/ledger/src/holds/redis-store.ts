@@ -1,13 +1,26 @@
-import { type Redis, redisFailure } from "@sluice/platform/cache";
+import type { Redis } from "@sluice/platform/cache";
 import { SluiceError } from "@sluice/platform/errors";
-import { type AccountRef, accountKey, accountOfKey } from "../accounts.ts";
-import { NOTHING, UNITS } from "../amounts.ts";
-import { detailOf } from "./hold-record.ts";
-import { amountLimbs, fromLimbs, packLimbs, toLimbs } from "./limbs.ts";
+import type { AccountRef } from "../accounts.ts";
+import { NOTHING } from "../amounts.ts";
+import { valueOf } from "./limbs.ts";
 import { repeatOf } from "./machine.ts";
-import { accountFromFields, holdFromFields, shortfallFromRow } from "./redis-fields.ts";
+import { BATCH_MAX, Batches } from "./redis-batch.ts";
+import {
+  type Change,
+  encodeChanges,
+  encodeLimits,
+  encodePlacings,
+  forgetStep,
+  idOf,
+  openingStep,
+  spentStep,
+} from "./redis-encode.ts";
+import { fixedEpoch, type HoldFence } from "./redis-fence.ts";
 import { RedisKeys } from "./redis-keys.ts";
-import { SCRIPTS, type Script } from "./redis-scripts.ts";
+import { RedisReader } from "./redis-reader.ts";
+import { standingOfRow } from "./redis-record.ts";
+import { SCRIPTS } from "./redis-scripts.ts";
+import { RedisSteps } from "./redis-steps.ts";
 import type {
   AccountView,
   Hold,
@@ -19,11 +32,10 @@ import type {
   Placement,
   PlaceOutcome,
   Settlement,
-  SpentRow,
 } from "./types.ts";
+import { KnownTimeZones, latestEnd, type TimeZones } from "./windows.ts";
 
 const DURABLE = Promise.resolve();
-const UNKNOWN = { requestId: "", provider: "", model: "", priceId: "", priceVersion: "", fingerprint: "" };
 
 export interface RedisStoreOptions {
   readonly redis: Redis;
@@ -31,209 +43,205 @@ export interface RedisStoreOptions {
   readonly prefix?: string;
   /** How long ended holds are remembered, in milliseconds. */
   readonly rememberMs: number;
+  /** Where tenants are; default UTC for all. */
+  readonly zones?: TimeZones;
+  /** Default: an epoch that nobody looks after. */
+  readonly fence?: HoldFence;
+  /** True for the one who rebuilds the store under a new epoch; default false with a fence. */
+  readonly renewing?: boolean;
 }
 
-/** Holds shared by many processes: every step is one script on the keys of one tenant. An answered step is durable if Redis is. */
+/**
+ * Holds shared by many processes. What one tenant asks for in one turn is one script on the keys of that tenant; an answered step is durable if
+ * Redis is. Every script and every read compares the epoch: placing is refused while the store is not valid, all else waits.
+ */
 export class RedisHoldStore implements HoldStore {
-  readonly #redis: Redis;
-  readonly #keys: RedisKeys;
-  readonly #rememberMs: string;
-  readonly #tenants = new Set<string>();
+  readonly #options: RedisStoreOptions;
+  readonly #zones: TimeZones;
+  readonly #fence: HoldFence;
+  readonly #steps: RedisSteps;
+  readonly #reader: RedisReader;
+  readonly #placings = new Batches((tenant, terms: readonly HoldTerms[]) => this.#place(tenant, terms, false));
+  readonly #changes = new Batches((tenant, changes: readonly Change[]) => this.#change(tenant, changes));
 
   constructor(options: RedisStoreOptions) {
-    this.#redis = options.redis;
-    this.#keys = new RedisKeys(options.prefix ?? "sluice");
-    this.#rememberMs = String(options.rememberMs);
+    const { redis, fence = fixedEpoch("1"), renewing = options.fence === undefined, prefix = "sluice" } = options;
+    this.#fence = fence;
+    const keys = new RedisKeys(prefix);
+    this.#options = options;
+    this.#zones = options.zones ?? new KnownTimeZones();
+    this.#steps = new RedisSteps({ redis, keys, fence, renewing });
+    this.#reader = new RedisReader({ redis, keys, steps: this.#steps });
   }
 
   async place(terms: HoldTerms): Promise<Placement> {
-    await this.#note(terms.tenant);
-    const reply = await this.#put(terms, false);
+    this.#fence.now();
+    // A slice sets limits, which other holds of the same batch would not see.
+    const reply =
+      terms.size.length > 0
+        ? (await this.#place(terms.tenant, [terms], false))[0]
+        : await this.#placings.ask(terms.tenant, terms);
     return { outcome: await this.#outcomeOf(terms, reply), durable: DURABLE };
   }
 
   async find(names: readonly HoldName[]): Promise<ReadonlyMap<string, Hold>> {
-    const found = new Map<string, Hold>();
-    const read = async ({ tenant, id }: HoldName): Promise<void> => {
-      const hold = holdFromFields(tenant, id, await this.#redis.hgetallBuffer(this.#keys.hold(tenant, id)));
-      if (hold !== undefined) found.set(id, hold);
-    };
-    await reaching(() => Promise.all(names.map(read)));
-    return found;
+    const epoch = await this.#fence.opened();
+    const found = await Promise.all(
+      [...byTenant(names)].map(([tenant, each]) =>
+        this.#reader.find(
+          tenant,
+          epoch,
+          each.map(({ id }) => id),
+        ),
+      ),
+    );
+    return new Map(found.flat().map((hold) => [hold.id, hold]));
   }
 
-  async renew(name: HoldName, expiresAt: number): Promise<number | undefined> {
-    return (await this.#run(SCRIPTS.renew, name, [String(expiresAt)])) === 1 ? expiresAt : undefined;
+  async renew({ tenant, id }: HoldName, expiresAt: number): Promise<number | undefined> {
+    return (await this.#changes.ask(tenant, { kind: "renew", id, expiresAt })) === 1 ? expiresAt : undefined;
   }
 
-  async shrink(name: HoldName, keepNanousd: bigint): Promise<bigint | undefined> {
-    const reply = await this.#run(SCRIPTS.shrink, name, toLimbs(keepNanousd));
-    return Array.isArray(reply) ? fromLimbs(String(reply[0]), String(reply[1])) : undefined;
+  async shrink({ tenant, id }: HoldName, keepNanousd: bigint): Promise<bigint | undefined> {
+    const reply = await this.#changes.ask(tenant, { kind: "shrink", id, keepNanousd });
+    return Array.isArray(reply) ? valueOf(Number(reply[0]), Number(reply[1])) : undefined;
   }
 
   async markStarted(names: readonly HoldName[]): Promise<void> {
-    await Promise.all(names.map((name) => this.#run(SCRIPTS.start, name, [])));
+    await Promise.all(names.map(({ tenant, id }) => this.#changes.ask(tenant, { kind: "start", id })));
   }
 
   async settle(settlements: readonly Settlement[]): Promise<void> {
-    await Promise.all(settlements.map((settlement) => this.#settle(settlement)));
+    await Promise.all(
+      settlements.map((settlement) => this.#changes.ask(settlement.tenant, { kind: "settle", settlement })),
+    );
   }
 
-  async void(name: HoldName, at: number, expiredAt?: number): Promise<boolean> {
-    const latest = expiredAt === undefined ? "" : String(expiredAt);
-    return (await this.#run(SCRIPTS.void, name, [String(at), this.#rememberMs, latest])) === 1;
+  async void({ tenant, id }: HoldName, at: number, expiredAt?: number): Promise<boolean> {
+    return (await this.#changes.ask(tenant, { kind: "void", id, at, expiredAt })) === 1;
   }
 
   async expired(at: number, most: number): Promise<readonly Hold[]> {
-    const holds = await this.#eachTenant((tenant) =>
-      this.#redis.zrangebyscore(this.#keys.live(tenant), "-inf", at, "LIMIT", 0, most),
-    );
-    return holds.sort((a, b) => a.expiresAt - b.expiresAt).slice(0, most);
+    const epoch = await this.#fence.opened();
+    const tenants = await this.#steps.tenants(epoch);
+    const holds = await Promise.all(tenants.map((tenant) => this.#reader.expired({ tenant, epoch, at, most })));
+    return holds
+      .flat()
+      .sort((a, b) => a.expiresAt - b.expiresAt)
+      .slice(0, most);
   }
 
   async balances(tenant?: string, accounts?: readonly AccountRef[]): Promise<readonly AccountView[]> {
-    if (tenant === undefined) {
-      const tenants = await reaching(() => this.#redis.smembers(this.#keys.tenants));
-      return (await Promise.all(tenants.map((each) => this.balances(each)))).flat();
-    }
-    const hashes = await reaching(() =>
-      Promise.all(this.#keys.counters(tenant).map((key) => this.#counters(key, accounts))),
-    );
-    const [held, spent, limits] = hashes;
-    const names = new Set(hashes.flatMap((hash) => [...hash.keys()]));
-    return [...names].flatMap((name) => {
-      const fields = { held: held?.get(name), spent: spent?.get(name), limits: limits?.get(name) };
-      return accountFromFields(tenant, accountOfKey(name), fields) ?? [];
-    });
+    const epoch = await this.#fence.opened();
+    if (tenant !== undefined) return await this.#reader.balances(tenant, epoch, accounts);
+    const tenants = await this.#steps.tenants(epoch);
+    return (await Promise.all(tenants.map((each) => this.#reader.balances(each, epoch, undefined)))).flat();
   }
 
   async setLimits(changes: readonly LimitChange[]): Promise<void> {
-    await Promise.all(changes.map((change) => this.#setLimit(change)));
+    await Promise.all(
+      [...byTenant(changes)].map(([tenant, each]) => this.#set(tenant, encodeLimits(each, this.#zones))),
+    );
   }
 
   async openHolds(): Promise<number> {
-    const tenants = await reaching(() => this.#redis.smembers(this.#keys.tenants));
-    const counts = await reaching(() =>
-      Promise.all(tenants.map((tenant) => this.#redis.zcard(this.#keys.live(tenant)))),
-    );
+    const epoch = await this.#fence.opened();
+    const tenants = await this.#steps.tenants(epoch);
+    const counts = await Promise.all(tenants.map((tenant) => this.#reader.liveCount(tenant, epoch)));
     return counts.reduce((sum, count) => sum + count, 0);
   }
 
   readonly upkeep: HoldUpkeep = {
-    isComplete: async () => (await reaching(() => this.#redis.exists(this.#keys.complete))) === 1,
-    markComplete: async () => {
-      await reaching(() => this.#redis.set(this.#keys.complete, "1"));
+    isComplete: async () => await this.#steps.isWhole(this.#fence.now()),
+    markComplete: async () => await this.#steps.markWhole(this.#fence.now()),
+    live: async () => {
+      const epoch = await this.#fence.opened();
+      const tenants = await this.#steps.tenants(epoch);
+      return (await Promise.all(tenants.map((tenant) => this.#reader.live(tenant, epoch)))).flat();
     },
-    live: () => this.#eachTenant((tenant) => this.#redis.zrange(this.#keys.live(tenant), "0", "-1")),
     restore: async (holds) => {
-      for (const hold of holds) {
-        await this.#note(hold.tenant);
-        await this.#put(hold, true, hold.started);
+      for (const [tenant, each] of byTenant(holds)) {
+        for (let first = 0; first < each.length; first += BATCH_MAX) {
+          await this.#place(tenant, each.slice(first, first + BATCH_MAX), true);
+        }
       }
     },
     setSpent: async (rows) => {
-      await reaching(() => Promise.all(rows.map((row) => this.#overwriteSpent(row))));
+      for (const [tenant, each] of byTenant(rows)) await this.#set(tenant, each.map(spentStep));
+    },
+    setWindows: async (rows) => {
+      const zones = this.#zones;
+      for (const [tenant, each] of byTenant(rows)) {
+        const steps = each.map((row) => openingStep(row, zones));
+        await this.#set(tenant, steps);
+      }
+    },
+    forgetCounters: async (before) => {
+      const epoch = await this.#fence.opened();
+      for (const tenant of await this.#steps.tenants(epoch)) {
+        const windows = await this.#reader.windows(tenant, epoch);
+        const over = windows.filter(({ window, start }) => latestEnd(window, start) < before).map(({ key }) => key);
+        if (over.length > 0) await this.#set(tenant, [forgetStep(over)]);
+      }
     },
     // Redis forgets by itself: an ended hold's key has a time to live.
     forget: async () => undefined,
   };
+
+  /** Looks whether what this process wrote last is still there; the fence hears of it if not. */
+  async probe(): Promise<void> {
+    await this.#steps.probe(this.#fence.now());
+  }
 
   /** The connection belongs to the process. */
   async close(): Promise<void> {
     await DURABLE;
   }
 
-  async #put(terms: HoldTerms, force: boolean, started = false): Promise<unknown> {
-    return await this.#run(SCRIPTS.place, terms, [
-      ...[force ? "1" : "0", String(terms.expiresAt), String(terms.placedAt), detailOf(terms), started ? "1" : "0"],
-      ...amountLimbs(terms.amounts),
-      ...terms.accounts.map(accountKey),
-    ]);
+  async #place(tenant: string, terms: readonly HoldTerms[], force: boolean): Promise<readonly unknown[]> {
+    const epoch = this.#fence.now();
+    const { batch, rest } = encodePlacings(terms, this.#zones, force);
+    const ids = terms.map(({ id }) => id);
+    return await this.#steps.run({ script: SCRIPTS.place, tenant, ids, batch, rest }, epoch);
+  }
+
+  async #change(tenant: string, changes: readonly Change[]): Promise<readonly unknown[]> {
+    const epoch = await this.#fence.opened();
+    const { batch, rest } = encodeChanges(changes, this.#zones, this.#options.rememberMs);
+    return await this.#steps.run({ script: SCRIPTS.change, tenant, ids: changes.map(idOf), batch, rest }, epoch);
+  }
+
+  async #set(tenant: string, batch: readonly unknown[]): Promise<void> {
+    const epoch = await this.#fence.opened();
+    for (let first = 0; first < batch.length; first += SETTINGS_MAX) {
+      const part = batch.slice(first, first + SETTINGS_MAX);
+      await this.#steps.run({ script: SCRIPTS.settings, tenant, ids: [], batch: part, rest: [] }, epoch);
+    }
   }
 
   async #outcomeOf(terms: HoldTerms, reply: unknown): Promise<PlaceOutcome> {
-    const [kind, ...rest] = Array.isArray(reply) ? reply : [];
-    if (kind === "granted") {
-      const hold: Hold = { ...terms, state: "live", started: false, settled: NOTHING, rank: 0, endedAt: 0 };
-      return { kind: "granted", hold, repeated: false };
+    const zones = this.#zones;
+    const [kind, first, second] = Array.isArray(reply) ? (reply as unknown[]) : [reply];
+    const standings = (rows: unknown, soft: boolean) =>
+      (Array.isArray(rows) ? rows : []).map((row: readonly unknown[]) =>
+        standingOfRow(row, soft, terms.startedAt, zones.zoneOf(terms.tenant)),
+      );
+    if (kind === 1) {
+      const counters = typeof first === "string" && first !== "" ? (JSON.parse(first) as string[]) : [];
+      const hold: Hold = { ...terms, state: "live", counters, started: false, settled: NOTHING, rank: 0, endedAt: 0 };
+      return { kind: "granted", hold, repeated: false, softPassed: standings(second, true) };
     }
-    if (kind === "refused") return { kind: "refused", shortfalls: rest.map((row) => shortfallFromRow(row)) };
+    if (kind === 2) return { kind: "refused", shortfalls: standings(first, false) };
+    if (kind === 3) return { kind: "session_ended" };
     const known = (await this.find([terms])).get(terms.id);
     if (known === undefined) throw new SluiceError("unavailable", "The hold ended while it was asked for; try again.");
     return repeatOf(known, terms);
   }
-
-  async #settle(settlement: Settlement): Promise<void> {
-    const { chargeUnknown, rank, ending, total, at } = settlement;
-    const unknown = chargeUnknown === undefined ? "" : detailOf({ ...UNKNOWN, accounts: chargeUnknown });
-    await this.#note(settlement.tenant);
-    await this.#run(SCRIPTS.settle, settlement, [
-      ...[String(at), this.#rememberMs, String(rank), ending],
-      ...amountLimbs(total),
-      unknown,
-    ]);
-  }
-
-  async #setLimit({ tenant, account, unit, limit }: LimitChange): Promise<void> {
-    await this.#note(tenant);
-    const index = String(UNITS.indexOf(unit) + 1);
-    const entry = [limit === undefined ? "0" : "1", ...toLimbs(limit ?? 0n)];
-    await this.#run(SCRIPTS.limit, { tenant, id: "" }, [accountKey(account), index, ...entry]);
-  }
-
-  async #overwriteSpent({ tenant, account, spent }: SpentRow): Promise<void> {
-    await this.#note(tenant);
-    const [, key] = this.#keys.counters(tenant);
-    await this.#redis.hset(key, accountKey(account), packLimbs(amountLimbs(spent)));
-  }
-
-  /** Counters of the accounts named, or of all, by account. */
-  async #counters(key: string, accounts: readonly AccountRef[] | undefined): Promise<ReadonlyMap<string, Buffer>> {
-    if (accounts === undefined) return new Map(Object.entries(await this.#redis.hgetallBuffer(key)));
-    if (accounts.length === 0) return new Map();
-    const names = accounts.map(accountKey);
-    const values = await this.#redis.hmgetBuffer(key, ...names);
-    return new Map(names.flatMap((name, index) => (values[index] ? [[name, values[index]]] : [])));
-  }
-
-  /** Remembers that the tenant exists, so that listings find its keys. */
-  async #note(tenant: string): Promise<void> {
-    if (this.#tenants.has(tenant)) return;
-    await reaching(() => this.#redis.sadd(this.#keys.tenants, tenant));
-    this.#tenants.add(tenant);
-  }
-
-  async #eachTenant(list: (tenant: string) => Promise<string[]>): Promise<Hold[]> {
-    const tenants = await reaching(() => this.#redis.smembers(this.#keys.tenants));
-    const found = await Promise.all(
-      tenants.map(async (tenant) => {
-        const ids = await reaching(() => list(tenant));
-        return [...(await this.find(ids.map((id) => ({ tenant, id })))).values()];
-      }),
-    );
-    return found.flat();
-  }
-
-  async #run(script: Script, name: HoldName, args: readonly string[]): Promise<unknown> {
-    const { tenant, id } = name;
-    const keys = [this.#keys.hold(tenant, id), this.#keys.live(tenant), ...this.#keys.counters(tenant)];
-    const all = [...keys, id, ...args];
-    return await reaching(async () => {
-      try {
-        return await this.#redis.evalsha(script.digest, keys.length, ...all);
-      } catch (error) {
-        if (!(error instanceof Error && error.message.startsWith("NOSCRIPT"))) throw error;
-        return await this.#redis.eval(script.text, keys.length, ...all);
-      }
-    });
-  }
 }
 
-/** @throws unavailable when Redis cannot be reached or refuses the step: without a hold there is no call */
-async function reaching<T>(call: () => Promise<T>): Promise<T> {
-  try {
-    return await call();
-  } catch (cause) {
-    throw redisFailure(cause);
-  }
+/** Settings one script takes. */
+const SETTINGS_MAX = 512;
+
+function byTenant<T extends { readonly tenant: string }>(items: readonly T[]): ReadonlyMap<string, readonly T[]> {
+  return Map.groupBy(items, ({ tenant }) => tenant);
 }
