@@ -8,7 +8,14 @@ import { hashApiKey, newApiKey } from "@sluice/platform/ids";
 import { createLogger } from "@sluice/platform/log";
 import { createMetrics } from "@sluice/platform/metrics";
 import type { RunningService, ServiceContext } from "@sluice/platform/module";
-import { bind, type CallContext, createClient, openLocalChannel, type RpcDefinition } from "@sluice/platform/rpc";
+import {
+  bind,
+  type CallContext,
+  createClient,
+  type Implementation,
+  openLocalChannel,
+  type RpcDefinition,
+} from "@sluice/platform/rpc";
 import { ChatChunk, type FinishReason } from "@sluice/proto/chat/v1/chat";
 import { AccountKind } from "@sluice/proto/common/v1/call_context";
 import { IdentityServiceDefinition, KeyState, ResolveKeyResponse } from "@sluice/proto/identity/v1/identity_service";
@@ -27,6 +34,8 @@ export interface DoorOptions {
   readonly config?: Record<string, unknown>;
   /** Answers for keys other than the door's own. */
   readonly resolve?: (hash: string) => Promise<ResolveKeyResponse> | ResolveKeyResponse;
+  /** The identity service's sessions; without it nobody has any. */
+  readonly sessions?: Partial<Implementation<typeof IdentityServiceDefinition>>;
 }
 
 export interface TestDoor {
@@ -38,6 +47,8 @@ export interface TestDoor {
   log(): string;
   /** Tells the door that a key was revoked. */
   revoke(key: string): void;
+  /** Tells the door that a session was closed. */
+  endSession(id: string): void;
   readonly lookups: string[];
   fetch(path: string, init?: RequestInit): Promise<Response>;
   chat(body: unknown, init?: RequestInit): Promise<Response>;
@@ -139,6 +150,7 @@ export async function openDoor(options: DoorOptions = {}): Promise<TestDoor> {
       listModels: async () => ({
         models: (options.models ?? ["sim/small"]).map((name) => ModelEntry.fromPartial({ name })),
       }),
+      estimate: () => Promise.reject(new SluiceError("not_found", "Nothing is estimated here.")),
       explain: () => Promise.reject(new SluiceError("not_found", "The door asks for no stories.")),
     }),
     bind(IdentityServiceDefinition, {
@@ -149,6 +161,11 @@ export async function openDoor(options: DoorOptions = {}): Promise<TestDoor> {
         if (other !== undefined) return other;
         return hash === own ? activeKey() : ResolveKeyResponse.create();
       },
+      resolveSession: async () => ({ session: undefined }),
+      openSession: nobody,
+      showSession: nobody,
+      closeSession: nobody,
+      ...options.sessions,
     }),
   ];
   const channel = openLocalChannel({ services, freeze: true });
@@ -171,6 +188,7 @@ export async function openDoor(options: DoorOptions = {}): Promise<TestDoor> {
     directory,
     lookups,
     log: () => lines.join(""),
+    endSession: (id) => bus.emit(closedEvent(id)),
     revoke: (revoked) => bus.emit(revokedEvent(hashApiKey(revoked).toString("hex"))),
     fetch: (path, init) => fetch(url + path, { ...init, headers: { authorization, ...init?.headers } }),
     chat: (body, init) =>
@@ -187,6 +205,16 @@ export async function openDoor(options: DoorOptions = {}): Promise<TestDoor> {
   };
   return door;
 }
+
+const nobody = () => Promise.reject(new SluiceError("not_found", "There are no sessions here."));
+
+const closedEvent = (sessionId: string): DeliveredEvent => ({
+  ...revokedEvent(""),
+  subject: "sluice.session.revoked.org_1",
+  id: `${sessionId}-revoked`,
+  type: "session.revoked",
+  json: JSON.stringify({ sessionId, tenantId: "org_1", revokedAtMs: "1" }),
+});
 
 const revokedEvent = (keyHash: string): DeliveredEvent => ({
   stream: "SLUICE_CONTROL",

@@ -6,6 +6,7 @@ import { InFlightGate } from "./admission/in-flight-gate.ts";
 import { ingressConfig } from "./config.ts";
 import { followControl } from "./keys/follow-control.ts";
 import { KeyRing } from "./keys/key-ring.ts";
+import { SessionRing } from "./keys/session-ring.ts";
 import { listen } from "./listen.ts";
 import { doorMeters } from "./meters.ts";
 import { readinessChecks } from "./readiness.ts";
@@ -24,7 +25,7 @@ export const ingressModule: ServiceModule<typeof ingressConfig> = {
     const { config, log, metrics, bus } = context;
     const router = context.client(RouterServiceDefinition);
     const identity = context.client(IdentityServiceDefinition);
-    const keys = new KeyRing({
+    const remembering = {
       identity,
       freshMs: config.key_cache_ms,
       unknownFreshMs: config.unknown_key_cache_ms,
@@ -32,8 +33,10 @@ export const ingressModule: ServiceModule<typeof ingressConfig> = {
       capacity: config.key_cache_entries,
       hearsRevocations: () => follower.hears(),
       now: Date.now,
-    });
-    const follower = followControl({ bus, keys, log });
+    };
+    const keys = new KeyRing(remembering);
+    const sessions = new SessionRing(remembering);
+    const follower = followControl({ bus, keys, sessions, log });
     const gate = new InFlightGate({
       total: config.max_in_flight,
       perKey: config.max_in_flight_per_key,
@@ -45,6 +48,8 @@ export const ingressModule: ServiceModule<typeof ingressConfig> = {
       metrics,
       meters: doorMeters(metrics, () => gate.count),
       keys,
+      sessions,
+      identity,
       router,
       gate,
       readiness: readinessChecks({ router, identity, bus }),

@@ -3,7 +3,9 @@ import type { RouteResponse } from "@sluice/proto/router/v1/router_service";
 import type { Door } from "./door.ts";
 import type { Exchange } from "./exchange.ts";
 import { authenticate, permitModel } from "./steps/authenticate.ts";
+import { findSession } from "./steps/find-session.ts";
 import { readJson } from "./steps/read-json.ts";
+import { readLabels } from "./steps/read-labels.ts";
 import { readWishes } from "./steps/read-wishes.ts";
 import { routeChat } from "./steps/route-chat.ts";
 
@@ -21,7 +23,10 @@ export interface ChatDialect {
  */
 export async function runChat(door: Door, exchange: Exchange, dialect: ChatDialect): Promise<void> {
   const caller = await authenticate(door, exchange);
-  const wishes = readWishes(exchange.request.headers);
+  const session = await findSession(door, exchange, caller);
+  const { headers } = exchange.request;
+  const wishes = readWishes(headers);
+  const labels = readLabels(headers);
   const place = door.gate.enter(caller.keyId, exchange.abort);
   try {
     const body = await readJson(door, exchange, place);
@@ -29,7 +34,7 @@ export async function runChat(door: Door, exchange: Exchange, dialect: ChatDiale
     exchange.facts.model = chat.model;
     exchange.facts.stream = chat.stream;
     permitModel(caller, chat.model);
-    const answer = routeChat(door, exchange, { caller, chat, wishes });
+    const answer = routeChat(door, exchange, { asking: { caller, session, labels }, chat, wishes });
     await dialect.answer(exchange, chat, answer);
   } finally {
     place.release();

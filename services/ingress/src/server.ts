@@ -48,7 +48,12 @@ export async function buildServer(door: Door): Promise<FastifyInstance> {
   });
   if (door.config.cors_origins.length > 0) {
     const origin = door.config.cors_origins.includes("*") ? "*" : [...door.config.cors_origins];
-    await app.register(cors, { origin, exposedHeaders: EXPOSED_HEADERS, methods: ["GET", "POST"], maxAge: 600 });
+    await app.register(cors, {
+      origin,
+      exposedHeaders: EXPOSED_HEADERS,
+      methods: ["GET", "POST", "DELETE"],
+      maxAge: 600,
+    });
   }
   // The pipeline reads bodies itself, after it knows who asks.
   app.removeAllContentTypeParsers();

@@ -3,7 +3,7 @@ import type { Exchange } from "../exchange.ts";
 
 /** One route of the door. */
 export interface Endpoint {
-  readonly method: "GET" | "POST";
+  readonly method: "GET" | "POST" | "DELETE";
   /** Path in Fastify's notation. */
   readonly path: string;
   /** True for the routes that machines ask every few seconds: they are counted, but not logged. */

@@ -3,12 +3,16 @@ import type { EndpointFactory } from "./endpoint.ts";
 import { alive, ready } from "./health/route.ts";
 import { metricsText } from "./metrics/route.ts";
 import { listModels, showModel } from "./models/route.ts";
+import { closeSession, openSession, showSession } from "./sessions/route.ts";
 
 /** Every route of the door, one line each. */
 export const ENDPOINTS: readonly EndpointFactory[] = [
   chatCompletions,
   listModels,
   showModel,
+  openSession,
+  showSession,
+  closeSession,
   alive,
   ready,
   metricsText,

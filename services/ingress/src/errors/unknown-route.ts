@@ -15,10 +15,14 @@ export function refuseRoute(exchange: Exchange, endpoints: readonly Endpoint[]):
     sendError(exchange, new SluiceError("method_not_allowed", `${method} is not possible on ${shown}; use ${list}.`));
     return;
   }
-  const routes = endpoints.map((endpoint) => `${endpoint.method} ${endpoint.path.replace("*", "{name}")}`).join(", ");
+  const routes = endpoints
+    .map((endpoint) => `${endpoint.method} ${endpoint.path.replace("*", "{name}").replace(":id", "{id}")}`)
+    .join(", ");
   sendError(exchange, new SluiceError("not_found", `There is no route ${method} ${shown}. The routes are: ${routes}.`));
 }
 
 function matches(pattern: string, path: string): boolean {
+  const [before = "", after] = pattern.split(":id");
+  if (after !== undefined) return path.startsWith(before) && /^[^/]+$/.test(path.slice(before.length));
   return pattern.endsWith("*") ? path.startsWith(pattern.slice(0, -1)) : path === pattern;
 }

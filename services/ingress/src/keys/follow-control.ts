@@ -3,13 +3,14 @@ import { type Bus, payloadOf } from "@sluice/platform/bus";
 import { SluiceError } from "@sluice/platform/errors";
 import type { Logger } from "@sluice/platform/log";
 import type { KeyRing } from "./key-ring.ts";
+import type { SessionRing } from "./session-ring.ts";
 
 const RETRY_MS = 250;
-const KEY_EVENTS = ["key.created", "key.revoked"] as const;
+const FOLLOWED = ["key.created", "key.revoked", "session.revoked"] as const;
 
-/** Reading of the control stream, so that a revoked key stops working within a second. */
+/** Reading of the control stream, so that a revoked key and a closed session stop working within a second. */
 export interface ControlFollower {
-  /** True while key events reach this process. */
+  /** True while these events reach this process. */
   hears(): boolean;
   stop(): Promise<void>;
 }
@@ -17,25 +18,27 @@ export interface ControlFollower {
 export interface ControlFollowerOptions {
   readonly bus: Pick<Bus, "read" | "health">;
   readonly keys: Pick<KeyRing, "forget" | "forgetAll">;
+  readonly sessions: Pick<SessionRing, "forget" | "forgetAll">;
   readonly log: Logger;
 }
 
 /**
- * Starts to follow key events. Each ingress process reads for itself, from now on; whenever reading starts anew the
- * keys are forgotten, because events may have been missed in between.
+ * Starts to follow what happens to keys and sessions. Each ingress process reads for itself, from now on; whenever reading starts anew
+ * all of them are forgotten, because events may have been missed in between.
  */
 export function followControl(options: ControlFollowerOptions): ControlFollower {
-  const { bus, keys, log } = options;
+  const { bus, keys, sessions, log } = options;
   const stopping = new AbortController();
   let reading = false;
 
   const readOnce = async (): Promise<void> => {
-    const events = bus.read({ stream: "SLUICE_CONTROL", from: "new", types: KEY_EVENTS, signal: stopping.signal });
+    const events = bus.read({ stream: "SLUICE_CONTROL", from: "new", types: FOLLOWED, signal: stopping.signal });
     keys.forgetAll();
+    sessions.forgetAll();
     reading = true;
     for await (const event of events) {
-      const payload = payloadOf<"key.created" | "key.revoked">(event);
-      keys.forget(payload.keyHash);
+      if (event.type === "session.revoked") sessions.forget(payloadOf<"session.revoked">(event).sessionId);
+      else keys.forget(payloadOf<"key.created" | "key.revoked">(event).keyHash);
     }
   };
 
