@@ -1,5 +1,5 @@
 import type { Logger } from "@sluice/platform/log";
-import { differingOf } from "./answers.ts";
+import { differingOf } from "./budgets/balance.ts";
 import type { AttemptsConsumer } from "./consumers/attempts.ts";
 import type { HoldStore } from "./holds/types.ts";
 import type { LedgerMetrics } from "./ledger-metrics.ts";

@@ -2,10 +2,7 @@ import type { Bus } from "@sluice/platform/bus";
 import { SluiceError } from "@sluice/platform/errors";
 import type { Implementation } from "@sluice/platform/rpc";
 import { Usage } from "@sluice/proto/common/v1/usage";
-import { BudgetChanged } from "@sluice/proto/events/v1/control_events";
 import type {
-  BalanceRequest,
-  BalanceResponse,
   LedgerServiceDefinition,
   PostingsRequest,
   PostingsResponse,
@@ -15,34 +12,38 @@ import type {
   RenewResponse,
   ReportRequest,
   ReportResponse,
-  SetBudgetRequest,
-  SetBudgetResponse,
   ShrinkRequest,
   ShrinkResponse,
   StatusResponse,
   VoidRequest,
   VoidResponse,
 } from "@sluice/proto/ledger/v1/ledger_service";
-import { accountFromProto, accountToProto, amountToProto, unitFromProto } from "./accounts.ts";
-import { balancesOf, postingOf, reportRowOf, unheld, WINDOW } from "./answers.ts";
+import { postingOf, reportRowOf } from "./answers.ts";
+import { balance } from "./budgets/balance.ts";
+import { setBudget } from "./budgets/set-budget.ts";
+import { setTimeZone } from "./budgets/set-time-zone.ts";
 import type { LedgerConfig } from "./config.ts";
 import type { Gate } from "./gate.ts";
 import type { Admission } from "./holds/admission.ts";
-import { checkLife, checkName, isTenant } from "./holds/check-request.ts";
-import type { HoldStore, LimitChange } from "./holds/types.ts";
+import { checkLife, checkName } from "./holds/check-request.ts";
+import type { HoldStore } from "./holds/types.ts";
 import type { LedgerMetrics } from "./ledger-metrics.ts";
 import type { Catalogue } from "./prices/catalogue.ts";
 import { cost } from "./prices/cost.ts";
 import type { SelfCheck } from "./self-check.ts";
 import type { Budgets } from "./store/budgets.ts";
-import { endedEvent, factId } from "./store/events.ts";
+import { endedEvent } from "./store/events.ts";
 import type { LedgerReader } from "./store/reader.ts";
+import type { StoredTimeZones } from "./store/time-zones.ts";
+import type { Turns } from "./turns.ts";
 
 export interface ServiceOptions {
   readonly admission: Admission;
   readonly store: HoldStore;
   readonly reader: LedgerReader;
   readonly budgets: Budgets;
+  readonly timeZones: StoredTimeZones;
+  readonly turns: Turns;
   readonly catalogue: Catalogue;
   readonly selfCheck: SelfCheck;
   readonly bus: Bus;
@@ -54,7 +55,6 @@ export interface ServiceOptions {
 
 const POSTINGS_MAX = 10_000;
 const POSTINGS_DEFAULT = 1_000;
-const LIMIT_MAX = 2n ** 62n;
 
 /** `LedgerService`: translates, and leaves the work to the parts it is given. */
 export function ledgerService(options: ServiceOptions): Implementation<typeof LedgerServiceDefinition> {
@@ -66,6 +66,7 @@ export function ledgerService(options: ServiceOptions): Implementation<typeof Le
     void: (request) => gate.pass(() => voidHold(options, request), true),
     setBudget: (request) => gate.pass(() => setBudget(options, request)),
     balance: (request) => gate.pass(() => balance(options, request), true),
+    setTimeZone: (request) => gate.pass(() => setTimeZone(options, request)),
     report: (request) => gate.pass(() => report(options, request), true),
     postings: (request) => gate.pass(() => postings(options, request), true),
     quote: async (request) => quote(options, request),
@@ -98,65 +99,6 @@ async function voidHold({ store, bus, metrics, now }: ServiceOptions, request: V
   // A repeated call publishes again, so that a failure here is made good by it.
   await bus.publish(endedEvent({ holdId, tenant, ending: "void", at, reason: request.reason.slice(0, 200) }));
   return { voided };
-}
-
-async function setBudget(options: ServiceOptions, request: SetBudgetRequest): Promise<SetBudgetResponse> {
-  const { store, budgets, reader, bus, now } = options;
-  const change = changeOf(request);
-  // The books first: at the next start they set what the hold store did not get to hear.
-  await budgets.save(change);
-  await store.setLimits([change]);
-  await bus.publish(changedEvent(change, now()));
-  const { tenant, account, unit } = change;
-  const views = await store.balances(tenant, [account]);
-  const charged = await reader.charged(tenant, [account]);
-  const all = balancesOf(views.length > 0 ? views : [unheld(change)], charged);
-  return { balance: all.find((each) => each.unit === amountToProto(unit, 0n).unit) ?? all[0] };
-}
-
-/** @throws invalid_request for a missing or impossible account, unit, limit or window */
-function changeOf({ tenantId, budget, remove }: SetBudgetRequest): LimitChange {
-  if (!isTenant(tenantId))
-    throw new SluiceError("invalid_request", `tenant_id "${tenantId.slice(0, 60)}" is malformed.`);
-  if (budget?.account === undefined || budget.limit === undefined) {
-    throw new SluiceError(
-      "invalid_request",
-      "A budget needs an account and a limit (its unit even when it is removed).",
-    );
-  }
-  if (budget.window !== "" && budget.window !== WINDOW) {
-    throw new SluiceError(
-      "invalid_request",
-      `Window "${budget.window.slice(0, 40)}" is not supported; the only one is "${WINDOW}".`,
-    );
-  }
-  const { unit, value } = budget.limit;
-  if (value < 0n || value > LIMIT_MAX) {
-    throw new SluiceError("invalid_request", `A limit of ${value} is not possible; 0 to ${LIMIT_MAX} are.`);
-  }
-  const limit = remove ? undefined : value;
-  return { tenant: tenantId, account: accountFromProto(budget.account), unit: unitFromProto(unit), limit };
-}
-
-function changedEvent({ tenant, account, unit, limit }: LimitChange, at: number) {
-  const payload = BudgetChanged.fromPartial({
-    account: accountToProto(account),
-    tenantId: tenant,
-    limit: limit === undefined ? undefined : amountToProto(unit, limit),
-    changedAtMs: BigInt(at),
-  });
-  const id = factId("budget", tenant, account.kind, account.id, unit, limit ?? "none", at);
-  return { type: "budget.changed", id, tenant, payload } as const;
-}
-
-async function balance({ store, reader }: ServiceOptions, request: BalanceRequest): Promise<BalanceResponse> {
-  const tenant = request.tenantId === "" ? undefined : request.tenantId;
-  const accounts = request.accounts.length === 0 ? undefined : request.accounts.map(accountFromProto);
-  if (tenant === undefined && accounts !== undefined) {
-    throw new SluiceError("invalid_request", "Accounts belong to a tenant: name it.");
-  }
-  const charged = await reader.charged(tenant, accounts);
-  return { balances: balancesOf(await store.balances(tenant, accounts), charged) };
 }
 
 async function report({ reader, now }: ServiceOptions, request: ReportRequest): Promise<ReportResponse> {

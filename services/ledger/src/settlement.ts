@@ -5,12 +5,15 @@ import { type Fact, rankOf } from "./postings.ts";
 import { applyFacts, type Books } from "./store/apply.ts";
 import type { Applied } from "./store/batch.ts";
 import type { Outbox } from "./store/outbox.ts";
+import type { Turns } from "./turns.ts";
 
 export interface SettlementOptions extends Books {
   readonly outbox: Outbox;
   readonly store: HoldStore;
   readonly metrics: LedgerMetrics;
   readonly log: Logger;
+  /** Settling, and opening windows, one after the other. */
+  readonly turns: Turns;
 }
 
 /**
@@ -20,9 +23,12 @@ export interface SettlementOptions extends Books {
 export async function settleFacts(options: SettlementOptions, facts: readonly Fact[]): Promise<void> {
   if (facts.length === 0) return;
   const { outbox, store } = options;
-  const { applied, outboxId, events } = await applyFacts(options, facts);
-  if (outboxId !== undefined) outbox.add(outboxId, events);
-  await store.settle(applied.map(settlementOf));
+  const { applied } = await options.turns.take(async () => {
+    const batch = await applyFacts(options, facts);
+    if (batch.outboxId !== undefined) outbox.add(batch.outboxId, batch.events);
+    await store.settle(batch.applied.map(settlementOf));
+    return batch;
+  });
   for (const each of applied) note(options, each);
 }
 
@@ -35,6 +41,7 @@ function settlementOf({ fact, decision, ending }: Applied): Settlement {
     rank: rankOf(record),
     ending,
     at: fact.at,
+    startedAt: record.startedAt,
     // A repeated fact about a forgotten hold was settled when it was first applied.
     chargeUnknown: first ? record.accounts : undefined,
   };

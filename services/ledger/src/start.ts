@@ -27,6 +27,7 @@ import { Outbox } from "./store/outbox.ts";
 import { LedgerReader } from "./store/reader.ts";
 import type { LedgerSchema } from "./store/schema.ts";
 import { StoredTimeZones } from "./store/time-zones.ts";
+import { Turns } from "./turns.ts";
 
 const HOUR_MS = 3_600_000;
 
@@ -40,8 +41,8 @@ export async function startLedger(context: ServiceContext<LedgerConfig>): Promis
   const database = await context.database<LedgerSchema>(migrations);
   const reader = new LedgerReader(database);
   const zones = new KnownTimeZones();
-  const storedZones = new StoredTimeZones(database, zones);
-  await storedZones.load();
+  const timeZones = new StoredTimeZones(database, zones);
+  await timeZones.load();
   const budgets = new Budgets(database, config.crossed_percents, zones);
   const outbox = new Outbox({ database, bus, log });
   const { store, alone } = await openStore(context);
@@ -60,7 +61,9 @@ export async function startLedger(context: ServiceContext<LedgerConfig>): Promis
   await priceFiles.start();
 
   const months = new Months(database);
-  const settling = { database, budgets, months, outbox, store, metrics, log };
+  await months.ensureAhead(now());
+  const turns = new Turns();
+  const settling = { database, budgets, months, turns, outbox, store, metrics, log };
   const consumer = new AttemptsConsumer({
     ...settling,
     catalogue,
@@ -76,7 +79,8 @@ export async function startLedger(context: ServiceContext<LedgerConfig>): Promis
 
   const gate = new Gate();
   const admission = new Admission({ store, catalogue, bus, config, metrics, now });
-  const parts = { admission, store, reader, budgets, catalogue, selfCheck, bus, gate, config, metrics, now };
+  const money = { store, reader, budgets, timeZones, turns };
+  const parts = { ...money, admission, catalogue, selfCheck, bus, gate, config, metrics, now };
   let stopping = false;
   return {
     services: [bind(LedgerServiceDefinition, ledgerService(parts))],

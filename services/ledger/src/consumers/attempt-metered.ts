@@ -9,7 +9,7 @@ import type { LedgerMetrics } from "../ledger-metrics.ts";
 import type { Fact } from "../postings.ts";
 import { type Catalogue, requireVersion } from "../prices/catalogue.ts";
 import { cost, inputTokensOf, outputTokensOf } from "../prices/cost.ts";
-import { clean, usageText } from "../store/texts.ts";
+import { clean, tagsText, usageText } from "../store/texts.ts";
 
 export interface MeteredOptions {
   readonly store: HoldStore;
@@ -100,15 +100,16 @@ function factOf(options: MeteredOptions, { metered, hold, version, total }: Pric
     heldNanousd: hold?.amounts.nanousd,
     startedAt: startOf(hold, metered, at),
     usage: usage === undefined ? "" : usageText(usage),
-    task: "",
-    tags: "",
+    serviceTier: clean(metered.serviceTier),
+    task: clean(hold?.task ?? ""),
+    tags: tagsText(hold?.tags ?? {}),
     at,
   };
 }
 
 /** When the attempt began: what its hold says, else what the adapter says if that can be, else now. */
 function startOf(hold: Hold | undefined, { startedAtMs }: AttemptMetered, now: number): number {
-  if (hold !== undefined && hold.placedAt > 0) return hold.placedAt;
+  if (hold !== undefined && hold.startedAt > 0) return hold.startedAt;
   const told = Number(startedAtMs);
   return told > now - STARTED_BEFORE_MS && told <= now ? told : now;
 }

@@ -3,6 +3,7 @@ import type { AttemptsConsumer } from "../consumers/attempts.ts";
 import type { Fact } from "../postings.ts";
 import { type SettlementOptions, settleFacts } from "../settlement.ts";
 import { endedEvent } from "../store/events.ts";
+import { clean, tagsText } from "../store/texts.ts";
 import type { Hold } from "./types.ts";
 
 export interface ExpiryOptions extends SettlementOptions {
@@ -96,7 +97,7 @@ export class Expiry {
       holds.map((hold): Fact => {
         const { id: attemptId, requestId, tenant, provider, model, priceId, priceVersion, accounts, amounts } = hold;
         const about = { attemptId, requestId, tenant, provider, model, priceId, priceVersion, accounts };
-        const began = { startedAt: hold.placedAt, usage: "", task: "", tags: "" };
+        const began = { startedAt: hold.startedAt, usage: "", task: clean(hold.task), tags: tagsText(hold.tags) };
         return {
           ...about,
           ...began,

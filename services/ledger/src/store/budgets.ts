@@ -86,6 +86,11 @@ export class Budgets {
     return this.#limits.of(tenant, account);
   }
 
+  /** All limits of a tenant. */
+  ofTenant(tenant: string): readonly AccountLimit[] {
+    return this.#limits.ofTenant(tenant);
+  }
+
   /** Every account with a calendar limit, in the instance of its window at a moment (epoch milliseconds). */
   windowsAt(at: number, tenant?: string): readonly AccountWindow[] {
     return this.#limits.windowed(tenant).map(({ tenant: of, account, window }) => {

@@ -40,6 +40,10 @@ export class LimitTable {
     return CALENDAR_WINDOWS.filter((window) => limits.some((each) => each.window === window));
   }
 
+  ofTenant(tenant: string): readonly AccountLimit[] {
+    return [...this.#limits.values()].flatMap((limits) => (limits[0]?.tenant === tenant ? limits : []));
+  }
+
   /** Every account and calendar window with a limit, each once. */
   windowed(tenant?: string): readonly { tenant: string; account: AccountRef; window: CalendarWindow }[] {
     return [...this.#limits.values()].flatMap((limits) => {
