@@ -578,6 +578,11 @@ export interface StatusResponse {
   holdEpoch: bigint;
   /** Times balances had to be rebuilt since this process started. */
   rebuilds: bigint;
+  /**
+   * Names of what does not agree, at most 20: tenant and account, with the window if it is a window's counter. Those whose balance is
+   * not the sum of entries come first.
+   */
+  differing: string[];
 }
 
 /** PreviewRequest asks about a hold that is not placed. */
@@ -5429,6 +5434,7 @@ function createBaseStatusResponse(): StatusResponse {
     closedReason: "",
     holdEpoch: 0n,
     rebuilds: 0n,
+    differing: [],
   };
 }
 
@@ -5487,6 +5493,9 @@ export const StatusResponse: MessageFns<StatusResponse> = {
         throw new globalThis.Error("value provided for field message.rebuilds of type int64 too large");
       }
       writer.uint32(80).int64(message.rebuilds);
+    }
+    for (const v of message.differing) {
+      writer.uint32(90).string(v!);
     }
     return writer;
   },
@@ -5584,6 +5593,14 @@ export const StatusResponse: MessageFns<StatusResponse> = {
             message.rebuilds = reader.int64() as bigint;
             continue;
           }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.differing.push(reader.string());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -5632,6 +5649,9 @@ export const StatusResponse: MessageFns<StatusResponse> = {
         ? BigInt(object.hold_epoch)
         : 0n,
       rebuilds: isSet(object.rebuilds) ? BigInt(object.rebuilds) : 0n,
+      differing: globalThis.Array.isArray(object?.differing)
+        ? object.differing.map((e: any) => globalThis.String(e))
+        : [],
     };
   },
 
@@ -5667,6 +5687,9 @@ export const StatusResponse: MessageFns<StatusResponse> = {
     if (message.rebuilds !== 0n) {
       obj.rebuilds = message.rebuilds.toString();
     }
+    if (message.differing?.length) {
+      obj.differing = message.differing;
+    }
     return obj;
   },
 
@@ -5691,6 +5714,7 @@ export const StatusResponse: MessageFns<StatusResponse> = {
     message.closedReason = object.closedReason ?? "";
     message.holdEpoch = (object.holdEpoch !== undefined && object.holdEpoch !== null) ? BigInt(object.holdEpoch) : 0n;
     message.rebuilds = (object.rebuilds !== undefined && object.rebuilds !== null) ? BigInt(object.rebuilds) : 0n;
+    message.differing = object.differing?.map((e) => e) || [];
     return message;
   },
 };
