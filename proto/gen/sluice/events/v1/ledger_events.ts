@@ -39,10 +39,10 @@ export interface HoldPlaced {
   priceId: string;
   /** Milliseconds since the epoch at which the attempt starts: its windows and price belong to this moment. */
   startedAtMs: bigint;
-  /** Session slice that pays; empty if there is none. */
+  /** Session slice that pays; empty if there is none. The slice holds less by what is held here. */
   sliceId: string;
-  /** Accounts that are charged though the amount is not held on them: the parents of the slice. */
-  charged: Account[];
+  /** Size of the slice, one amount per unit; empty for the hold of an attempt. */
+  size: Amount[];
   /** Task the caller named. */
   task: string;
   /** Tags of the request. */
@@ -174,7 +174,7 @@ function createBaseHoldPlaced(): HoldPlaced {
     priceId: "",
     startedAtMs: 0n,
     sliceId: "",
-    charged: [],
+    size: [],
     task: "",
     tags: {},
     slice: false,
@@ -231,8 +231,8 @@ export const HoldPlaced: MessageFns<HoldPlaced> = {
     if (message.sliceId !== "") {
       writer.uint32(106).string(message.sliceId);
     }
-    for (const v of message.charged) {
-      Account.encode(v!, writer.uint32(114).fork()).join();
+    for (const v of message.size) {
+      Amount.encode(v!, writer.uint32(114).fork()).join();
     }
     if (message.task !== "") {
       writer.uint32(122).string(message.task);
@@ -368,7 +368,7 @@ export const HoldPlaced: MessageFns<HoldPlaced> = {
               break;
             }
 
-            message.charged.push(Account.decode(reader, reader.uint32()));
+            message.size.push(Amount.decode(reader, reader.uint32()));
             continue;
           }
           case 15: {
@@ -461,8 +461,8 @@ export const HoldPlaced: MessageFns<HoldPlaced> = {
         : isSet(object.slice_id)
         ? globalThis.String(object.slice_id)
         : "",
-      charged: globalThis.Array.isArray(object?.charged)
-        ? object.charged.map((e: any) => Account.fromJSON(e))
+      size: globalThis.Array.isArray(object?.size)
+        ? object.size.map((e: any) => Amount.fromJSON(e))
         : [],
       task: isSet(object.task) ? globalThis.String(object.task) : "",
       tags: isObject(object.tags)
@@ -524,8 +524,8 @@ export const HoldPlaced: MessageFns<HoldPlaced> = {
     if (message.sliceId !== "") {
       obj.sliceId = message.sliceId;
     }
-    if (message.charged?.length) {
-      obj.charged = message.charged.map((e) => Account.toJSON(e));
+    if (message.size?.length) {
+      obj.size = message.size.map((e) => Amount.toJSON(e));
     }
     if (message.task !== "") {
       obj.task = message.task;
@@ -569,7 +569,7 @@ export const HoldPlaced: MessageFns<HoldPlaced> = {
       ? BigInt(object.startedAtMs)
       : 0n;
     message.sliceId = object.sliceId ?? "";
-    message.charged = object.charged?.map((e) => Account.fromPartial(e)) || [];
+    message.size = object.size?.map((e) => Amount.fromPartial(e)) || [];
     message.task = object.task ?? "";
     message.tags = (globalThis.Object.entries(object.tags ?? {}) as [string, string][]).reduce(
       (acc: { [key: string]: string }, [key, value]: [string, string]) => {

@@ -132,7 +132,7 @@ export interface HoldRequest {
   unbounded: string[];
   /** True for the first attempt of a client request: requests per minute count it. */
   firstAttempt: boolean;
-  /** Session slice that pays; empty if there is none. The accounts then begin with the session's. */
+  /** Session slice that pays; empty if there is none. The accounts the slice is taken from are then charged too, named or not. */
   sliceId: string;
   /** Task the caller named; empty if none. */
   task: string;
@@ -713,7 +713,7 @@ export interface CloseSliceRequest {
 
 /** CloseSliceResponse confirms. */
 export interface CloseSliceResponse {
-  /** True if calls of the session are still in flight: their part of the slice is free once they have ended. */
+  /** True if calls of the session are still in flight: what they hold is free once they have ended. */
   draining: boolean;
 }
 
