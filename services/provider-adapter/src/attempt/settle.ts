@@ -55,14 +55,14 @@ export function settleUsage(said: Said, measured: Measured): Settled {
   return { usage: settled, source, counted: final ? "contradicted" : "partial" };
 }
 
-/** The output tokens besides audio that bring the whole output to at least `tokens`. */
+/** The plain output tokens that bring the whole output to at least `tokens`. */
 function atLeast(usage: Usage, tokens: bigint): bigint {
   const reported = outputOf(usage);
   return (usage.outputTokens ?? 0n) + (tokens > reported ? tokens - reported : 0n);
 }
 
 function outputOf(usage: Usage): bigint {
-  return (usage.outputTokens ?? 0n) + (usage.outputAudioTokens ?? 0n);
+  return (usage.outputTokens ?? 0n) + (usage.outputAudioTokens ?? 0n) + (usage.outputImageTokens ?? 0n);
 }
 
 function inputOf(usage: Usage): bigint {
@@ -71,6 +71,7 @@ function inputOf(usage: Usage): bigint {
     (usage.cachedInputTokens ?? 0n) +
     (usage.cacheWrite5mTokens ?? 0n) +
     (usage.cacheWrite1hTokens ?? 0n) +
-    (usage.inputAudioTokens ?? 0n)
+    (usage.inputAudioTokens ?? 0n) +
+    (usage.inputImageTokens ?? 0n)
   );
 }
