@@ -3,9 +3,17 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { ask, startIdentityForTest } from "@sluice/identity/testing";
 import { startPostgres } from "../harness/index.ts";
+import { identitySuite } from "./identity-suite.ts";
 
 const server = await startPostgres();
 after(() => server.stop());
+
+let schemas = 0;
+identitySuite("PostgreSQL", () => {
+  const { host, port, user, password } = server;
+  const connection = { host, port, user, password, database: "postgres" };
+  return { database: { kind: "postgres", connection, schema: `identity_${++schemas}`, poolSize: 3 } };
+});
 
 test("PostgreSQL: directory and keys live the same life, over a restart", async (t) => {
   const { host, port, user, password } = server;

@@ -41,6 +41,8 @@ export class FakeLedger {
   readonly zones = new Map<string, string>();
   /** Slices that are open, by session. */
   readonly slices = new Map<string, OpenSliceRequest>();
+  /** Sessions whose slices were to be closed. */
+  readonly closings: string[] = [];
   /** Thrown by every call while set. */
   down: SluiceError | undefined;
   /** True makes it grant every hold: a ledger whose limits do not bite. */
@@ -67,8 +69,7 @@ export class FakeLedger {
       rateLimits: async ({ tenantId }) => this.#answer(() => this.#rateLimits(tenantId)),
       setTimeZone: async (request) => this.#answer(() => this.#setTimeZone(request)),
       openSlice: async (request) => this.#answer(() => this.#openSlice(request)),
-      closeSlice: async ({ sessionId }) =>
-        this.#answer(() => CloseSliceResponse.create({ draining: !this.slices.delete(sessionId) })),
+      closeSlice: async ({ sessionId }) => this.#answer(() => this.#closeSlice(sessionId)),
       usageReport: async () => this.#answer(() => UsageReportResponse.create()),
       adjust: async () => this.#answer(() => AdjustResponse.create()),
       rerate: async () => this.#answer(() => RerateResponse.create()),
@@ -156,6 +157,12 @@ export class FakeLedger {
     }
     this.slices.set(request.sessionId, request);
     return OpenSliceResponse.create();
+  }
+
+  #closeSlice(sessionId: string): CloseSliceResponse {
+    this.closings.push(sessionId);
+    this.slices.delete(sessionId);
+    return CloseSliceResponse.create();
   }
 }
 

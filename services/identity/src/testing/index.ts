@@ -28,6 +28,8 @@ export interface IdentityUnderTest {
   logged(): string;
   /** Facts of a stream so far. */
   events(stream: StreamName): Promise<DeliveredEvent[]>;
+  /** The `identity` section from the next restart on. */
+  configure(config: Partial<IdentityConfig>): void;
   /** Stops the service and starts it again on the same directory. */
   restart(): Promise<void>;
   /** Stops everything and removes the directory. */
@@ -65,7 +67,7 @@ export async function startIdentityForTest(options: TestOptions = {}): Promise<I
   const bus = await openBus({ kind: "embedded", file: join(directory, "bus.db") });
   const databases: OpenDatabase<unknown>[] = [];
   const clients = fakeClients(ledger, providers);
-  const context: ServiceContext<IdentityConfig> = {
+  let context: ServiceContext<IdentityConfig> = {
     config: identityConfig.parse(options.config ?? {}),
     log: createLogger({ level: "debug", service: "identity", destination: { write: (line) => lines.push(line) } }),
     metrics: createMetrics(),
@@ -111,6 +113,9 @@ export async function startIdentityForTest(options: TestOptions = {}): Promise<I
     bus,
     logged: () => lines.join(""),
     events: async (stream) => await Array.fromAsync(bus.read({ stream, untilEnd: true })),
+    configure(config) {
+      context = { ...context, config: identityConfig.parse(config) };
+    },
     async restart() {
       await stop();
       running = await identityModule.start(context);
