@@ -62,6 +62,12 @@ export const routeRule = z.strictObject({
   default_output_tokens: positive
     .optional()
     .describe("Most output tokens of an answer when the caller gives no limit."),
+  unbounded_hold_usd: z
+    .number()
+    .min(0)
+    .max(1_000_000)
+    .optional()
+    .describe("Held on top for what cannot be bounded on this route, in US dollars."),
   timeouts: attemptTimeouts
     .optional()
     .describe("Limits of time of one attempt, in milliseconds; 0 leaves a limit to router.timeouts."),

@@ -85,6 +85,20 @@ export const routerConfig = z.strictObject({
   minimum_output_tokens: positive
     .default(16)
     .describe("If the budgets cannot pay the whole answer, the bound is lowered, but never below this many tokens."),
+  input_bound: z
+    .enum(["calibrated", "bytes"])
+    .default("calibrated")
+    .describe(
+      "How prompts are bounded before a call: calibrated (counted or estimated closely, learning from usage) or bytes (a guarantee, three to four times too high).",
+    ),
+  unbounded_hold_usd: z
+    .number()
+    .min(0)
+    .max(1_000_000)
+    .default(0)
+    .describe(
+      "Held on top, in US dollars, for a request that has the provider search, fetch or run things, whose cost nobody can bound; 0 holds nothing, and hard limits then refuse it.",
+    ),
   validation_level: z
     .enum(LEVEL_NAMES)
     .default("guard")

@@ -6,6 +6,9 @@ import { LedgerServiceDefinition } from "@sluice/proto/ledger/v1/ledger_service"
 import { ProviderServiceDefinition } from "@sluice/proto/provider/v1/provider_service";
 import { RouterServiceDefinition } from "@sluice/proto/router/v1/router_service";
 import { ValidatorServiceDefinition } from "@sluice/proto/validator/v1/validator_service";
+import { keepFigures } from "./bound/learnt/keep-state.ts";
+import { PromptBounds } from "./bound/prompt-bounds.ts";
+import { Vocabularies } from "./bound/tokens/vocabularies.ts";
 import { Catalog } from "./catalog/catalog.ts";
 import { type RouterConfig, routerConfig } from "./config.ts";
 import { Breakers } from "./health/breakers.ts";
@@ -23,9 +26,14 @@ export const routerModule: ServiceModule<typeof routerConfig> = {
 async function startRouter(context: ServiceContext<RouterConfig>): Promise<RunningService> {
   const provider = context.client(ProviderServiceDefinition);
   const catalog = new Catalog({ provider, refreshMs: context.config.catalog_refresh_ms, log: context.log });
+  const kept = await keepFigures(context);
+  const { figures } = kept;
+  const vocabularies = new Vocabularies(context.log);
   const service = routerService(
     {
       config: context.config,
+      bounds: new PromptBounds({ mode: context.config.input_bound, vocabularies, figures }),
+      figures,
       ledger: context.client(LedgerServiceDefinition),
       provider,
       validator: context.client(ValidatorServiceDefinition),
@@ -45,7 +53,10 @@ async function startRouter(context: ServiceContext<RouterConfig>): Promise<Runni
     services: [bind(RouterServiceDefinition, { ...service, route: inFlight.counted(service.route) })],
     notReady: () => (catalog.known ? undefined : "the model catalogue has not been read yet"),
     drain: (deadlineMs) => inFlight.drain(deadlineMs),
-    stop: async () => catalog.stop(),
+    stop: async () => {
+      catalog.stop();
+      await kept.stop();
+    },
   };
 }
 

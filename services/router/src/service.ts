@@ -15,6 +15,7 @@ import { listModels } from "./catalog/list-models.ts";
 import { Balances } from "./economy/balances.ts";
 import { Economy } from "./economy/economy.ts";
 import { ListPrices } from "./economy/list-prices.ts";
+import { estimator } from "./estimate/estimate.ts";
 import { explainer } from "./explain/explain.ts";
 import { Planner } from "./plan/planner.ts";
 
@@ -33,6 +34,7 @@ export function routerService(
       const snapshot = await catalog.snapshot();
       return { models: listModels(snapshot, config.aliases) satisfies ModelEntry[] };
     },
+    estimate: estimator(dependencies, planner),
     explain: explainer(dependencies),
   };
 }

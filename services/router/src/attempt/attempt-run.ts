@@ -133,6 +133,7 @@ export class AttemptRun {
       case "tail":
         // Read on to the end of the stream: leaving it here would count as a caller who left, and cancel the call.
         this.tail = message.value;
+        this.#dependencies.bounds.learn(this.attempt, message.value, this.#request.chat.n);
         this.end = await this.delivery.close(message.value);
         return;
       default:

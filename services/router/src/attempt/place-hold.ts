@@ -1,17 +1,15 @@
 import { SluiceError } from "@sluice/platform/errors";
-import { AccountKind } from "@sluice/proto/common/v1/call_context";
-import { HoldRequest, type HoldResponse } from "@sluice/proto/ledger/v1/ledger_service";
-import { boundInput } from "../bound/input-bound.ts";
-import { boundOutput } from "../bound/output-bound.ts";
+import type { HoldRequest, HoldResponse } from "@sluice/proto/ledger/v1/ledger_service";
 import { budgetWarning, rateFigures } from "./budget-words.ts";
 import { refusalError } from "./hold-refusal.ts";
+import { holdRequest } from "./hold-request.ts";
 import { voidHold } from "./keep-hold.ts";
 import type { Attempt, EngineDependencies, RoutedRequest } from "./types.ts";
+import { unboundedWarnings, worstCase } from "./worst-case.ts";
 
 const HOLD_DEADLINE_MS = 10_000;
 /** After these the ledger may have placed the hold all the same. */
 const UNKNOWN_OUTCOME: ReadonlySet<string> = new Set(["unavailable", "timeout", "cancelled"]);
-const NO_BOUND = { baseTokens: 0, perMessageTokens: 0, perImageTokens: 0 };
 
 /** Which try of which candidate. */
 export type AttemptPlace = Pick<Attempt, "id" | "ordinal" | "candidate" | "startedAt">;
@@ -26,46 +24,14 @@ export async function placeHold(
   place: AttemptPlace,
 ): Promise<Attempt> {
   const { candidate, ordinal, id, startedAt } = place;
-  const { config } = dependencies;
-  const input = boundInput(request.chat, candidate.inputBound ?? NO_BOUND);
-  const output = boundOutput({
-    chat: request.chat,
-    modelLimit: Number(candidate.maxOutputTokens),
-    reasoning: candidate.capabilities.includes("reasoning"),
-    defaultTokens: request.settings.defaultOutputTokens,
-    defaultTokensReasoning: request.settings.defaultOutputTokensReasoning,
-  });
-  const outcome = await ask(
-    dependencies,
-    request,
-    HoldRequest.fromPartial({
-      attemptId: id,
-      requestId: request.context.requestId,
-      tenantId: request.context.tenantId,
-      accounts: [
-        ...request.context.accounts,
-        { kind: AccountKind.ACCOUNT_KIND_MODEL, id: `${candidate.provider}/${candidate.model}` },
-      ],
-      provider: candidate.provider,
-      model: candidate.model,
-      priceId: candidate.priceId,
-      inputTokenBound: BigInt(input.tokens),
-      outputTokenBound: BigInt(output.tokens),
-      n: request.chat.n ?? 1,
-      startedAtMs: BigInt(startedAt),
-      ttlMs: BigInt(config.hold_ttl_ms),
-      outputTokenMinimum: BigInt(output.asked ? 0 : Math.min(config.minimum_output_tokens, output.tokens)),
-      firstAttempt: ordinal === 1,
-      sliceId: request.context.sliceId,
-      task: request.context.task,
-      tags: request.context.tags,
-    }),
-  );
+  const worst = await worstCase(dependencies, request, candidate);
+  const hold = holdRequest(dependencies.config, request, { place, worst });
+  const outcome = await ask(dependencies, request, hold);
   if (outcome.$case === "refused") throw refusalError(outcome.value);
   const granted = outcome.value;
   const bound = Number(granted.outputTokenBound);
-  const warnings: string[] = [];
-  for (const what of input.unbounded) warnings.push(`the cost of ${what} parts cannot be bounded and is not held`);
+  const { input, output } = worst;
+  const warnings = [...unboundedWarnings(worst)];
   if (bound < output.tokens) warnings.push(`answer bounded to ${bound} tokens by the budget`);
   else if (!output.asked) warnings.push(`answer bounded to ${bound} tokens`);
   return {
@@ -73,6 +39,7 @@ export async function placeHold(
     ordinal,
     candidate,
     startedAt,
+    prompt: input,
     inputTokenBound: input.tokens,
     outputTokenBound: bound,
     holdId: granted.holdId,

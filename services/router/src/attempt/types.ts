@@ -6,6 +6,8 @@ import type { CallContext } from "@sluice/proto/common/v1/call_context";
 import type { LedgerServiceDefinition } from "@sluice/proto/ledger/v1/ledger_service";
 import type { CatalogModel, ProviderServiceDefinition } from "@sluice/proto/provider/v1/provider_service";
 import type { Level, ValidatorServiceDefinition } from "@sluice/proto/validator/v1/validator_service";
+import type { LearntFigures } from "../bound/learnt/learnt-figures.ts";
+import type { PromptBound, PromptBounds } from "../bound/prompt-bounds.ts";
 import type { RouterConfig } from "../config.ts";
 import type { Breakers } from "../health/breakers.ts";
 import type { RouteSettings } from "../plan/match-route.ts";
@@ -19,6 +21,9 @@ export interface EngineDependencies {
   readonly bus: Bus;
   readonly log: Logger;
   readonly breakers: Breakers;
+  readonly bounds: PromptBounds;
+  /** What usage has taught. */
+  readonly figures: LearntFigures;
   readonly now: () => number;
   /** From 0 (included) to 1 (excluded). */
   readonly random: () => number;
@@ -48,6 +53,8 @@ export interface Attempt {
   readonly ordinal: number;
   readonly candidate: CatalogModel;
   readonly startedAt: number;
+  /** What was said of its prompt before it was sent. */
+  readonly prompt: PromptBound;
   readonly inputTokenBound: number;
   readonly outputTokenBound: number;
   readonly holdId: string;

@@ -4,7 +4,7 @@ import { ChatRequest, Role } from "@sluice/proto/chat/v1/chat";
 import { boundInput } from "./input-bound.ts";
 import { boundOutput } from "./output-bound.ts";
 
-const rule = { baseTokens: 10, perMessageTokens: 4, perImageTokens: 85 };
+const rule = { baseTokens: 10, perMessageTokens: 4, perImageTokens: 85, toolsTokens: 50, tokenizer: undefined };
 const ask = (parts: Parameters<typeof ChatRequest.fromPartial>[0]["messages"], more = {}) =>
   ChatRequest.fromPartial({ messages: parts ?? [], ...more });
 
@@ -32,7 +32,7 @@ test("tools, schemas and tool results count by their texts", () => {
       responseFormat: { name: "a", schemaJson: "{}" },
     },
   );
-  assert.equal(boundInput(chat, rule).tokens, 10 + (4 + 2 + 2) + (4 + 3 + 4 + 2) + 3);
+  assert.equal(boundInput(chat, rule).tokens, 10 + 50 + (4 + 2 + 2) + (4 + 3 + 4 + 2) + 3);
 });
 
 test("images count as the rule says; what no rule bounds is named", () => {
@@ -52,9 +52,17 @@ test("images count as the rule says; what no rule bounds is named", () => {
 test("the answer is bounded by the smallest of model, caller and default", () => {
   const base = { modelLimit: 1000, reasoning: false, defaultTokens: 400, defaultTokensReasoning: 800 };
   const chat = (maxOutputTokens?: bigint) => ChatRequest.fromPartial({ maxOutputTokens });
-  assert.deepEqual(boundOutput({ ...base, chat: chat() }), { tokens: 400, asked: false });
-  assert.deepEqual(boundOutput({ ...base, chat: chat(), reasoning: true }), { tokens: 800, asked: false });
-  assert.deepEqual(boundOutput({ ...base, chat: chat(50n) }), { tokens: 50, asked: true });
-  assert.deepEqual(boundOutput({ ...base, chat: chat(5000n) }), { tokens: 1000, asked: false });
-  assert.deepEqual(boundOutput({ ...base, chat: chat(5000n), modelLimit: 0 }), { tokens: 5000, asked: true });
+  assert.deepEqual(boundOutput({ ...base, chat: chat() }), { tokens: 400, asked: false, by: "default" });
+  assert.deepEqual(boundOutput({ ...base, chat: chat(), reasoning: true }), {
+    tokens: 800,
+    asked: false,
+    by: "default",
+  });
+  assert.deepEqual(boundOutput({ ...base, chat: chat(50n) }), { tokens: 50, asked: true, by: "asked" });
+  assert.deepEqual(boundOutput({ ...base, chat: chat(5000n) }), { tokens: 1000, asked: false, by: "model" });
+  assert.deepEqual(boundOutput({ ...base, chat: chat(5000n), modelLimit: 0 }), {
+    tokens: 5000,
+    asked: true,
+    by: "asked",
+  });
 });

@@ -14,6 +14,8 @@ export interface OutputBound {
   readonly tokens: number;
   /** True if the caller asked for exactly this bound, so that no header needs to tell it. */
   readonly asked: boolean;
+  /** What bounds it: the caller's wish, the model's own limit, or the default. */
+  readonly by: "asked" | "model" | "default";
 }
 
 /** The smallest of the model's limit and the caller's, or the route's default if the caller gave none. */
@@ -22,5 +24,6 @@ export function boundOutput(input: OutputBoundInput): OutputBound {
   const asked = chat.maxOutputTokens === undefined ? undefined : Number(chat.maxOutputTokens);
   const wanted = asked ?? (input.reasoning ? input.defaultTokensReasoning : input.defaultTokens);
   const tokens = modelLimit > 0 ? Math.min(wanted, modelLimit) : wanted;
-  return { tokens, asked: tokens === asked };
+  const by = tokens === asked ? "asked" : tokens < wanted ? "model" : "default";
+  return { tokens, asked: tokens === asked, by };
 }

@@ -13,6 +13,8 @@ export interface RouteSettings {
   readonly attemptsMax: number;
   readonly defaultOutputTokens: number;
   readonly defaultOutputTokensReasoning: number;
+  /** Held on top for what a request asks for that cannot be bounded, in nano-USD; 0 holds nothing. */
+  readonly unboundedHoldNanousd: bigint;
   readonly timeouts: RouterConfig["timeouts"];
 }
 
@@ -68,6 +70,7 @@ function settingsOf(config: RouterConfig, pattern: Pattern | undefined): RouteSe
     attemptsMax: rule?.attempts_max ?? config.attempts.max,
     defaultOutputTokens: rule?.default_output_tokens ?? config.default_output_tokens,
     defaultOutputTokensReasoning: rule?.default_output_tokens ?? config.default_output_tokens_reasoning,
+    unboundedHoldNanousd: nanousd(rule?.unbounded_hold_usd ?? config.unbounded_hold_usd),
     timeouts: {
       connect_ms: own?.connect_ms || config.timeouts.connect_ms,
       first_content_ms: own?.first_content_ms || config.timeouts.first_content_ms,
@@ -75,4 +78,9 @@ function settingsOf(config: RouterConfig, pattern: Pattern | undefined): RouteSe
       total_ms: own?.total_ms || config.timeouts.total_ms,
     },
   };
+}
+
+/** Configuration says US dollars; a flat amount to hold need not be more exact than a billionth of one. */
+function nanousd(usd: number): bigint {
+  return BigInt(Math.ceil(usd * 1_000_000_000));
 }

@@ -13,6 +13,9 @@ import {
 } from "@sluice/proto/provider/v1/provider_service";
 import { type CheckRequest, type CheckResponse, Decision, Level } from "@sluice/proto/validator/v1/validator_service";
 import type { EngineDependencies, RoutedRequest } from "../attempt/types.ts";
+import { LearntFigures } from "../bound/learnt/learnt-figures.ts";
+import { PromptBounds } from "../bound/prompt-bounds.ts";
+import { Vocabularies } from "../bound/tokens/vocabularies.ts";
 import { routerConfig } from "../config.ts";
 import { Breakers } from "../health/breakers.ts";
 import { routeMatcher } from "../plan/match-route.ts";
@@ -98,13 +101,18 @@ export function fakeWorld(options: FakeOptions): FakeWorld {
       world.published.push(event);
     },
   };
+  const config = routerConfig.parse(options.config ?? {});
+  const log = createLogger({ level: "silent", service: "router" });
+  const figures = new LearntFigures();
   const dependencies = {
-    config: routerConfig.parse(options.config ?? {}),
+    config,
+    figures,
+    bounds: new PromptBounds({ mode: config.input_bound, vocabularies: new Vocabularies(log), figures }),
     ledger,
     provider,
     validator,
     bus,
-    log: createLogger({ level: "silent", service: "router" }),
+    log,
     breakers: new Breakers(
       { failuresMin: 5, failureShare: 0.5, windowMs: 30_000, openMs: 5_000, openMaxMs: 60_000 },
       () => undefined,
