@@ -1,11 +1,12 @@
 import type { Counter, Gauge, Metrics } from "@sluice/platform/metrics";
+import type { PostingKind } from "./postings.ts";
 
 /** Everything the ledger counts. */
 export interface LedgerMetrics {
   readonly placed: Counter;
-  readonly refused: Readonly<Record<"exhausted" | "held" | "unpriced", Counter>>;
+  readonly refused: Readonly<Record<"exhausted" | "held" | "unpriced" | "unbounded" | "session_ended", Counter>>;
   readonly voided: Counter;
-  readonly posted: Readonly<Record<"metered" | "estimated" | "correction", Counter>>;
+  readonly posted: Readonly<Record<PostingKind, Counter>>;
   readonly overruns: Counter;
   readonly unknownHolds: Counter;
   readonly waitingForPrice: Gauge;
@@ -37,12 +38,16 @@ export function ledgerMetrics(metrics: Metrics): LedgerMetrics {
       exhausted: refused.with({ reason: "budget_exhausted" }),
       held: refused.with({ reason: "budget_held" }),
       unpriced: refused.with({ reason: "unpriced" }),
+      unbounded: refused.with({ reason: "unbounded" }),
+      session_ended: refused.with({ reason: "session_ended" }),
     },
     voided: counter("sluice_ledger_holds_voided_total", "Holds that ended without a charge."),
     posted: {
       metered: posted.with({ kind: "metered" }),
       estimated: posted.with({ kind: "estimated" }),
       correction: posted.with({ kind: "correction" }),
+      rerated: posted.with({ kind: "rerated" }),
+      reconciliation: posted.with({ kind: "reconciliation" }),
     },
     overruns: counter("sluice_ledger_overruns_total", "Attempts charged with more than their hold."),
     unknownHolds: counter("sluice_ledger_unknown_holds_total", "Metered attempts whose hold nobody remembers."),

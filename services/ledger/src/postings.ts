@@ -2,8 +2,8 @@ import { type AccountRef, accountKey } from "./accounts.ts";
 import { type Amounts, minus, NOTHING, sameAmounts } from "./amounts.ts";
 import { RANK, type Rank } from "./holds/types.ts";
 
-/** What the ledger is told about one attempt. */
-export interface Fact {
+/** What a posting says beside its amounts. */
+export interface PostingHead {
   readonly attemptId: string;
   readonly requestId: string;
   readonly tenant: string;
@@ -11,6 +11,19 @@ export interface Fact {
   readonly model: string;
   readonly priceId: string;
   readonly priceVersion: string;
+  /** Consumption in classes as the books keep it; empty if unknown. */
+  readonly usage: string;
+  /** Processing tier the provider used; absent if it did not say. */
+  readonly serviceTier?: string | undefined;
+  readonly task: string;
+  /** Tags as the books keep them; empty if none. */
+  readonly tags: string;
+  /** Epoch milliseconds. */
+  readonly at: number;
+}
+
+/** What the ledger is told about one attempt. */
+export interface Fact extends PostingHead {
   readonly kind: "metered" | "estimated";
   /** Everything the attempt is charged with. */
   readonly total: Amounts;
@@ -22,13 +35,6 @@ export interface Fact {
   readonly heldNanousd: bigint | undefined;
   /** Epoch milliseconds of the attempt's start: its windows belong to this moment. */
   readonly startedAt: number;
-  /** Consumption in classes as the books keep it; empty if unknown. */
-  readonly usage: string;
-  readonly task: string;
-  /** Tags as the books keep them; empty if none. */
-  readonly tags: string;
-  /** Epoch milliseconds. */
-  readonly at: number;
 }
 
 /** What the ledger has on record about an attempt. */
@@ -41,8 +47,11 @@ export interface AttemptRecord {
   readonly startedAt: number;
 }
 
+/** Why money moved: by a fact about an attempt, by another price for it, or by comparison with its provider's bill. */
+export type PostingKind = "metered" | "estimated" | "correction" | "rerated" | "reconciliation";
+
 export interface NewPosting {
-  readonly kind: "metered" | "estimated" | "correction";
+  readonly kind: PostingKind;
   readonly amounts: Amounts;
   readonly overrun: boolean;
 }

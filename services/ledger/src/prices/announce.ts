@@ -1,10 +1,10 @@
 import type { OutgoingEvent } from "@sluice/platform/bus";
 import { SluiceError } from "@sluice/platform/errors";
 import { PriceChanged } from "@sluice/proto/events/v1/ledger_events";
-import { takeTurn } from "../store/apply.ts";
 import type { LedgerDatabase } from "../store/database.ts";
 import { eventsToText } from "../store/events.ts";
 import type { Outbox } from "../store/outbox.ts";
+import { takeTurn } from "../store/write-rows.ts";
 import type { CatalogueContent } from "./catalogue.ts";
 import type { Override } from "./override.ts";
 import { isAddition, overrideText, priceText } from "./written.ts";

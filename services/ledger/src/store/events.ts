@@ -4,7 +4,7 @@ import { BudgetCrossed, HoldEnded, LedgerPosted } from "@sluice/proto/events/v1/
 import { type AccountRef, accountToProto, amountToProto } from "../accounts.ts";
 import type { UnitName } from "../amounts.ts";
 import type { WindowName } from "../holds/windows.ts";
-import type { Fact, Line, NewPosting } from "../postings.ts";
+import type { Line, NewPosting, PostingHead, PostingKind } from "../postings.ts";
 import { tagsOf } from "./texts.ts";
 
 interface StoredEvent {
@@ -44,41 +44,40 @@ export function factId(...parts: readonly (string | number | bigint)[]): string 
 
 const FACT_ID = /^[!-~]{1,200}$/;
 
-/** A posting's id: an attempt has at most one posting of each kind. */
-export function postingId(attemptId: string, kind: NewPosting["kind"]): string {
-  return `${attemptId}.${kind}`;
+/** A posting's id: an attempt has at most one posting of each kind, except that it may be re-rated again and again. */
+export function postingId(attemptId: string, kind: PostingKind, sequence: bigint): string {
+  return kind === "rerated" ? `${attemptId}.${kind}.${sequence}` : `${attemptId}.${kind}`;
 }
 
 /** `ledger.posted`; its lines are the money only, tokens stand beside them. */
 export function postedEvent(
-  fact: Fact,
+  head: PostingHead,
   posting: NewPosting,
-  { lines, startedAt }: { readonly lines: readonly Line[]; readonly startedAt: bigint },
+  { id, lines, startedAt }: { readonly id: string; readonly lines: readonly Line[]; readonly startedAt: bigint },
 ): OutgoingEvent<"ledger.posted"> {
-  const id = postingId(fact.attemptId, posting.kind);
   const payload = LedgerPosted.fromPartial({
     postingId: id,
-    attemptId: fact.attemptId,
-    requestId: fact.requestId,
-    tenantId: fact.tenant,
-    provider: fact.provider,
-    model: fact.model,
+    attemptId: head.attemptId,
+    requestId: head.requestId,
+    tenantId: head.tenant,
+    provider: head.provider,
+    model: head.model,
     amountNanousd: posting.amounts.nanousd,
-    priceVersion: fact.priceVersion,
+    priceVersion: head.priceVersion,
     kind: posting.kind,
     overrun: posting.overrun,
     lines: lines.map(({ account, amounts }) => ({
       account: accountToProto(account),
       amount: amountToProto("nanousd", amounts.nanousd),
     })),
-    postedAtMs: BigInt(fact.at),
+    postedAtMs: BigInt(head.at),
     inputTokens: posting.amounts.inputTokens,
     outputTokens: posting.amounts.outputTokens,
     startedAtMs: startedAt,
-    task: fact.task,
-    tags: tagsOf(fact.tags),
+    task: head.task,
+    tags: tagsOf(head.tags),
   });
-  return { type: "ledger.posted", id, tenant: fact.tenant, payload };
+  return { type: "ledger.posted", id, tenant: head.tenant, payload };
 }
 
 export interface Ending {
