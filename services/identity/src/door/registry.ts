@@ -10,6 +10,7 @@ import { keyRoutes } from "./routes/keys.ts";
 import { ledgerRoutes } from "./routes/ledger.ts";
 import { modelRoutes } from "./routes/models.ts";
 import { rateLimitRoutes } from "./routes/rate-limits.ts";
+import { reconcileRoutes } from "./routes/reconcile.ts";
 import { requestRoutes } from "./routes/requests.ts";
 import { sessionRoutes } from "./routes/sessions.ts";
 
@@ -22,6 +23,7 @@ export const ROUTES: readonly ((parts: DoorParts) => readonly DoorRoute[])[] = [
   sessionRoutes,
   declarationRoutes,
   ledgerRoutes,
+  reconcileRoutes,
   credentialRoutes,
   modelRoutes,
   requestRoutes,

@@ -2,6 +2,7 @@ import type { SluiceError } from "@sluice/platform/errors";
 import type { Client } from "@sluice/platform/rpc";
 import { Unit } from "@sluice/proto/common/v1/money";
 import {
+  type Adjustment,
   AdjustResponse,
   type BalanceRequest,
   BalanceResponse,
@@ -43,6 +44,8 @@ export class FakeLedger {
   readonly slices = new Map<string, OpenSliceRequest>();
   /** Sessions whose slices were to be closed. */
   readonly closings: string[] = [];
+  /** Compensating entries it was sent. */
+  readonly adjustments: Adjustment[] = [];
   /** Thrown by every call while set. */
   down: SluiceError | undefined;
   /** True makes it grant every hold: a ledger whose limits do not bite. */
@@ -71,7 +74,11 @@ export class FakeLedger {
       openSlice: async (request) => this.#answer(() => this.#openSlice(request)),
       closeSlice: async ({ sessionId }) => this.#answer(() => this.#closeSlice(sessionId)),
       usageReport: async () => this.#answer(() => UsageReportResponse.create()),
-      adjust: async () => this.#answer(() => AdjustResponse.create()),
+      adjust: async ({ adjustments }) =>
+        this.#answer(() => {
+          this.adjustments.push(...adjustments);
+          return AdjustResponse.create({ posted: adjustments.map(({ id }) => id) });
+        }),
       rerate: async () => this.#answer(() => RerateResponse.create()),
       export: () => emptyStream(),
     };
