@@ -20,6 +20,8 @@ import { ChatChunk, type FinishReason } from "@sluice/proto/chat/v1/chat";
 import { AccountKind } from "@sluice/proto/common/v1/call_context";
 import { IdentityServiceDefinition, KeyState, ResolveKeyResponse } from "@sluice/proto/identity/v1/identity_service";
 import {
+  type EstimateRequest,
+  type EstimateResponse,
   ModelEntry,
   type RouteRequest,
   RouteResponse,
@@ -30,6 +32,7 @@ export type Route = (request: RouteRequest, call: CallContext) => AsyncIterable<
 
 export interface DoorOptions {
   readonly route?: Route;
+  readonly estimate?: (request: EstimateRequest) => Promise<EstimateResponse>;
   readonly models?: readonly string[];
   readonly config?: Record<string, unknown>;
   /** Answers for keys other than the door's own. */
@@ -150,7 +153,7 @@ export async function openDoor(options: DoorOptions = {}): Promise<TestDoor> {
       listModels: async () => ({
         models: (options.models ?? ["sim/small"]).map((name) => ModelEntry.fromPartial({ name })),
       }),
-      estimate: () => Promise.reject(new SluiceError("not_found", "Nothing is estimated here.")),
+      estimate: options.estimate ?? (() => Promise.reject(new SluiceError("not_found", "Nothing is estimated here."))),
       explain: () => Promise.reject(new SluiceError("not_found", "The door asks for no stories.")),
     }),
     bind(IdentityServiceDefinition, {

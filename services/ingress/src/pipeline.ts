@@ -1,11 +1,14 @@
 import type { ChatRequest } from "@sluice/proto/chat/v1/chat";
 import type { RouteResponse } from "@sluice/proto/router/v1/router_service";
 import type { Door } from "./door.ts";
+import { sendEstimate } from "./endpoints/estimate/response.ts";
 import type { Exchange } from "./exchange.ts";
 import { authenticate, permitModel } from "./steps/authenticate.ts";
+import { estimateChat } from "./steps/estimate-chat.ts";
 import { findSession } from "./steps/find-session.ts";
 import { readJson } from "./steps/read-json.ts";
 import { readLabels } from "./steps/read-labels.ts";
+import { type Purpose, readPurpose } from "./steps/read-purpose.ts";
 import { readWishes } from "./steps/read-wishes.ts";
 import { routeChat } from "./steps/route-chat.ts";
 
@@ -17,16 +20,23 @@ export interface ChatDialect {
   answer(exchange: Exchange, chat: ChatRequest, answer: AsyncIterable<RouteResponse>): Promise<void>;
 }
 
+/** How a chat endpoint is served; without a purpose the request's headers say it. */
+export interface ChatDoor {
+  readonly dialect: ChatDialect;
+  readonly purpose?: Purpose;
+}
+
 /**
  * What happens to every chat request, in this order. The request id was given when its headers arrived. A step
  * returns what it found out or throws; no step calls another.
  */
-export async function runChat(door: Door, exchange: Exchange, dialect: ChatDialect): Promise<void> {
+export async function runChat(door: Door, exchange: Exchange, { dialect, purpose }: ChatDoor): Promise<void> {
   const caller = await authenticate(door, exchange);
   const session = await findSession(door, exchange, caller);
   const { headers } = exchange.request;
   const wishes = readWishes(headers);
   const labels = readLabels(headers);
+  const wanted = purpose ?? readPurpose(headers);
   const place = door.gate.enter(caller.keyId, exchange.abort);
   try {
     const body = await readJson(door, exchange, place);
@@ -34,8 +44,9 @@ export async function runChat(door: Door, exchange: Exchange, dialect: ChatDiale
     exchange.facts.model = chat.model;
     exchange.facts.stream = chat.stream;
     permitModel(caller, chat.model);
-    const answer = routeChat(door, exchange, { asking: { caller, session, labels }, chat, wishes });
-    await dialect.answer(exchange, chat, answer);
+    const admitted = { asking: { caller, session, labels }, chat, wishes };
+    if (wanted === "estimate") sendEstimate(exchange, chat.model, await estimateChat(door, exchange, admitted));
+    else await dialect.answer(exchange, chat, routeChat(door, exchange, admitted));
   } finally {
     place.release();
   }

@@ -1,5 +1,6 @@
 import { chatCompletions } from "./chat-completions/route.ts";
 import type { EndpointFactory } from "./endpoint.ts";
+import { estimate } from "./estimate/route.ts";
 import { alive, ready } from "./health/route.ts";
 import { metricsText } from "./metrics/route.ts";
 import { listModels, showModel } from "./models/route.ts";
@@ -8,6 +9,7 @@ import { closeSession, openSession, showSession } from "./sessions/route.ts";
 /** Every route of the door, one line each. */
 export const ENDPOINTS: readonly EndpointFactory[] = [
   chatCompletions,
+  estimate,
   listModels,
   showModel,
   openSession,

@@ -1,10 +1,16 @@
 import type { Bus, OutgoingEvent } from "@sluice/platform/bus";
 import { SluiceError } from "@sluice/platform/errors";
-import { createLogger } from "@sluice/platform/log";
+import { createLogger, type Logger } from "@sluice/platform/log";
 import type { CallOptions } from "@sluice/platform/rpc";
 import { ChatChunk, ChatRequest, FinishReason, ResponseFormatKind } from "@sluice/proto/chat/v1/chat";
 import { CallContext } from "@sluice/proto/common/v1/call_context";
-import { HoldGranted, type HoldRequest, type HoldResponse } from "@sluice/proto/ledger/v1/ledger_service";
+import {
+  HoldGranted,
+  type HoldRequest,
+  type HoldResponse,
+  type PreviewRequest,
+  type PreviewResponse,
+} from "@sluice/proto/ledger/v1/ledger_service";
 import {
   CatalogModel,
   type GenerateRequest,
@@ -16,7 +22,7 @@ import type { EngineDependencies, RoutedRequest } from "../attempt/types.ts";
 import { LearntFigures } from "../bound/learnt/learnt-figures.ts";
 import { PromptBounds } from "../bound/prompt-bounds.ts";
 import { Vocabularies } from "../bound/tokens/vocabularies.ts";
-import { routerConfig } from "../config.ts";
+import { type RouterConfig, routerConfig } from "../config.ts";
 import { Breakers } from "../health/breakers.ts";
 import { routeMatcher } from "../plan/match-route.ts";
 
@@ -36,6 +42,7 @@ export interface FakeWorld {
 export interface FakeOptions {
   readonly generate: Generate;
   readonly hold?: (request: HoldRequest) => HoldResponse | Promise<HoldResponse>;
+  readonly preview?: (request: PreviewRequest) => Promise<PreviewResponse>;
   readonly renew?: () => Promise<{ live: boolean; expiresAtMs: bigint }>;
   readonly check?: (request: CheckRequest) => Promise<CheckResponse>;
   readonly now?: () => number;
@@ -75,6 +82,7 @@ export function fakeWorld(options: FakeOptions): FakeWorld {
     },
     quote: async () => ({ priced: true, costNanousd: 7n, priceVersion: "a/one@1" }),
     renew: options.renew ?? (async () => ({ live: true, expiresAtMs: 0n })),
+    preview: options.preview ?? unused,
     shrink: unused,
     setBudget: unused,
     balance: unused,
@@ -101,13 +109,9 @@ export function fakeWorld(options: FakeOptions): FakeWorld {
       world.published.push(event);
     },
   };
-  const config = routerConfig.parse(options.config ?? {});
   const log = createLogger({ level: "silent", service: "router" });
-  const figures = new LearntFigures();
   const dependencies = {
-    config,
-    figures,
-    bounds: new PromptBounds({ mode: config.input_bound, vocabularies: new Vocabularies(log), figures }),
+    ...boundsOf(routerConfig.parse(options.config ?? {}), log),
     ledger,
     provider,
     validator,
@@ -125,6 +129,12 @@ export function fakeWorld(options: FakeOptions): FakeWorld {
     newAttemptId: () => `att_${++attempts}`,
   } as unknown as EngineDependencies;
   return { dependencies, ...world };
+}
+
+function boundsOf(config: RouterConfig, log: Logger) {
+  const figures = new LearntFigures();
+  const vocabularies = new Vocabularies(log);
+  return { config, figures, bounds: new PromptBounds({ mode: config.input_bound, vocabularies, figures }) };
 }
 
 export const candidate = (model: string): CatalogModel =>
