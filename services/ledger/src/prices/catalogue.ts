@@ -30,8 +30,8 @@ export interface CatalogueContent {
   readonly prices: readonly Price[];
   readonly models?: readonly PricedModel[];
   readonly overrides?: readonly Override[];
-  /** Names of providers by other names people have for them. */
-  readonly providerAliases?: ReadonlyMap<string, string>;
+  /** Providers by other names people have for them; a name may stand for several. */
+  readonly providerAliases?: ReadonlyMap<string, readonly string[]>;
 }
 
 /** Lookup tables over one content; made anew when it changes, so that readers see the old or the new whole. */
@@ -91,11 +91,14 @@ export class Catalogue {
 
   /** As `at`, by a name whose provider may go by another name. */
   find(name: string, moment: number, tenant?: string): Price | undefined {
-    const slash = name.indexOf("/");
-    const provider = this.#index.content.providerAliases?.get(name.slice(0, slash));
     const price = this.at(name, moment, tenant);
-    if (price !== undefined || provider === undefined) return price;
-    return this.at(`${provider}${name.slice(slash)}`, moment, tenant);
+    if (price !== undefined) return price;
+    const slash = name.indexOf("/");
+    for (const provider of this.#index.content.providerAliases?.get(name.slice(0, slash)) ?? []) {
+      const other = this.at(`${provider}${name.slice(slash)}`, moment, tenant);
+      if (other !== undefined) return other;
+    }
+    return undefined;
   }
 
   /** What the files say about a model beside its prices. */

@@ -7,11 +7,16 @@ import { type CatalogueFile, parseCatalogueFile } from "./catalogue-file.ts";
 /** The catalogue that comes with the program. */
 export const SHIPPED_PRICES = join(import.meta.dirname, "..", "..", "prices");
 
+/** Whether a file of this name is read as a catalogue. */
+export function isCatalogueFile(name: string): boolean {
+  return name.endsWith(".yaml") || name.endsWith(".json");
+}
+
 /** Largest catalogue file, in characters. */
 const FILE_MAX = 32 * 1024 * 1024;
 
 /**
- * Reads every `*.yaml` of the directories.
+ * Reads every `*.yaml` and `*.json` of the directories.
  * @throws invalid_request with all problems of all files at once
  */
 export async function loadCatalogue(directories: readonly string[]): Promise<Catalogue> {
@@ -20,7 +25,7 @@ export async function loadCatalogue(directories: readonly string[]): Promise<Cat
 }
 
 /**
- * What every `*.yaml` of the directories says.
+ * What every `*.yaml` and `*.json` of the directories says.
  * @throws invalid_request with all problems of all files at once
  */
 export async function readContent(directories: readonly string[]): Promise<CatalogueContent> {
@@ -47,12 +52,18 @@ export async function tryContent(
     prices: files.flatMap(({ prices }) => prices),
     models: files.flatMap(({ models }) => models),
     overrides: files.flatMap(({ overrides }) => overrides),
-    providerAliases: new Map(
-      files.flatMap(({ provider, providerAliases }) => providerAliases.map((alias) => [alias, provider] as const)),
-    ),
+    providerAliases: aliasesOf(files),
   };
   problems.push(...repeated(content));
   return { content, problems };
+}
+
+function aliasesOf(files: readonly CatalogueFile[]): ReadonlyMap<string, readonly string[]> {
+  const aliases = new Map<string, string[]>();
+  for (const { provider, providerAliases } of files) {
+    for (const alias of providerAliases) aliases.set(alias, [...(aliases.get(alias) ?? []), provider]);
+  }
+  return aliases;
 }
 
 function parsed(file: string, text: string, problems: string[]): readonly CatalogueFile[] {
@@ -64,7 +75,7 @@ async function filesOf(directories: readonly string[], problems: string[]): Prom
   const files: string[] = [];
   for (const directory of directories) {
     try {
-      const names = (await readdir(directory)).filter((name) => name.endsWith(".yaml")).sort();
+      const names = (await readdir(directory)).filter(isCatalogueFile).sort();
       files.push(...names.map((name) => join(directory, name)));
     } catch (error) {
       problems.push(`${directory}: ${SluiceError.from(error).message}`);

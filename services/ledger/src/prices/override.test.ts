@@ -31,7 +31,7 @@ function catalogueOf(text: string): Catalogue {
   const file = parseCatalogueFile("acme.yaml", text, problems);
   assert.deepEqual(problems, []);
   assert.ok(file);
-  const providerAliases = new Map(file.providerAliases.map((alias) => [alias, file.provider]));
+  const providerAliases = new Map(file.providerAliases.map((alias) => [alias, [file.provider]]));
   return new Catalogue(file.prices, { models: file.models, overrides: file.overrides, providerAliases });
 }
 

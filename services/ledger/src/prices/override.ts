@@ -50,6 +50,18 @@ export function applyOverride(override: Override, priceId: string, list: Price |
   return { ...list, ...own, ...shareOfTier(list, share), tiers, requestFeesMost: shareOf(list.requestFeesMost, share) };
 }
 
+/** A processing tier at a share of the standard one, in millionths: of tokens; fees, images and searches cost the same in each. */
+export function tierAtShare(tier: Tier, share: bigint): Tier {
+  return {
+    rates: tokensAtShare(tier.rates, share),
+    longContext: tier.longContext?.map((long): LongContext => ({ ...long, rates: tokensAtShare(long.rates, share) })),
+  };
+}
+
+function tokensAtShare({ request, serverTools, image, search, ...tokens }: Rates, share: bigint): Rates {
+  return { ...shareOfRates(tokens, share), request, serverTools, image, search };
+}
+
 /** A share of every rate, in millionths; a rate that does not come out whole is rounded up by less than a nano-USD per million. */
 export function shareOfTier({ rates, longContext }: Tier, share: bigint): Tier {
   return {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { SluiceError } from "@sluice/platform/errors";
 import type { Logger } from "@sluice/platform/log";
 import type { Catalogue, CatalogueContent } from "./catalogue.ts";
-import { readContent } from "./load.ts";
+import { isCatalogueFile, readContent } from "./load.ts";
 
 export interface PriceFilesOptions {
   readonly directories: readonly string[];
@@ -97,7 +97,7 @@ async function fingerprint(directories: readonly string[]): Promise<string> {
   const parts: string[] = [];
   for (const directory of directories) {
     const names = await readdir(directory).catch(() => ["(unreadable)"]);
-    for (const name of names.filter((each) => each.endsWith(".yaml")).sort()) {
+    for (const name of names.filter(isCatalogueFile).sort()) {
       const file = await stat(join(directory, name)).catch(() => undefined);
       parts.push(`${directory}/${name}:${file?.mtimeMs ?? ""}:${file?.size ?? ""}:${file?.ino ?? ""}`);
     }
