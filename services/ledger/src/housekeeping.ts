@@ -1,16 +1,20 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Logger } from "@sluice/platform/log";
+import type { SettingsWatch } from "./budgets/watch.ts";
 import type { LedgerConfig } from "./config.ts";
 import type { AttemptsConsumer } from "./consumers/attempts.ts";
 import type { Expiry } from "./holds/expiry.ts";
 import type { HoldStore } from "./holds/types.ts";
 import type { LedgerMetrics } from "./ledger-metrics.ts";
 import type { SelfCheck } from "./self-check.ts";
+import type { Months } from "./store/months.ts";
 import type { Outbox } from "./store/outbox.ts";
 
 export interface HousekeepingOptions {
   readonly expiry: Expiry;
   readonly selfCheck: SelfCheck;
+  readonly settings: SettingsWatch;
+  readonly months: Months;
   readonly store: HoldStore;
   readonly outbox: Outbox;
   readonly consumer: AttemptsConsumer;
@@ -22,7 +26,7 @@ export interface HousekeepingOptions {
 
 const HOUR_MS = 3_600_000;
 
-/** What happens by itself: expiry, forgetting, gauges, the self-check. One round after the other, never two at once. */
+/** What happens by itself: expiry, others' changes, forgetting, gauges, the self-check. One round after the other, never two at once. */
 export class Housekeeping {
   readonly #options: HousekeepingOptions;
   readonly #stopped = new AbortController();
@@ -55,14 +59,19 @@ export class Housekeeping {
   }
 
   async #round(): Promise<void> {
-    const { expiry, store, outbox, consumer, metrics, config, now } = this.#options;
+    const { expiry, settings, months, store, outbox, consumer, metrics, config, now } = this.#options;
     await expiry.sweep();
+    await settings.look();
     metrics.openHolds.set(await store.openHolds());
     metrics.outbox.set(outbox.waiting);
     metrics.lag.set((await consumer.lag()) ?? -1);
     if (now() - this.#checkedAt < config.check_interval_ms) return;
     this.#checkedAt = now();
-    await store.upkeep.forget(now() - config.remember_ended_hours * HOUR_MS);
+    const before = now() - config.remember_ended_hours * HOUR_MS;
+    await store.upkeep.forget(before);
+    await store.upkeep.forgetCounters(before);
+    await months.ensureAhead(now());
+    metrics.strays.set(await months.strays());
     await this.#options.selfCheck.run();
   }
 }

@@ -4,7 +4,9 @@ import type { PostingKind } from "./postings.ts";
 /** Everything the ledger counts. */
 export interface LedgerMetrics {
   readonly placed: Counter;
-  readonly refused: Readonly<Record<"exhausted" | "held" | "unpriced" | "unbounded" | "session_ended", Counter>>;
+  readonly refused: Readonly<
+    Record<"exhausted" | "held" | "unpriced" | "unbounded" | "session_ended" | "rate_limited", Counter>
+  >;
   readonly voided: Counter;
   readonly posted: Readonly<Record<PostingKind, Counter>>;
   readonly overruns: Counter;
@@ -15,6 +17,9 @@ export interface LedgerMetrics {
   readonly outbox: Gauge;
   readonly differing: Gauge;
   readonly unbalanced: Gauge;
+  readonly unchecked: Gauge;
+  readonly repaired: Counter;
+  readonly strays: Gauge;
   readonly priceFilesStale: Gauge;
 }
 
@@ -40,6 +45,7 @@ export function ledgerMetrics(metrics: Metrics): LedgerMetrics {
       unpriced: refused.with({ reason: "unpriced" }),
       unbounded: refused.with({ reason: "unbounded" }),
       session_ended: refused.with({ reason: "session_ended" }),
+      rate_limited: refused.with({ reason: "rate_limited" }),
     },
     voided: counter("sluice_ledger_holds_voided_total", "Holds that ended without a charge."),
     posted: {
@@ -58,5 +64,8 @@ export function ledgerMetrics(metrics: Metrics): LedgerMetrics {
     differing: gauge("sluice_ledger_differing_accounts", "Accounts whose enforced counter differs from the books."),
     priceFilesStale: gauge("sluice_ledger_price_files_unusable", "1 if changed price files cannot be used."),
     unbalanced: gauge("sluice_ledger_unbalanced", "1 if balances are not the sum of entries."),
+    unchecked: gauge("sluice_ledger_unchecked_postings", "Postings that the self-check has not summed up yet."),
+    repaired: counter("sluice_ledger_counters_set_total", "Enforced counters that were set to the books."),
+    strays: gauge("sluice_ledger_stray_rows", "Rows of the books that no month was made for; always 0."),
   };
 }

@@ -3,36 +3,40 @@ import { SluiceError } from "@sluice/platform/errors";
 import type { Implementation } from "@sluice/platform/rpc";
 import { Usage } from "@sluice/proto/common/v1/usage";
 import type {
+  HoldRequest,
   LedgerServiceDefinition,
   PostingsRequest,
   PostingsResponse,
+  PreviewRequest,
   QuoteRequest,
   QuoteResponse,
-  RenewRequest,
-  RenewResponse,
-  ReportRequest,
-  ReportResponse,
-  ShrinkRequest,
-  ShrinkResponse,
   StatusResponse,
-  VoidRequest,
-  VoidResponse,
 } from "@sluice/proto/ledger/v1/ledger_service";
-import { postingOf, reportRowOf } from "./answers.ts";
+import { postingOf } from "./answers.ts";
 import { balance } from "./budgets/balance.ts";
 import { setBudget } from "./budgets/set-budget.ts";
 import { setTimeZone } from "./budgets/set-time-zone.ts";
 import type { LedgerConfig } from "./config.ts";
+import { adjust } from "./corrections/adjust.ts";
+import type { Corrections } from "./corrections/corrections.ts";
+import { rerate } from "./corrections/rerate.ts";
 import type { Gate } from "./gate.ts";
 import type { Admission } from "./holds/admission.ts";
-import { checkLife, checkName } from "./holds/check-request.ts";
+import { renew, shrink, voidHold } from "./holds/hold-calls.ts";
+import { preview } from "./holds/preview.ts";
+import { closeSlice, openSlice } from "./holds/slice-calls.ts";
 import type { HoldStore } from "./holds/types.ts";
+import type { TimeZones } from "./holds/windows.ts";
 import type { LedgerMetrics } from "./ledger-metrics.ts";
 import type { Catalogue } from "./prices/catalogue.ts";
 import { cost } from "./prices/cost.ts";
+import type { RateKeeper } from "./rates/rate-keeper.ts";
+import { rateLimits, setRateLimit } from "./rates/rate-service.ts";
+import type { RatedAdmission } from "./rates/rated-admission.ts";
+import { serveExport, serveReport, serveUsageReport } from "./reports/serve.ts";
 import type { SelfCheck } from "./self-check.ts";
 import type { Budgets } from "./store/budgets.ts";
-import { endedEvent } from "./store/events.ts";
+import type { LedgerDatabase } from "./store/database.ts";
 import type { LedgerReader } from "./store/reader.ts";
 import type { StoredTimeZones } from "./store/time-zones.ts";
 import type { Turns } from "./turns.ts";
@@ -40,10 +44,15 @@ import type { Turns } from "./turns.ts";
 export interface ServiceOptions {
   readonly admission: Admission;
   readonly store: HoldStore;
+  readonly database: LedgerDatabase;
   readonly reader: LedgerReader;
+  readonly corrections: Corrections;
   readonly budgets: Budgets;
   readonly timeZones: StoredTimeZones;
+  readonly zones: TimeZones;
   readonly turns: Turns;
+  readonly rates: RateKeeper;
+  readonly rated: RatedAdmission;
   readonly catalogue: Catalogue;
   readonly selfCheck: SelfCheck;
   readonly bus: Bus;
@@ -58,53 +67,35 @@ const POSTINGS_DEFAULT = 1_000;
 
 /** `LedgerService`: translates, and leaves the work to the parts it is given. */
 export function ledgerService(options: ServiceOptions): Implementation<typeof LedgerServiceDefinition> {
-  const { admission, gate } = options;
+  const { rated, rates, gate } = options;
   return {
-    hold: (request) => gate.pass(() => admission.hold(request)),
+    hold: (request) => gate.pass(() => rated.hold(request)),
     renew: (request) => gate.pass(() => renew(options, request), true),
     shrink: (request) => gate.pass(() => shrink(options, request), true),
     void: (request) => gate.pass(() => voidHold(options, request), true),
+    preview: (request) => gate.pass(() => preview(options, heldRequest(request))),
+    openSlice: (request) => gate.pass(() => openSlice(options, request)),
+    closeSlice: (request) => gate.pass(() => closeSlice(options, request), true),
     setBudget: (request) => gate.pass(() => setBudget(options, request)),
     balance: (request) => gate.pass(() => balance(options, request), true),
+    setRateLimit: (request) => gate.pass(() => setRateLimit(rates, request)),
+    rateLimits: (request) => gate.pass(() => rateLimits(rates, request), true),
     setTimeZone: (request) => gate.pass(() => setTimeZone(options, request)),
-    report: (request) => gate.pass(() => report(options, request), true),
+    report: (request) => gate.pass(() => serveReport(options, request), true),
+    usageReport: (request) => gate.pass(() => serveUsageReport(options, request), true),
+    export: (request, { signal }) => serveExport(options, request, signal),
+    adjust: (request) => gate.pass(() => adjust(options, request)),
+    rerate: (request) => gate.pass(() => rerate(options, request)),
     postings: (request) => gate.pass(() => postings(options, request), true),
     quote: async (request) => quote(options, request),
     status: () => gate.pass(() => status(options), true),
   };
 }
 
-async function renew({ store, config, now }: ServiceOptions, request: RenewRequest): Promise<RenewResponse> {
-  checkName(request.tenantId, request.holdId);
-  checkLife(request.ttlMs, config.hold_ttl_max_ms);
-  const expiresAt = now() + Number(request.ttlMs);
-  const renewed = await store.renew({ tenant: request.tenantId, id: request.holdId }, expiresAt);
-  return { live: renewed !== undefined, expiresAtMs: BigInt(renewed ?? 0) };
-}
-
-async function shrink({ store }: ServiceOptions, request: ShrinkRequest): Promise<ShrinkResponse> {
-  checkName(request.tenantId, request.holdId);
-  if (request.keepNanousd < 0n) throw new SluiceError("invalid_request", "keep_nanousd is negative.");
-  const held = await store.shrink({ tenant: request.tenantId, id: request.holdId }, request.keepNanousd);
-  return { live: held !== undefined, heldNanousd: held ?? 0n };
-}
-
-async function voidHold({ store, bus, metrics, now }: ServiceOptions, request: VoidRequest): Promise<VoidResponse> {
-  const { tenantId: tenant, holdId } = request;
-  checkName(tenant, holdId);
-  const at = now();
-  const voided = await store.void({ tenant, id: holdId }, at);
-  if (!voided) return { voided };
-  metrics.voided.add();
-  // A repeated call publishes again, so that a failure here is made good by it.
-  await bus.publish(endedEvent({ holdId, tenant, ending: "void", at, reason: request.reason.slice(0, 200) }));
-  return { voided };
-}
-
-async function report({ reader, now }: ServiceOptions, request: ReportRequest): Promise<ReportResponse> {
-  const end = request.toMs === 0n ? BigInt(now()) + 1n : request.toMs;
-  const lines = await reader.report(request.tenantId === "" ? undefined : request.tenantId, request.fromMs, end);
-  return { rows: lines.map(reportRowOf) };
+/** @throws invalid_request when there is none */
+function heldRequest({ hold }: PreviewRequest): HoldRequest {
+  if (hold === undefined) throw new SluiceError("invalid_request", "hold is missing: a preview is about one.");
+  return hold;
 }
 
 async function postings({ reader }: ServiceOptions, request: PostingsRequest): Promise<PostingsResponse> {
@@ -140,5 +131,9 @@ async function status({ selfCheck, store, catalogue, reader }: ServiceOptions): 
     pricedModels: BigInt(catalogue.modelCount),
     overruns: totals.overruns,
     postings: totals.postings,
+    closedReason: "",
+    holdEpoch: 0n,
+    rebuilds: 0n,
+    differing: [...result.names],
   };
 }

@@ -5,6 +5,12 @@ const ID = /^[A-Za-z0-9_.-]{1,80}$/;
 const TENANT = /^[a-z0-9_-]{1,40}$/;
 const TOKENS_MAX = 1_000_000_000n;
 const ANSWERS_MAX = 128;
+const EXTRA_MAX = 10n ** 15n;
+/** The year 9999: no calendar in use goes further. */
+const MOMENT_MAX = 253_402_300_799_000n;
+const TAGS_MAX = 64;
+const LABEL_LENGTH_MAX = 512;
+const ID_WORDS = "1 to 80 characters of letters, digits, _, . and -";
 
 /** @throws invalid_request naming the field, its value and what is allowed */
 export function checkHoldRequest(request: HoldRequest, ttlMaxMs: number): void {
@@ -13,14 +19,36 @@ export function checkHoldRequest(request: HoldRequest, ttlMaxMs: number): void {
     const value = request[field];
     if (value < 0n || value > TOKENS_MAX) throw invalid(field, value, `0 to ${TOKENS_MAX} tokens`);
   }
+  if (request.extraNanousd < 0n || request.extraNanousd > EXTRA_MAX) {
+    throw invalid("extra_nanousd", request.extraNanousd, `0 to ${EXTRA_MAX} nano-USD`);
+  }
+  if (request.startedAtMs < 0n || request.startedAtMs > MOMENT_MAX) {
+    throw invalid("started_at_ms", request.startedAtMs, `0 (now) to ${MOMENT_MAX} milliseconds since 1970`);
+  }
+  if (request.sliceId !== "" && !ID.test(request.sliceId)) throw invalid("slice_id", request.sliceId, ID_WORDS);
+  checkLabels(request);
   if (request.n < 1 || request.n > ANSWERS_MAX) throw invalid("n", request.n, `1 to ${ANSWERS_MAX} answers`);
   checkLife(request.ttlMs, ttlMaxMs);
 }
 
+/** Databases do not agree on every text: what is held here could never be booked there. */
+function checkLabels({ task, tags }: HoldRequest): void {
+  const texts = Object.entries(tags).flat();
+  if (texts.length > 2 * TAGS_MAX) throw invalid("tags", `${texts.length / 2} tags`, `at most ${TAGS_MAX}`);
+  for (const text of [task, ...texts]) {
+    if (text.length > LABEL_LENGTH_MAX) throw invalid("task or tags", text, `at most ${LABEL_LENGTH_MAX} characters`);
+    if (!text.isWellFormed() || CONTROL.test(text)) {
+      throw invalid("task or tags", text, "texts without control or broken characters");
+    }
+  }
+}
+
+const CONTROL = /\p{Cc}/u;
+
 /** @throws invalid_request for a tenant or hold id outside the allowed alphabet */
 export function checkName(tenant: string, id: string): void {
   if (!TENANT.test(tenant)) throw invalid("tenant_id", tenant, "1 to 40 characters of a-z, 0-9, _ and -");
-  if (!ID.test(id)) throw invalid("hold id", id, "1 to 80 characters of letters, digits, _, . and -");
+  if (!ID.test(id)) throw invalid("hold id", id, ID_WORDS);
 }
 
 /** @throws invalid_request for a life that is not positive or too long */

@@ -116,7 +116,7 @@ export class Expiry {
     const at = now();
     if (!(await store.void(hold, at, at))) return false;
     metrics.voided.add();
-    const reason = "It expired before its attempt started.";
+    const reason = hold.size.length > 0 ? "The session ended." : "It expired before its attempt started.";
     await bus.publish(endedEvent({ holdId: hold.id, tenant: hold.tenant, ending: "void", at, reason }));
     return true;
   }

@@ -2,13 +2,16 @@ import { type Bus, payloadOf } from "@sluice/platform/bus";
 import type { Logger } from "@sluice/platform/log";
 import type { AttemptStarted } from "@sluice/proto/events/v1/attempt_events";
 import type { HoldEnded, HoldPlaced } from "@sluice/proto/events/v1/ledger_events";
-import { accountFromProto, unitFromProto } from "../accounts.ts";
-import { NOTHING, UNITS } from "../amounts.ts";
+import { accountFromProto, accountKey, unitFromProto } from "../accounts.ts";
+import { NOTHING } from "../amounts.ts";
 import { rankOf } from "../postings.ts";
 import { knownAttempts } from "../store/apply.ts";
+import type { AccountWindow } from "../store/budgets.ts";
 import type { LedgerDatabase } from "../store/database.ts";
 import type { LedgerReader } from "../store/reader.ts";
-import type { Hold, HoldStore, LimitChange } from "./types.ts";
+import { sessionOf } from "./slice.ts";
+import type { Hold, HoldStore, LimitChange, UnitAmount } from "./types.ts";
+import { instanceAt, type TimeZones } from "./windows.ts";
 
 export interface RecoverOptions {
   readonly store: HoldStore;
@@ -17,6 +20,7 @@ export interface RecoverOptions {
   readonly bus: Bus;
   readonly log: Logger;
   readonly limits: readonly LimitChange[];
+  readonly zones: TimeZones;
   /** True if no other process uses the hold store, so that its counters may be set to the books at every start. */
   readonly alone: boolean;
   readonly now: () => number;
@@ -41,6 +45,7 @@ export async function recoverHolds(options: RecoverOptions): Promise<void> {
     await store.upkeep.setSpent(await reader.charged());
   }
   await alignLimits(options);
+  if (!complete || alone) await alignWindows(options);
   if (!complete) await store.upkeep.markComplete();
 }
 
@@ -63,15 +68,34 @@ async function settlePosted({ store, database, now }: RecoverOptions): Promise<v
   }
 }
 
-/** Sets the limits the books know, and removes those they no longer know. */
+/** Sets the limits the books know, and removes those they no longer know. A session's slice brings its own. */
 async function alignLimits({ store, limits }: RecoverOptions): Promise<void> {
-  const wanted = new Set(limits.map(({ tenant, account, unit }) => [tenant, account.kind, account.id, unit].join(" ")));
+  const own = (await store.upkeep.live()).flatMap(({ id, tenant, size }) =>
+    size.map(({ unit }) => limitName({ tenant, account: sessionOf({ id }), window: "total", unit, soft: false })),
+  );
+  const wanted = new Set([...own, ...limits.map(limitName)]);
   const gone = (await store.balances()).flatMap(({ tenant, account, limits: present }) =>
-    UNITS.filter((unit) => present[unit] !== undefined)
-      .filter((unit) => !wanted.has([tenant, account.kind, account.id, unit].join(" ")))
-      .map((unit): LimitChange => ({ tenant, account, unit, limit: undefined })),
+    present
+      .map((limit): LimitChange => ({ ...limit, tenant, account, limit: undefined }))
+      .filter((change) => !wanted.has(limitName(change))),
   );
   await store.setLimits([...gone, ...limits]);
+}
+
+function limitName({ tenant, account, window, unit, soft }: Omit<LimitChange, "limit">): string {
+  return [tenant, window, unit, soft, accountKey(account)].join(" ");
+}
+
+/** Sets the windows' counters to what the books say of the instances that are under way. */
+async function alignWindows({ store, reader, limits, zones, now }: RecoverOptions): Promise<void> {
+  const at = now();
+  const windows = new Map<string, AccountWindow>();
+  for (const { tenant, account, window } of limits) {
+    if (window === "total") continue;
+    const instance = { window, ...instanceAt(window, zones.zoneOf(tenant), at) };
+    windows.set([tenant, window, accountKey(account)].join(" "), { tenant, account, ...instance });
+  }
+  if (windows.size > 0) await store.upkeep.setWindows(await reader.chargedWindows([...windows.values()]));
 }
 
 /** Every hold that was placed and has not ended, according to the streams. */
@@ -96,6 +120,7 @@ export async function openHoldsOf(bus: Bus): Promise<readonly Hold[]> {
 
 function holdOfEvent(placed: HoldPlaced): Hold {
   const held = new Map(placed.amounts.map(({ unit, value }) => [unitFromProto(unit), value]));
+  const placedAt = Number(placed.placedAtMs);
   return {
     id: placed.holdId,
     tenant: placed.tenantId,
@@ -111,8 +136,14 @@ function holdOfEvent(placed: HoldPlaced): Hold {
     priceId: placed.priceId,
     priceVersion: placed.priceVersion,
     fingerprint: "",
-    placedAt: Number(placed.placedAtMs),
+    placedAt,
     expiresAt: Number(placed.expiresAtMs),
+    startedAt: placed.startedAtMs === 0n ? placedAt : Number(placed.startedAtMs),
+    sliceId: placed.sliceId,
+    size: placed.size.map(({ unit, value }): UnitAmount => ({ unit: unitFromProto(unit), value })),
+    task: placed.task,
+    tags: placed.tags,
+    counters: [],
     state: "live",
     started: false,
     settled: NOTHING,

@@ -1,7 +1,7 @@
-import { HoldRefused, RefusalReason } from "@sluice/proto/ledger/v1/ledger_service";
+import { HoldRefused, RefusalReason, type SoftLimitPassed } from "@sluice/proto/ledger/v1/ledger_service";
 import { type AccountRef, accountToProto, amountToProto } from "../accounts.ts";
 import type { UnitName } from "../amounts.ts";
-import type { Shortfall } from "./types.ts";
+import type { Shortfall, SoftPassed } from "./types.ts";
 import type { CalendarWindow } from "./windows.ts";
 
 const UNIT_WORDS: Readonly<Record<UnitName, string>> = {
@@ -69,6 +69,22 @@ export function unboundedOf(account: AccountRef, unbounded: readonly string[]): 
     account: accountToProto(account),
     message,
   });
+}
+
+/** The refusal of a model without a price. */
+export function unpricedOf(priceId: string): HoldRefused {
+  const message = `Model "${priceId}" has no price for what is asked, and models without a price are denied.`;
+  return HoldRefused.fromPartial({ reason: RefusalReason.REFUSAL_REASON_UNPRICED, message });
+}
+
+/** A soft limit that an admitted hold passes, as the contract has it. */
+export function softPassedToProto({ account, unit, limit, window, spent, held, needed }: SoftPassed): SoftLimitPassed {
+  return {
+    account: accountToProto(account),
+    limit: amountToProto(unit, limit),
+    window,
+    used: amountToProto(unit, spent + held + needed),
+  };
 }
 
 /** The one that stays longest: room in a shorter window does not help before. */
