@@ -1,6 +1,5 @@
-import type { Posting, ReportRow } from "@sluice/proto/ledger/v1/ledger_service";
+import type { Posting } from "@sluice/proto/ledger/v1/ledger_service";
 import { accountOfKey, accountToProto } from "./accounts.ts";
-import type { ReportLine } from "./store/reader.ts";
 import type { PostingsTable } from "./store/schema.ts";
 import { tagsOf, usageOf } from "./store/texts.ts";
 
@@ -25,18 +24,7 @@ export function postingOf(row: PostingsTable): Posting {
     usage: usageOf(row.usage),
     task: row.task,
     tags: tagsOf(row.tags),
-  };
-}
-
-/** A report's row as the contract has it. */
-export function reportRowOf(line: ReportLine): ReportRow {
-  return {
-    provider: line.provider,
-    model: line.model,
-    attempts: line.attempts,
-    costNanousd: line.nanousd,
-    inputTokens: line.input_tokens,
-    outputTokens: line.output_tokens,
-    estimated: line.estimated,
+    charges: [],
+    priceId: row.price_id,
   };
 }

@@ -16,6 +16,10 @@ export const reports: Migration = {
         .addColumn(column, "text", (built) => built.notNull().defaultTo(""))
         .execute();
     }
+    await db.schema
+      .alterTable("outcomes")
+      .addColumn("final", "bigint", (built) => built.notNull().defaultTo(0))
+      .execute();
     const unsettled = db.schema
       .createTable("unsettled")
       .addColumn("id", "text", (column) => column.primaryKey())
@@ -25,7 +29,8 @@ export const reports: Migration = {
       .addColumn("input_tokens", "bigint", (column) => column.notNull())
       .addColumn("output_tokens", "bigint", (column) => column.notNull())
       .addColumn("started_at_ms", "bigint", (column) => column.notNull())
-      .addColumn("posted_at_ms", "bigint", (column) => column.notNull());
+      .addColumn("posted_at_ms", "bigint", (column) => column.notNull())
+      .addColumn("hold_epoch", "bigint", (column) => column.notNull());
     const sqlite = db.getExecutor().adapter instanceof SqliteAdapter;
     await (sqlite ? unsettled.modifyEnd(sql`without rowid`) : unsettled).execute();
   },

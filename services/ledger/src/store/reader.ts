@@ -1,20 +1,9 @@
-import { sql } from "kysely";
 import { type AccountRef, accountKey, accountOfKey } from "../accounts.ts";
 import type { SpentRow } from "../holds/types.ts";
 import type { AccountWindow } from "./budgets.ts";
 import type { LedgerDatabase } from "./database.ts";
 import { type ChargedWindow, chargedWindows } from "./rollups.ts";
 import type { PostingsTable } from "./schema.ts";
-
-export interface ReportLine {
-  readonly provider: string;
-  readonly model: string;
-  readonly attempts: bigint;
-  readonly nanousd: bigint;
-  readonly input_tokens: bigint;
-  readonly output_tokens: bigint;
-  readonly estimated: bigint;
-}
 
 export interface PostingFilter {
   readonly tenant?: string | undefined;
@@ -46,29 +35,6 @@ export class LedgerReader {
   /** What accounts were charged in instances of windows, in the order asked for. */
   async chargedWindows(windows: readonly AccountWindow[]): Promise<readonly ChargedWindow[]> {
     return await chargedWindows(this.#database, windows);
-  }
-
-  /** Sums per provider and model over a span of posting times (epoch milliseconds, end exclusive). */
-  async report(tenant: string | undefined, fromMs: bigint, toMs: bigint): Promise<readonly ReportLine[]> {
-    let query = this.#database.db.selectFrom("postings").where("posted_at_ms", ">=", fromMs);
-    query = query.where("posted_at_ms", "<", toMs);
-    if (tenant !== undefined) query = query.where("tenant", "=", tenant);
-    return await query
-      .select(["provider", "model"])
-      .select([
-        // A correction belongs to an attempt that is counted already, and takes the doubt from it.
-        sql<bigint>`cast(sum(case when kind = 'correction' then 0 else 1 end) as bigint)`.as("attempts"),
-        sql<bigint>`cast(sum(nanousd) as bigint)`.as("nanousd"),
-        sql<bigint>`cast(sum(input_tokens) as bigint)`.as("input_tokens"),
-        sql<bigint>`cast(sum(output_tokens) as bigint)`.as("output_tokens"),
-        sql<bigint>`cast(sum(case kind when 'estimated' then 1 when 'correction' then -1 else 0 end) as bigint)`.as(
-          "estimated",
-        ),
-      ])
-      .groupBy(["provider", "model"])
-      .orderBy("provider")
-      .orderBy("model")
-      .execute();
   }
 
   /** Postings in order. */

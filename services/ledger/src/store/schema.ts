@@ -119,8 +119,10 @@ export interface OutcomesTable {
   /** "pass", "repair", "fail", "unvalidated" or empty. */
   verdict: string;
   finished_at_ms: bigint;
-  /** The request's last attempt: where a report counts the request. */
+  /** The request's last attempt that was not refused before it began: where a report counts the request. */
   attempt_id: string;
+  /** 1 once the router has said that no attempt follows. */
+  final: bigint;
 }
 
 /** Compensating entries that the enforced counters have not been told of yet. */
@@ -135,6 +137,8 @@ export interface UnsettledTable {
   output_tokens: bigint;
   started_at_ms: bigint;
   posted_at_ms: bigint;
+  /** Epoch of the hold store when they were posted: what was filled later has them. */
+  hold_epoch: bigint;
 }
 
 /** One row: which state of the shared hold store is the valid one. */
@@ -170,6 +174,8 @@ export interface PriceVersionsTable {
 
 /** Sums of entries by account, made from the entries alone, up to the posting that `check_progress` names. */
 export interface CheckSumsTable {
+  /** 1 follows the newest entries; 2 goes through all of them again and again. */
+  pass: bigint;
   tenant: string;
   account: string;
   nanousd: bigint;
@@ -177,9 +183,9 @@ export interface CheckSumsTable {
   output_tokens: bigint;
 }
 
-/** One row: how far the sums of the self-check go. */
+/** How far the sums of the self-check go, by pass. */
 export interface CheckProgressTable {
-  id: bigint;
+  pass: bigint;
   sequence: bigint;
 }
 

@@ -21,14 +21,16 @@ const POSTINGS_AT_ONCE = { sqlite: 4_000, postgres: 50_000 } as const;
 
 /**
  * Cuts a span into parts of a few thousand postings, tenant by tenant in the order of starts, that together are exactly what was there
- * when it began. Attempts that started in the same millisecond are in the same piece.
+ * when it began. Attempts that started in the same millisecond are in the same piece. `most` is how many postings a piece should have.
  */
 export async function* piecesOf(
   database: LedgerDatabase,
   tenant: string | undefined,
   { fromMs, toMs }: Span,
+  most?: number,
 ): AsyncGenerator<Piece, void> {
   const { db, kind } = database;
+  const skip = most ?? POSTINGS_AT_ONCE[kind];
   const { postings: last } = await db
     .selectFrom("totals")
     .select("postings")
@@ -37,7 +39,7 @@ export async function* piecesOf(
   for (const { name, zone } of await tenantsOf(database, tenant)) {
     let from = fromMs;
     while (from < toMs) {
-      const end = (await startAfter(database, { tenant: name, from, to: toMs, skip: POSTINGS_AT_ONCE[kind] })) ?? toMs;
+      const end = (await startAfter(database, { tenant: name, from, to: toMs, skip })) ?? toMs;
       const piece = end > from ? end : from + 1n;
       yield { tenant: name, zone, fromMs: from, toMs: piece, last };
       from = piece;
