@@ -133,6 +133,7 @@ test("POST /v1/sessions opens one for its key, exactly; GET tells it, DELETE end
     { unit: Unit.UNIT_NANOUSD, value: 500_000_001n },
     { unit: Unit.UNIT_TOKENS, value: 1000n },
   ];
+  const ended = session({ state: SessionState.SESSION_STATE_CLOSED, closedAtMs: 5_000n });
   const here = await start(t, {
     openSession: async (request) => {
       asked.push(request);
@@ -141,13 +142,13 @@ test("POST /v1/sessions opens one for its key, exactly; GET tells it, DELETE end
     showSession: async (request) => {
       asked.push(request);
       return ShowSessionResponse.fromPartial({
-        session: session({ amounts }),
+        session: asked.length > 3 ? ended : session({ amounts }),
         balances: [{ unit: Unit.UNIT_NANOUSD, window: "total", spent: 1_500n, held: 20n }],
       });
     },
     closeSession: async (request) => {
       asked.push(request);
-      return { session: session({ state: SessionState.SESSION_STATE_CLOSED, closedAtMs: 5_000n }), draining: true };
+      return { session: ended, draining: true };
     },
   });
   const headers = { "content-type": "application/json" };
@@ -158,11 +159,12 @@ test("POST /v1/sessions opens one for its key, exactly; GET tells it, DELETE end
   assert.deepEqual([told["id"], told["budget_usd"], told["tokens"], told["state"]], [ID, "0.500000001", 1000, "open"]);
   const shown = (await (await here.door.fetch(`/v1/sessions/${ID}`)).json()) as Record<string, unknown>;
   assert.deepEqual([shown["spent_usd"], shown["held_usd"]], ["0.0000015", "0.00000002"]);
-  const ended = await here.door.fetch(`/v1/sessions/${ID}`, { method: "DELETE" });
-  const last = (await ended.json()) as Record<string, unknown>;
+  const answer = await here.door.fetch(`/v1/sessions/${ID}`, { method: "DELETE" });
+  const last = (await answer.json()) as Record<string, unknown>;
   assert.deepEqual([last["state"], last["closed_at"], last["draining"]], ["closed", 5, true]);
+  assert.equal(last["spent_usd"], "0.0000015", "what it spent is told to the end");
   const named = { sessionId: ID, keyId: "key_1" };
-  assert.deepEqual(asked, [{ keyId: "key_1", name: "night", amounts, ttlMs: 60_000n }, named, named]);
+  assert.deepEqual(asked, [{ keyId: "key_1", name: "night", amounts, ttlMs: 60_000n }, named, named, named]);
 });
 
 test("a session that cannot be opened says why in OpenAI's shape", async (t) => {

@@ -45,7 +45,7 @@ export const moment = z
 
 /** An exact amount: a decimal string, because JSON numbers end at 2^53. */
 export const amount = z
-  .string()
+  .string({ error: 'must be a whole number as a text, like "25000000000"' })
   .regex(/^\d{1,19}$/, "must be a whole number of at most 19 digits, as a string")
   .transform(BigInt)
   .refine((value) => value < 2n ** 63n, "must be below 2^63");

@@ -43,8 +43,10 @@ export const closeSession: EndpointFactory = (door) => ({
   method: "DELETE",
   path: "/v1/sessions/:id",
   handle: async (exchange) => {
-    const { session, draining } = await door.identity.closeSession(await named(door, exchange), callOptions());
-    exchange.reply.send({ ...toSessionBody(known(session)), draining });
+    const which = await named(door, exchange);
+    const { draining } = await door.identity.closeSession(which, callOptions());
+    const { session, balances } = await door.identity.showSession(which, callOptions());
+    exchange.reply.send({ ...toSessionBody(known(session), balances), draining });
   },
 });
 
