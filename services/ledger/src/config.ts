@@ -50,6 +50,12 @@ export const configSchema = z.strictObject({
     .array(z.int().min(1).max(100))
     .default([80, 100])
     .describe("Shares of a limit, in percent, at which budget.crossed is published."),
+  redis_unchecked: z
+    .boolean()
+    .default(false)
+    .describe(
+      "True if a Redis that does not tell its settings (managed ones) is used anyway; wrong settings are still refused.",
+    ),
 });
 
 export type LedgerConfig = z.output<typeof configSchema>;

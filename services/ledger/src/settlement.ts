@@ -1,4 +1,5 @@
 import type { Logger } from "@sluice/platform/log";
+import { minus } from "./amounts.ts";
 import type { HoldStore, Settlement } from "./holds/types.ts";
 import type { LedgerMetrics } from "./ledger-metrics.ts";
 import { type Fact, rankOf } from "./postings.ts";
@@ -18,22 +19,23 @@ export interface SettlementOptions extends Books {
 
 /**
  * Carries facts into the books: SQL transaction, then the hold store, in this order. A crash in between leaves money held and
- * charged for a moment, never unaccounted for; repeating the fact finishes what is missing.
+ * charged for a moment, never unaccounted for; repeating the fact finishes what is missing. Returns what became of each fact.
  */
-export async function settleFacts(options: SettlementOptions, facts: readonly Fact[]): Promise<void> {
-  if (facts.length === 0) return;
+export async function settleFacts(options: SettlementOptions, facts: readonly Fact[]): Promise<readonly Applied[]> {
+  if (facts.length === 0) return [];
   const { outbox, store } = options;
   const { applied } = await options.turns.take(async () => {
     const batch = await applyFacts(options, facts);
     if (batch.outboxId !== undefined) outbox.add(batch.outboxId, batch.events);
-    await store.settle(batch.applied.map(settlementOf));
+    await store.settle(batch.applied.map((each) => settlementOf(each, batch.holdEpoch)));
     return batch;
   });
   for (const each of applied) note(options, each);
+  return applied;
 }
 
-function settlementOf({ fact, decision, ending }: Applied): Settlement {
-  const { record, first } = decision;
+function settlementOf({ fact, decision, ending }: Applied, bookedUnder: bigint): Settlement {
+  const { record, first, posting } = decision;
   return {
     id: fact.attemptId,
     tenant: fact.tenant,
@@ -43,7 +45,9 @@ function settlementOf({ fact, decision, ending }: Applied): Settlement {
     at: fact.at,
     startedAt: record.startedAt,
     // A repeated fact about a forgotten hold was settled when it was first applied.
-    chargeUnknown: first ? record.accounts : undefined,
+    chargeUnknown: first || posting !== undefined ? record.accounts : undefined,
+    before: first || posting === undefined ? undefined : minus(record.net, posting.amounts),
+    bookedUnder,
   };
 }
 

@@ -14,7 +14,7 @@ export function limbsOf(value: bigint): readonly [high: number, low: number] {
 }
 
 /** The value of two limbs. */
-export function valueOf(high: number, low: number): bigint {
+export function ofLimbs(high: number, low: number): bigint {
   const small = high * LIMB_NUMBER + low;
   return Number.isSafeInteger(small) ? BigInt(small) : BigInt(high) * LIMB + BigInt(low);
 }

@@ -129,10 +129,11 @@ function charge(book: Book, { tenant, accounts, startedAt }: Hold, amounts: Amou
 }
 
 function chargeUnknown(book: Book, settlement: Settlement, accounts: readonly AccountRef[]): void {
-  const { id, tenant, total, rank, ending, at, startedAt = at } = settlement;
+  const { id, tenant, total, rank, ending, at, startedAt = at, before = NOTHING } = settlement;
   // No hold has made the counter of a window that has only just begun.
   for (const account of accounts) createLimited(book, { tenant, account, startedAt, at });
-  const hold: Hold = { ...UNKNOWN, id, tenant, accounts, placedAt: at, expiresAt: at, startedAt, endedAt: at };
+  const moments = { placedAt: at, expiresAt: at, startedAt, endedAt: at };
+  const hold: Hold = { ...UNKNOWN, ...moments, id, tenant, accounts, settled: before };
   finish(book, hold, { ...hold, state: ending, settled: total, rank });
   for (const account of accounts) if (account.kind === "session") alignSlice(book, tenant, account.id);
 }

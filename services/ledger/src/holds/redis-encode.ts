@@ -1,5 +1,5 @@
 import { type AccountRef, accountKey } from "../accounts.ts";
-import { UNITS } from "../amounts.ts";
+import { NOTHING, UNITS } from "../amounts.ts";
 import { limbsOf } from "./limbs.ts";
 import { amountLimbs, chainText, restText, STATES } from "./redis-record.ts";
 import type { Hold, HoldTerms, LimitChange, Settlement, SpentRow, WindowSpentRow } from "./types.ts";
@@ -62,20 +62,24 @@ export function encodeChanges(changes: readonly Change[], zones: TimeZones, reme
   const rest: string[] = [];
   const steps = changes.map((change) => {
     rest.push(change.kind === "settle" ? restOfUnknown(change.settlement) : "");
-    switch (change.kind) {
-      case "settle":
-        return settleStep(change.settlement, zones, chains);
-      case "void":
-        return [2, change.id, change.at, change.expiredAt ?? -1];
-      case "start":
-        return [3, change.id];
-      case "renew":
-        return [4, change.id, change.expiresAt];
-      case "shrink":
-        return [5, change.id, ...limbsOf(change.keepNanousd)];
-    }
+    return stepOf(change, zones, chains);
   });
   return { batch: [chains.texts, rememberMs, steps], rest };
+}
+
+function stepOf(change: Change, zones: TimeZones, chains: Chains): readonly unknown[] {
+  switch (change.kind) {
+    case "settle":
+      return settleStep(change.settlement, zones, chains);
+    case "void":
+      return [2, change.id, change.at, change.expiredAt ?? -1];
+    case "start":
+      return [3, change.id];
+    case "renew":
+      return [4, change.id, change.expiresAt];
+    case "shrink":
+      return [5, change.id, ...limbsOf(change.keepNanousd)];
+  }
 }
 
 function settleStep(settlement: Settlement, zones: TimeZones, chains: Chains): readonly unknown[] {
@@ -88,6 +92,7 @@ function settleStep(settlement: Settlement, zones: TimeZones, chains: Chains): r
     ...[1, id, at, rank, STATES.indexOf(ending), ...amountLimbs(total)],
     ...[isUsed ? chains.place(chainText(chain, zone)) : 0, chargeUnknown === undefined ? 0 : 1, start],
     CALENDAR_WINDOWS.map((window) => instanceAt(window, zone, start).end),
+    amountLimbs(settlement.before ?? NOTHING),
   ];
 }
 

@@ -2,8 +2,8 @@
 export interface HoldFence {
   /** The epoch, at once. @throws unavailable while admission is closed */
   now(): string;
-  /** The epoch, as soon as there is one. @throws unavailable when that takes too long */
-  opened(): Promise<string>;
+  /** The epoch, as soon as there is one that is not earlier than the one given. @throws unavailable when that takes too long */
+  opened(atLeast?: bigint): Promise<string>;
   /** A script or a look has found the store to be another one than believed. */
   doubt(epoch: string, reason: string): void;
 }

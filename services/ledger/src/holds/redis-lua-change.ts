@@ -1,6 +1,6 @@
 /**
  * Changes holds that exist. The batch: chains, how long ended holds are remembered (ms), steps. ARGV from 5: per step the rest of an unknown
- * hold, or nothing. Steps are {1 settle, id, at, rank, ending, six limbs, chain from 1 or 0, 1 to charge an unknown hold, start, ends of the four windows}, {2 void, id, at, latest
+ * hold, or nothing. Steps are {1 settle, id, at, rank, ending, six limbs, chain from 1 or 0, 1 to charge an unknown hold, start, ends of the four windows, six limbs charged before}, {2 void, id, at, latest
  * expiry or -1}, {3 start, id}, {4 renew, id, expiry}, {5 shrink, id, two limbs}. Per step the reply is 1 or 0, of a shrink the limbs held.
  */
 export const CHANGE = `
@@ -121,6 +121,7 @@ act[1] = function(h, step, i)
   if not h then
     if step[13] ~= 1 then return 0 end
     h = {2, 1, 0, step[3], step[3], step[3], 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, step[14]}
+    for at = 1, 6 do h[12 + at] = step[16][at] end
     h.chain, h.windows, h.rest, h.key = batch[1][step[12]], '', ARGV[i + 4], i
     states[step[2]] = h
     for at, name in ipairs(step.names) do

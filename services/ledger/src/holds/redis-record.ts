@@ -1,6 +1,6 @@
 import { type AccountRef, accountKey, accountOfKey } from "../accounts.ts";
 import { type Amounts, UNITS } from "../amounts.ts";
-import { limbsOf, valueOf } from "./limbs.ts";
+import { limbsOf, ofLimbs } from "./limbs.ts";
 import type { CounterState, Hold, HoldState, HoldTerms, Limit, LimitStanding, UnitAmount } from "./types.ts";
 import { CALENDAR_WINDOWS, instanceAt, WINDOWS } from "./windows.ts";
 
@@ -64,7 +64,7 @@ export function holdOfRecord(tenant: string, id: string, record: Buffer): Hold {
     startedAt: at(18),
     size: size.flatMap(([place, high, low]): readonly UnitAmount[] => {
       const unit = UNITS[place - 1];
-      return unit === undefined ? [] : [{ unit, value: valueOf(high, low) }];
+      return unit === undefined ? [] : [{ unit, value: ofLimbs(high, low) }];
     }),
     state: STATES[at(0)] ?? "live",
     counters: windowsFrom === restFrom ? [] : (JSON.parse(record.toString("utf8", windowsFrom, restFrom)) as string[]),
@@ -92,14 +92,14 @@ export function limitsOfRecord(record: Buffer | undefined): readonly Limit[] {
     const window = WINDOWS[at(0)];
     const unit = UNITS[at(1) - 1];
     if (window === undefined || unit === undefined) continue;
-    limits.push({ window, unit, soft: at(2) === 1, limit: valueOf(at(3), at(4)) });
+    limits.push({ window, unit, soft: at(2) === 1, limit: ofLimbs(at(3), at(4)) });
   }
   return limits;
 }
 
 /** A limit and its counter, as a script tells it: account, window, unit, then limbs of limit, spent, held and needed. */
 export function standingOfRow(row: readonly unknown[], soft: boolean, startedAt: number, zone: string): LimitStanding {
-  const value = (index: number): bigint => valueOf(Number(row[index]), Number(row[index + 1]));
+  const value = (index: number): bigint => ofLimbs(Number(row[index]), Number(row[index + 1]));
   const window = WINDOWS[Number(row[1])] ?? "total";
   const { start: windowStart, end: windowEnd } = instanceAt(window, zone, startedAt);
   const account: AccountRef = accountOfKey(String(row[0]));
@@ -117,6 +117,6 @@ function amountsAt(record: Buffer | undefined, first: number): Amounts {
   const value = (index: number): bigint =>
     record === undefined
       ? 0n
-      : valueOf(record.readDoubleBE((first + index) * DOUBLE), record.readDoubleBE((first + index + 1) * DOUBLE));
+      : ofLimbs(record.readDoubleBE((first + index) * DOUBLE), record.readDoubleBE((first + index + 1) * DOUBLE));
   return { nanousd: value(0), inputTokens: value(2), outputTokens: value(4) };
 }

@@ -13,6 +13,9 @@ export interface StepsOptions {
   readonly renewing: boolean;
 }
 
+/** Tenants looked at in one probe; the next one goes on from there. */
+const PROBE_MAX = 500;
+
 /** One script call on the keys of one tenant. */
 export interface Step {
   readonly script: Script;
@@ -42,6 +45,7 @@ export class RedisSteps {
   #epoch = "";
   /** Per tenant of the epoch how many steps of this process were stored at the last look. */
   readonly #stored = new Map<string, number>();
+  #probed = 0;
 
   constructor(options: StepsOptions) {
     this.#options = options;
@@ -87,13 +91,38 @@ export class RedisSteps {
   /** Says that everything is there under the epoch; `undefined` that nothing is. */
   async markWhole(epoch: string | undefined): Promise<void> {
     const { redis, keys } = this.#options;
-    await reaching(() => (epoch === undefined ? redis.del(keys.epoch) : redis.set(keys.epoch, epoch)));
+    await reaching(async () => await (epoch === undefined ? redis.del(keys.epoch) : redis.set(keys.epoch, epoch)));
+  }
+
+  /** Gives the tenants of earlier epochs the new one: whoever still believes in theirs is refused from now on. Returns them. */
+  async takeOver(epoch: string, earlier: readonly string[]): Promise<readonly string[]> {
+    const { redis, keys } = this.#options;
+    const stored = await reaching(() => redis.get(keys.epoch));
+    const epochs = new Set([...earlier, ...(stored === null ? [] : [stored])]);
+    const tenants = new Set((await Promise.all([...epochs].map((each) => this.tenants(each)))).flat());
+    for (const tenant of tenants) await this.#open(tenant, epoch);
+    return [...tenants];
+  }
+
+  /** Removes what earlier epochs left behind; ended holds go by themselves. */
+  async sweep(tenants: readonly string[], earlier: readonly string[]): Promise<void> {
+    const { redis, keys } = this.#options;
+    for (const epoch of earlier) {
+      for (const tenant of tenants) {
+        const [, ...names] = keys.ofScript(tenant, epoch, []);
+        await reaching(() => redis.unlink(...names));
+      }
+      await reaching(() => redis.unlink(keys.tenants(epoch)));
+    }
   }
 
   /** Looks whether what this process wrote last is still there. @throws unavailable when it is not */
   async probe(epoch: string): Promise<void> {
     if (epoch !== this.#epoch) return;
-    for (const tenant of this.#stored.keys()) await this.read(tenant, epoch, async () => undefined);
+    const tenants = [...this.#stored.keys()];
+    const some = tenants.slice(this.#probed, this.#probed + PROBE_MAX);
+    this.#probed = this.#probed + PROBE_MAX < tenants.length ? this.#probed + PROBE_MAX : 0;
+    await Promise.all(some.map((tenant) => this.read(tenant, epoch, async () => undefined)));
   }
 
   /** Makes sure that the tenant's fence says this epoch, once per tenant and epoch. */

@@ -2,7 +2,7 @@ import type { Redis } from "@sluice/platform/cache";
 import { SluiceError } from "@sluice/platform/errors";
 import type { AccountRef } from "../accounts.ts";
 import { NOTHING } from "../amounts.ts";
-import { valueOf } from "./limbs.ts";
+import { ofLimbs } from "./limbs.ts";
 import { repeatOf } from "./machine.ts";
 import { BATCH_MAX, Batches } from "./redis-batch.ts";
 import {
@@ -20,7 +20,7 @@ import { RedisKeys } from "./redis-keys.ts";
 import { RedisReader } from "./redis-reader.ts";
 import { standingOfRow } from "./redis-record.ts";
 import { SCRIPTS } from "./redis-scripts.ts";
-import { RedisSteps } from "./redis-steps.ts";
+import { RedisSteps, rebuilding } from "./redis-steps.ts";
 import type {
   AccountView,
   Hold,
@@ -75,13 +75,16 @@ export class RedisHoldStore implements HoldStore {
   }
 
   async place(terms: HoldTerms): Promise<Placement> {
-    this.#fence.now();
+    const epoch = this.#fence.now();
+    const confirm = (): void => {
+      if (this.#fence.now() !== epoch) throw rebuilding();
+    };
     // A slice sets limits, which other holds of the same batch would not see.
     const reply =
       terms.size.length > 0
         ? (await this.#place(terms.tenant, [terms], false))[0]
         : await this.#placings.ask(terms.tenant, terms);
-    return { outcome: await this.#outcomeOf(terms, reply), durable: DURABLE };
+    return { outcome: await this.#outcomeOf(terms, reply), durable: DURABLE, confirm };
   }
 
   async find(names: readonly HoldName[]): Promise<ReadonlyMap<string, Hold>> {
@@ -104,7 +107,7 @@ export class RedisHoldStore implements HoldStore {
 
   async shrink({ tenant, id }: HoldName, keepNanousd: bigint): Promise<bigint | undefined> {
     const reply = await this.#changes.ask(tenant, { kind: "shrink", id, keepNanousd });
-    return Array.isArray(reply) ? valueOf(Number(reply[0]), Number(reply[1])) : undefined;
+    return Array.isArray(reply) ? ofLimbs(Number(reply[0]), Number(reply[1])) : undefined;
   }
 
   async markStarted(names: readonly HoldName[]): Promise<void> {
@@ -193,6 +196,16 @@ export class RedisHoldStore implements HoldStore {
     await this.#steps.probe(this.#fence.now());
   }
 
+  /** For the one who rebuilds: takes the tenants of earlier epochs over, so that nobody can place holds under those any more. */
+  async takeOver(earlier: readonly string[]): Promise<readonly string[]> {
+    return await this.#steps.takeOver(this.#fence.now(), earlier);
+  }
+
+  /** For the one who rebuilds: removes what earlier epochs left behind. */
+  async sweep(tenants: readonly string[], earlier: readonly string[]): Promise<void> {
+    await this.#steps.sweep(tenants, earlier);
+  }
+
   /** The connection belongs to the process. */
   async close(): Promise<void> {
     await DURABLE;
@@ -206,9 +219,13 @@ export class RedisHoldStore implements HoldStore {
   }
 
   async #change(tenant: string, changes: readonly Change[]): Promise<readonly unknown[]> {
-    const epoch = await this.#fence.opened();
-    const { batch, rest } = encodeChanges(changes, this.#zones, this.#options.rememberMs);
-    return await this.#steps.run({ script: SCRIPTS.change, tenant, ids: changes.map(idOf), batch, rest }, epoch);
+    const epoch = await this.#fence.opened(bookedUnderOf(changes));
+    // What was booked before the store was rebuilt is in the balances it was rebuilt from, and its hold has ended there.
+    const open = changes.filter((change) => !isBookedBefore(change, BigInt(epoch)));
+    const { batch, rest } = encodeChanges(open, this.#zones, this.#options.rememberMs);
+    const step = { script: SCRIPTS.change, tenant, ids: open.map(idOf), batch, rest };
+    const answers = (open.length === 0 ? [] : await this.#steps.run(step, epoch)).values();
+    return changes.map((change) => (isBookedBefore(change, BigInt(epoch)) ? 0 : answers.next().value));
   }
 
   async #set(tenant: string, batch: readonly unknown[]): Promise<void> {
@@ -237,6 +254,19 @@ export class RedisHoldStore implements HoldStore {
     if (known === undefined) throw new SluiceError("unavailable", "The hold ended while it was asked for; try again.");
     return repeatOf(known, terms);
   }
+}
+
+/** The latest epoch under which any of the changes was booked: an earlier store must not get it. */
+function bookedUnderOf(changes: readonly Change[]): bigint {
+  return changes.reduce((latest, change) => {
+    const under = change.kind === "settle" ? (change.settlement.bookedUnder ?? 0n) : 0n;
+    return under > latest ? under : latest;
+  }, 0n);
+}
+
+function isBookedBefore(change: Change, epoch: bigint): boolean {
+  const under = change.kind === "settle" ? change.settlement.bookedUnder : undefined;
+  return under !== undefined && under < epoch;
 }
 
 /** Settings one script takes. */

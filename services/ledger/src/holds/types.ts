@@ -137,6 +137,11 @@ export type PlaceOutcome =
 export interface Placement {
   readonly outcome: PlaceOutcome;
   readonly durable: Promise<void>;
+  /**
+   * To be called once the hold is known to the streams, before anything is answered: a store that was rebuilt meanwhile may have missed it.
+   * @throws unavailable
+   */
+  readonly confirm?: (() => void) | undefined;
 }
 
 /** The final or corrected charge of an attempt. */
@@ -153,6 +158,10 @@ export interface Settlement {
   readonly chargeUnknown?: readonly AccountRef[] | undefined;
   /** Epoch milliseconds of the attempt's start, for an unknown hold; default `at`. */
   readonly startedAt?: number | undefined;
+  /** For a corrected charge: what the counters have of an attempt whose hold the store does not know any more. */
+  readonly before?: Amounts | undefined;
+  /** Epoch of the shared store when it was booked: a store rebuilt since then has the charge from the books. */
+  readonly bookedUnder?: bigint | undefined;
 }
 
 export interface HoldName {

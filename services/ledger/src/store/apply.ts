@@ -20,6 +20,8 @@ export interface AppliedBatch {
   /** Row of the outbox that keeps `events` until the bus has them; undefined if there are none. */
   readonly outboxId: bigint | undefined;
   readonly events: readonly OutgoingEvent[];
+  /** Epoch of the shared hold store at that moment. */
+  readonly holdEpoch: bigint;
 }
 
 const ATTEMPT_COLUMNS = {
@@ -55,10 +57,12 @@ export async function applyFacts(books: Books, facts: readonly Fact[]): Promise<
       facts.map((fact) => fact.attemptId),
     );
     const batch = new Batch(facts, known, turn.postings);
-    if (batch.records.size === 0) return { applied: batch.applied, outboxId: undefined, events: [] };
+    const { applied } = batch;
+    const { holdEpoch } = turn;
+    if (batch.records.size === 0) return { applied, outboxId: undefined, events: [], holdEpoch };
     await writeAttempts(into, batch);
     const events = await writeRows(into, batch, { budgets, turn, at: facts[0]?.at ?? 0 });
-    return { applied: batch.applied, outboxId: events.length > 0 ? turn.outbox : undefined, events };
+    return { applied, outboxId: events.length > 0 ? turn.outbox : undefined, events, holdEpoch };
   });
 }
 

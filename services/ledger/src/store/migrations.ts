@@ -1,5 +1,6 @@
 import type { Migration, Migrations } from "@sluice/platform/sql";
 import { type CreateTableBuilder, type Kysely, SqliteAdapter, sql } from "kysely";
+import { fence } from "./migration-fence.ts";
 import { reports } from "./migration-reports.ts";
 import { windows } from "./migration-windows.ts";
 
@@ -87,4 +88,5 @@ export const migrations: Migrations = {
   "0002-one-tree": oneTree,
   "0003-windows": windows,
   "0004-reports": reports,
+  "0005-fence": fence,
 };

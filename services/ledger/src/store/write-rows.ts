@@ -6,6 +6,7 @@ import type { AccountWindow, BalanceChange, Budgets } from "./budgets.ts";
 import { type BulkValue, bulkInsert } from "./bulk.ts";
 import type { LedgerDatabase } from "./database.ts";
 import { crossedEvent, eventsToText } from "./events.ts";
+import { bookableEpoch } from "./hold-epochs.ts";
 import { chargedWindows, SLOT_MS, writeRollups } from "./rollups.ts";
 import type { Rows } from "./rows.ts";
 import type { LedgerSchema } from "./schema.ts";
@@ -54,12 +55,19 @@ export interface Turn {
   readonly postings: bigint;
   /** Id for a row of the outbox. */
   readonly outbox: bigint;
+  /** Epoch of the shared hold store: balances it is rebuilt from later have what this turn writes. */
+  readonly holdEpoch: bigint;
 }
 
-/** Waits for the turn to write (one writer at a time, until its transaction ends). */
+/**
+ * Waits for the turn to write (one writer at a time, until its transaction ends).
+ * @throws unavailable while the shared hold store is rebuilt from the books
+ */
 export async function takeTurn(db: Kysely<LedgerSchema>): Promise<Turn> {
   const update = db.updateTable("totals").set((row) => ({ outbox: row("outbox", "+", 1n) }));
-  return await update.where("id", "=", 1n).returning(["postings", "outbox"]).executeTakeFirstOrThrow();
+  const turn = await update.where("id", "=", 1n).returning(["postings", "outbox"]).executeTakeFirstOrThrow();
+  // A statement of its own, which sees what whoever had the turn before has written.
+  return { ...turn, holdEpoch: await bookableEpoch(db) };
 }
 
 /**
