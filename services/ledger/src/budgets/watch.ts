@@ -1,12 +1,12 @@
-import type { LedgerDatabase } from "../store/database.ts";
+import type { RateKeeper } from "../rates/rate-keeper.ts";
 import { changesSoFar } from "../store/settings.ts";
 import type { StoredTimeZones } from "../store/time-zones.ts";
 import type { WindowOptions } from "./open-windows.ts";
 import { reopenWindows } from "./set-time-zone.ts";
 
 export interface WatchOptions extends WindowOptions {
-  readonly database: LedgerDatabase;
   readonly timeZones: StoredTimeZones;
+  readonly rates: RateKeeper;
 }
 
 /** Sees limits and time zones that another process has changed. */
@@ -20,10 +20,11 @@ export class SettingsWatch {
 
   /** Looks once: a single row, unless something has changed. */
   async look(): Promise<void> {
-    const { database, budgets, timeZones } = this.#options;
+    const { database, budgets, timeZones, rates } = this.#options;
     const changes = await changesSoFar(database.db);
     if (changes === this.#seen) return;
     await budgets.load();
+    await rates.refresh();
     await reopenWindows(this.#options, await timeZones.load());
     this.#seen = changes;
   }

@@ -21,7 +21,7 @@ export interface MeteredOptions {
 
 /** A metered attempt as the books want it, or why it cannot be booked (now, or ever). */
 export type Booking =
-  | { readonly kind: "fact"; readonly fact: Fact }
+  | { readonly kind: "fact"; readonly fact: Fact; readonly hold: Hold | undefined }
   | { readonly kind: "outcome"; readonly attemptId: string; readonly outcome: HandlerOutcome };
 
 const PRICE_RETRY_MS = 5_000;
@@ -50,7 +50,7 @@ function book(options: MeteredOptions, metered: AttemptMetered, hold: Hold | und
   const version = hold?.priceVersion || metered.priceVersion;
   try {
     const total = chargeOf(options.catalogue, metered, version);
-    return { kind: "fact", fact: factOf(options, { metered, hold, version, total }) };
+    return { kind: "fact", fact: factOf(options, { metered, hold, version, total }), hold };
   } catch (error) {
     const { code, message } = SluiceError.from(error);
     options.log.error(

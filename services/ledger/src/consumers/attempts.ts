@@ -1,10 +1,14 @@
 import { type Bus, type Consumer, type DeliveredEvent, type HandlerOutcome, payloadOf } from "@sluice/platform/bus";
 import { SluiceError } from "@sluice/platform/errors";
+import type { RateKeeper } from "../rates/rate-keeper.ts";
+import { type RatedEnd, settleRates } from "../rates/settled-rates.ts";
 import { type SettlementOptions, settleFacts } from "../settlement.ts";
+import type { Applied } from "../store/batch.ts";
 import { type Booking, bookMetered, type MeteredOptions } from "./attempt-metered.ts";
 import { applyStarted } from "./attempt-started.ts";
 
 export interface AttemptsOptions extends SettlementOptions, MeteredOptions {
+  readonly rates: RateKeeper;
   readonly batchSize: number;
   /** Transactions that may wait in the outbox before no more facts are taken. */
   readonly outboxMax: number;
@@ -82,10 +86,11 @@ export class AttemptsConsumer {
       this.#options,
       readable.filter((event) => event.type === "attempt.metered"),
     );
-    await settleFacts(
+    const applied = await settleFacts(
       this.#options,
       bookings.flatMap((booking) => (booking.kind === "fact" ? [booking.fact] : [])),
     );
+    await settleRates(this.#options, endsOf(bookings, applied));
     const outcomes = bookings.map((booking) => this.#outcomeOf(booking)).values();
     this.#options.metrics.waitingForPrice.set(this.#waitingForPrice.size);
     return batch.map((event): HandlerOutcome => {
@@ -105,6 +110,15 @@ export class AttemptsConsumer {
     this.#waitingForPrice.delete(attemptId);
     return booking.kind === "fact" ? { kind: "done" } : booking.outcome;
   }
+}
+
+/** Holds that have ended by these facts, each the first time it is told. */
+function endsOf(bookings: readonly Booking[], applied: readonly Applied[]): readonly RatedEnd[] {
+  const first = new Set(applied.filter(({ decision }) => decision.first).map(({ fact }) => fact.attemptId));
+  return bookings.flatMap((booking) => {
+    if (booking.kind !== "fact" || booking.hold === undefined || !first.has(booking.fact.attemptId)) return [];
+    return [{ hold: booking.hold, total: booking.fact.total }];
+  });
 }
 
 /** The fact and why it cannot be read; undefined if it can. Without a look at each, one such fact would stop its whole batch for ever. */

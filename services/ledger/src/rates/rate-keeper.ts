@@ -70,6 +70,11 @@ export class RateKeeper {
     put(this.#limits, row);
   }
 
+  /** True if any account of the tenant has a limit. */
+  limits(tenant: string): boolean {
+    return this.#limits.has(tenant);
+  }
+
   list(tenant?: string): readonly RateLimitRow[] {
     return [...this.#limits]
       .filter(([name]) => tenant === undefined || name === tenant)
@@ -77,9 +82,9 @@ export class RateKeeper {
   }
 
   /** Takes what a hold needs from every limited account of its chain, or nothing; undefined where no account is limited. */
-  take(question: RateQuestion): Promise<RateAnswer> | undefined {
+  async take(question: RateQuestion): Promise<RateAnswer | undefined> {
     const limited = this.#limitedOf(question.tenant, question.accounts);
-    return limited.length === 0 ? undefined : this.#take(question, limited);
+    return limited.length === 0 ? undefined : await this.#take(question, limited);
   }
 
   /** Takes on top or gives back what differs from what was taken; for tenants without limits nothing happens. */

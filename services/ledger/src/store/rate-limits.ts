@@ -1,6 +1,7 @@
 import { accountKey, accountOfKey } from "../accounts.ts";
 import type { RateLimitRow, RateLimitTable } from "../rates/rate-keeper.ts";
 import type { LedgerDatabase } from "./database.ts";
+import { noteChange } from "./settings.ts";
 
 /** Rate limits in SQL. A change raises the number by which other processes see that there is something to read. */
 export class SqlRateLimits implements RateLimitTable {
@@ -34,11 +35,7 @@ export class SqlRateLimits implements RateLimitTable {
           .values({ tenant, account: name, ...figures })
           .execute();
       }
-      await db
-        .updateTable("totals")
-        .set((row) => ({ settings: row("settings", "+", 1n) }))
-        .where("id", "=", 1n)
-        .execute();
+      await noteChange(db);
     });
   }
 }

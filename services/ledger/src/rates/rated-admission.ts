@@ -1,0 +1,95 @@
+import type { Logger } from "@sluice/platform/log";
+import type { HoldRequest, HoldResponse } from "@sluice/proto/ledger/v1/ledger_service";
+import type { AccountRef } from "../accounts.ts";
+import { checkHoldRequest } from "../holds/check-request.ts";
+import { chainOf } from "../holds/hold-terms.ts";
+import { isOpenSlice } from "../holds/slice.ts";
+import type { HoldStore } from "../holds/types.ts";
+import type { LedgerMetrics } from "../ledger-metrics.ts";
+import type { Need } from "./minute.ts";
+import type { RateAnswer, RateKeeper } from "./rate-keeper.ts";
+import { rateRefusal } from "./rate-refusal.ts";
+
+export interface RatedAdmissionOptions {
+  readonly rates: RateKeeper;
+  readonly store: Pick<HoldStore, "find">;
+  readonly metrics: LedgerMetrics;
+  readonly log: Logger;
+  readonly ttlMaxMs: number;
+  readonly now: () => number;
+  /** Decides about the hold itself. */
+  readonly hold: (request: HoldRequest) => Promise<HoldResponse>;
+}
+
+/** Asks the minute before the budgets: what fits into both is admitted, and what the budgets refuse is given back to the minute. */
+export class RatedAdmission {
+  readonly #options: RatedAdmissionOptions;
+
+  constructor(options: RatedAdmissionOptions) {
+    this.#options = options;
+  }
+
+  /** @throws what the admission behind it throws */
+  async hold(request: HoldRequest): Promise<HoldResponse> {
+    const { rates, hold } = this.#options;
+    return rates.limits(request.tenantId) ? await this.#rated(request) : await hold(request);
+  }
+
+  async #rated(request: HoldRequest): Promise<HoldResponse> {
+    const { rates, metrics, now, hold, ttlMaxMs } = this.#options;
+    checkHoldRequest(request, ttlMaxMs);
+    const { tenantId: tenant } = request;
+    const accounts = await this.#chainOf(request);
+    const need = { requests: request.firstAttempt ? 1 : 0, tokens: tokensOf(request, request.outputTokenBound) };
+    const takenAt = now();
+    const answer = await rates.take({ tenant, accounts, need, at: takenAt });
+    if (answer?.kind === "refused") {
+      metrics.refused.rate_limited.add();
+      return { outcome: { $case: "refused", value: rateRefusal(answer) } };
+    }
+    const giveBack = (less: Need) => this.#giveBack({ tenant, accounts, change: less, takenAt });
+    let response: HoldResponse;
+    try {
+      response = await hold(request);
+    } catch (error) {
+      await giveBack({ requests: -need.requests, tokens: -need.tokens });
+      throw error;
+    }
+    const unused = unusedOf(response, request, need);
+    await giveBack(unused);
+    return answer === undefined ? response : withState(response, answer);
+  }
+
+  /** The accounts the request is charged to; the parents of a session's slice are known by the slice alone. */
+  async #chainOf(request: HoldRequest): Promise<readonly AccountRef[]> {
+    const { tenantId: tenant, sliceId: id } = request;
+    if (id === "") return chainOf(request, undefined);
+    const slice = (await this.#options.store.find([{ tenant, id }])).get(id);
+    return chainOf(request, slice !== undefined && isOpenSlice(slice) ? slice : undefined);
+  }
+
+  /** A minute that cannot be corrected counts too much for a minute; nobody is refused for good. */
+  async #giveBack(correction: Parameters<RateKeeper["correct"]>[0][number]): Promise<void> {
+    try {
+      await this.#options.rates.correct([correction]);
+    } catch (err) {
+      this.#options.log.warn({ err, tenant_id: correction.tenant }, "rate not given back");
+    }
+  }
+}
+
+function tokensOf(request: HoldRequest, outputBound: bigint): number {
+  return Number((request.inputTokenBound + outputBound) * BigInt(request.n));
+}
+
+/** What the admission did not use of what was taken: all of it when it refused, a part when budgets lowered the answer's bound. */
+function unusedOf({ outcome }: HoldResponse, request: HoldRequest, need: Need): Need {
+  if (outcome?.$case !== "granted") return { requests: -need.requests, tokens: -need.tokens };
+  return { requests: 0, tokens: tokensOf(request, outcome.value.outputTokenBound) - need.tokens };
+}
+
+function withState({ outcome }: HoldResponse, { state }: RateAnswer): HoldResponse {
+  if (outcome?.$case === "granted") return { outcome: { $case: "granted", value: { ...outcome.value, rate: state } } };
+  if (outcome?.$case === "refused") return { outcome: { $case: "refused", value: { ...outcome.value, rate: state } } };
+  return { outcome };
+}
