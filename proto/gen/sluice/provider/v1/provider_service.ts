@@ -133,10 +133,16 @@ export interface InputBound {
   perMessageTokens: number;
   /** Most tokens one image can cost; 0 means images cannot be bounded. */
   perImageTokens: number;
-  /** Tokens the template adds once when the request has tools or a schema. */
+  /** Tokens the template adds once when the request has tools. */
   toolsTokens: number;
   /** How the model cuts text into tokens, as far as anybody outside knows; absent if only bytes can be counted. */
-  tokenizer: Tokenizer | undefined;
+  tokenizer:
+    | Tokenizer
+    | undefined;
+  /** Tokens the template adds once when the answer has a schema. */
+  schemaTokens: number;
+  /** Tokens the template adds to each tool call and each result of one in the conversation. */
+  perCallTokens: number;
 }
 
 /**
@@ -1316,7 +1322,15 @@ export const ListCatalogRequest: MessageFns<ListCatalogRequest> = {
 };
 
 function createBaseInputBound(): InputBound {
-  return { baseTokens: 0, perMessageTokens: 0, perImageTokens: 0, toolsTokens: 0, tokenizer: undefined };
+  return {
+    baseTokens: 0,
+    perMessageTokens: 0,
+    perImageTokens: 0,
+    toolsTokens: 0,
+    tokenizer: undefined,
+    schemaTokens: 0,
+    perCallTokens: 0,
+  };
 }
 
 export const InputBound: MessageFns<InputBound> = {
@@ -1335,6 +1349,12 @@ export const InputBound: MessageFns<InputBound> = {
     }
     if (message.tokenizer !== undefined) {
       Tokenizer.encode(message.tokenizer, writer.uint32(42).fork()).join();
+    }
+    if (message.schemaTokens !== 0) {
+      writer.uint32(48).int32(message.schemaTokens);
+    }
+    if (message.perCallTokens !== 0) {
+      writer.uint32(56).int32(message.perCallTokens);
     }
     return writer;
   },
@@ -1392,6 +1412,22 @@ export const InputBound: MessageFns<InputBound> = {
             message.tokenizer = Tokenizer.decode(reader, reader.uint32());
             continue;
           }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.schemaTokens = reader.int32();
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.perCallTokens = reader.int32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1427,6 +1463,16 @@ export const InputBound: MessageFns<InputBound> = {
         ? globalThis.Number(object.tools_tokens)
         : 0,
       tokenizer: isSet(object.tokenizer) ? Tokenizer.fromJSON(object.tokenizer) : undefined,
+      schemaTokens: isSet(object.schemaTokens)
+        ? globalThis.Number(object.schemaTokens)
+        : isSet(object.schema_tokens)
+        ? globalThis.Number(object.schema_tokens)
+        : 0,
+      perCallTokens: isSet(object.perCallTokens)
+        ? globalThis.Number(object.perCallTokens)
+        : isSet(object.per_call_tokens)
+        ? globalThis.Number(object.per_call_tokens)
+        : 0,
     };
   },
 
@@ -1447,6 +1493,12 @@ export const InputBound: MessageFns<InputBound> = {
     if (message.tokenizer !== undefined) {
       obj.tokenizer = Tokenizer.toJSON(message.tokenizer);
     }
+    if (message.schemaTokens !== 0) {
+      obj.schemaTokens = Math.round(message.schemaTokens);
+    }
+    if (message.perCallTokens !== 0) {
+      obj.perCallTokens = Math.round(message.perCallTokens);
+    }
     return obj;
   },
 
@@ -1462,6 +1514,8 @@ export const InputBound: MessageFns<InputBound> = {
     message.tokenizer = (object.tokenizer !== undefined && object.tokenizer !== null)
       ? Tokenizer.fromPartial(object.tokenizer)
       : undefined;
+    message.schemaTokens = object.schemaTokens ?? 0;
+    message.perCallTokens = object.perCallTokens ?? 0;
     return message;
   },
 };
