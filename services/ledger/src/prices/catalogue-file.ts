@@ -127,7 +127,7 @@ function toPrice(priceId: string, version: z.output<typeof versionSchema>): Pric
   const { rates, longContext: long } = toTier(version);
   const tiers = Object.entries(version.tiers ?? {}).map(([name, tier]): [string, Tier] => [
     name,
-    "percent" in tier ? tierAtShare({ rates, longContext: long }, millionths(tier.percent / 100)) : toTier(tier),
+    "percent" in tier ? tierAtShare({ rates, longContext: long }, millionths(tier.percent / 100)) : toTier(tier, rates),
   ]);
   return {
     priceId,
@@ -157,12 +157,22 @@ function millionths(factor: number): bigint {
   return BigInt(Math.round(factor * 1_000_000));
 }
 
-function toTier({ long_context, ...rates }: WireTier): Tier {
+/** Fees of calls and of the request itself do not depend on the prompt or the tier, unless a file says so. */
+function toTier({ long_context, ...wire }: WireTier, standard?: Rates): Tier {
+  const rates = withFees(toRates(wire), standard);
   const sorted = long_context?.map(
-    ({ above_input_tokens, ...own }): LongContext => ({ aboveInputTokens: above_input_tokens, rates: toRates(own) }),
+    ({ above_input_tokens, ...own }): LongContext => ({
+      aboveInputTokens: above_input_tokens,
+      rates: withFees(toRates(own), rates),
+    }),
   );
   sorted?.sort((a, b) => (a.aboveInputTokens < b.aboveInputTokens ? -1 : 1));
-  return { rates: toRates(rates), longContext: sorted };
+  return { rates, longContext: sorted };
+}
+
+function withFees(rates: Rates, other: Rates | undefined): Rates {
+  const { request = other?.request, serverTools = other?.serverTools } = rates;
+  return { ...rates, request, serverTools };
 }
 
 function toRates(wire: Omit<WireTier, "long_context">): Rates {

@@ -41,12 +41,21 @@ function speaksMessages(usage: WireObject, providerWire: string): boolean {
   return providerWire === "messages" && !has(usage, "input_tokens_details", "total_tokens");
 }
 
-function chat(usage: WireObject): WireObject {
+function chat(given: WireObject): WireObject {
+  const usage = given["completion_tokens"] === undefined ? withRest(given) : given;
   return {
     object: "chat.completion",
     choices: [{ index: 0, message: { content: "." }, finish_reason: "stop" }],
     usage,
   };
+}
+
+/** Nothing was answered, or the total tells how much. */
+function withRest(usage: WireObject): WireObject {
+  const prompt = countIn(usage, "prompt_tokens");
+  const total = countIn(usage, "total_tokens");
+  if (prompt === undefined || total === undefined || total < prompt) return usage;
+  return { ...usage, completion_tokens: total - prompt };
 }
 
 function responses(usage: WireObject): WireObject {
@@ -129,7 +138,8 @@ function callsOf(usage: WireObject): Record<string, number> {
   const calls: Record<string, number> = {};
   for (const holder of ["server_side_tool_usage_details", "server_tool_use_details"]) {
     for (const [name, count] of Object.entries(objectIn(usage, holder))) {
-      if (typeof count === "number" && count > 0) calls[name.replace(/_(?:calls|requests)$/, "").slice(0, 64)] = count;
+      const tool = /^(.{1,64})_(?:calls|requests)$/.exec(name)?.[1];
+      if (tool !== undefined && typeof count === "number" && count > 0) calls[tool] = count;
     }
   }
   return calls;
