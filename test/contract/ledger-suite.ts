@@ -103,8 +103,13 @@ function holds(open: Open): void {
     for (const more of [...bad, { accounts: [] }, { accounts: [{ ...ORG, id: "" }] }]) {
       await assert.rejects(world.hold("att_1", 5n, more), code("invalid_request"));
     }
-    const budget = { account: KEY, limit: { unit: Unit.UNIT_NANOUSD, value: 1n }, window: "day" };
-    await assert.rejects(world.ledger.setBudget({ tenantId: "acme", budget, remove: false }), code("invalid_request"));
+    const limit = { unit: Unit.UNIT_NANOUSD, value: 1n };
+    const budget = { account: KEY, limit, window: "year", soft: false };
+    await assert.rejects(world.ledger.setBudget({ tenantId: "acme", budget, remove: false }), (error: SluiceError) => {
+      return error.code === "invalid_request" && /budget\.window is "year"; use one of total, hour/.test(error.message);
+    });
+    const zone = { tenantId: "acme", timeZone: "Middle/Earth" };
+    await assert.rejects(world.ledger.setTimeZone(zone), (error: SluiceError) => /time_zone.*IANA/.test(error.message));
   });
 
   test("renew, shrink and void over the contract", async (t) => {
@@ -220,7 +225,7 @@ function settlement(open: Open): void {
     await Promise.all(ids.map((id, index) => world.granted(id, BigInt(index + 1))));
     await Promise.all(ids.map((id, index) => world.metered(id, BigInt(index + 1))));
     await settled(world);
-    const { rows } = await world.ledger.report({ tenantId: "acme", fromMs: 0n, toMs: 0n });
+    const { rows } = await world.ledger.report({ tenantId: "acme", fromMs: 0n, toMs: 0n, by: [] });
     assert.deepEqual(rows, [
       {
         provider: "sim",
@@ -230,6 +235,10 @@ function settlement(open: Open): void {
         inputTokens: 0n,
         outputTokens: 500_500n,
         estimated: 0n,
+        group: ["sim", "exact"],
+        succeeded: 0n,
+        requests: 0n,
+        overruns: 0n,
       },
     ]);
     assert.equal((await world.key()).spent, 500_500_000n);
@@ -268,7 +277,7 @@ function expiry(open: Open): void {
       ["att_1", "estimated", 50_000n],
       ["att_1", "correction", -38_000n],
     ]);
-    const { rows } = await world.ledger.report({ tenantId: "acme", fromMs: 0n, toMs: 0n });
+    const { rows } = await world.ledger.report({ tenantId: "acme", fromMs: 0n, toMs: 0n, by: [] });
     assert.deepEqual(
       rows.map(({ attempts, costNanousd, estimated, outputTokens }) => [
         attempts,

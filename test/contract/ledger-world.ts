@@ -121,7 +121,7 @@ export class LedgerWorld {
   }
 
   async limit(value: bigint, unit: Unit = Unit.UNIT_NANOUSD, account: Account = KEY): Promise<void> {
-    const budget = { account, limit: { unit, value }, window: "total" };
+    const budget = { account, limit: { unit, value }, window: "total", soft: false };
     await this.ledger.setBudget({ tenantId: TENANT, budget, remove: false });
   }
 

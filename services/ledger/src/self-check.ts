@@ -1,14 +1,11 @@
 import type { Logger } from "@sluice/platform/log";
-import { differingOf } from "./budgets/balance.ts";
+import type { Agreement } from "./budgets/agreement.ts";
 import type { AttemptsConsumer } from "./consumers/attempts.ts";
-import type { HoldStore } from "./holds/types.ts";
 import type { LedgerMetrics } from "./ledger-metrics.ts";
 import type { BalanceCheck } from "./store/balance-check.ts";
-import type { LedgerReader } from "./store/reader.ts";
 
 export interface SelfCheckOptions {
-  readonly store: HoldStore;
-  readonly reader: LedgerReader;
+  readonly agreement: Agreement;
   readonly balanceCheck: BalanceCheck;
   readonly consumer: AttemptsConsumer;
   readonly metrics: LedgerMetrics;
@@ -17,12 +14,17 @@ export interface SelfCheckOptions {
 
 export interface SelfCheckResult {
   readonly balanced: boolean;
+  /** Counters that differ from the books. */
   readonly differing: number;
+  /** Names of what does not agree, those in the books first. */
+  readonly names: readonly string[];
   /** Undefined while the bus is away. */
   readonly lag: number | undefined;
 }
 
-/** Compares entries with balances, and balances with the counters that are enforced; tells the metrics. */
+const NAMES_MAX = 20;
+
+/** Compares entries with balances and quarter hours, and those with the counters that are enforced; tells the metrics. */
 export class SelfCheck {
   readonly #options: SelfCheckOptions;
 
@@ -31,13 +33,21 @@ export class SelfCheck {
   }
 
   async run(): Promise<SelfCheckResult> {
-    const { store, reader, balanceCheck, consumer, metrics, log } = this.#options;
+    const { agreement, balanceCheck, consumer, metrics, log } = this.#options;
     const lag = await consumer.lag();
-    const balanced = await balanceCheck.run();
-    const differing = differingOf(await store.balances(), await reader.charged());
-    metrics.differing.set(differing);
+    const books = await balanceCheck.run();
+    const { differing, repaired } = await agreement.look();
+    const balanced = books.zero && books.differing.length === 0;
+    metrics.differing.set(differing.length);
     metrics.unbalanced.set(balanced ? 0 : 1);
-    if (!balanced) log.error("balances are not the sum of entries");
-    return { balanced, differing, lag };
+    metrics.unchecked.set(Number(books.behind));
+    metrics.repaired.add(repaired);
+    if (!balanced) {
+      const accounts = books.differing.slice(0, NAMES_MAX).join(", ");
+      log.error({ accounts }, books.zero ? "balances are not the sum of entries" : "entries do not sum to zero");
+    }
+    if (repaired > 0) log.warn({ counters: repaired }, "enforced counters were set to the books");
+    const names = [...books.differing, ...differing].slice(0, NAMES_MAX);
+    return { balanced, differing: differing.length, names, lag };
   }
 }

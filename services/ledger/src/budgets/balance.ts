@@ -1,11 +1,12 @@
 import { SluiceError } from "@sluice/platform/errors";
 import type { AccountBalance, BalanceRequest, BalanceResponse } from "@sluice/proto/ledger/v1/ledger_service";
-import { type AccountRef, accountFromProto, accountKey, accountToProto, unitToProto } from "../accounts.ts";
+import { type AccountRef, accountFromProto, accountToProto, unitToProto } from "../accounts.ts";
 import { type Amounts, inUnit, NOTHING } from "../amounts.ts";
 import type { AccountView, CounterState, HoldStore, Limit, SpentRow } from "../holds/types.ts";
 import type { AccountWindow, Budgets } from "../store/budgets.ts";
 import type { LedgerReader } from "../store/reader.ts";
 import type { ChargedWindow } from "../store/rollups.ts";
+import { counterOf, nameOf } from "./differences.ts";
 
 export interface BalanceOptions {
   readonly store: Pick<HoldStore, "balances">;
@@ -47,28 +48,6 @@ export async function balancesFor(
   ]);
 }
 
-/** Accounts whose enforced counters differ from the books, by name; the books' windows are those asked for. */
-export function differingOf(
-  views: readonly AccountView[],
-  charged: readonly SpentRow[],
-  windows: readonly ChargedWindow[],
-): readonly string[] {
-  const enforced = new Map(views.map((view) => [nameOf(view), view]));
-  const booked = new Map(charged.map((row) => [nameOf(row), row.spent]));
-  const totals = [...new Set([...enforced.keys(), ...booked.keys()])].filter(
-    (name) => !same(enforced.get(name)?.spent ?? NOTHING, booked.get(name) ?? NOTHING),
-  );
-  const calendars = windows.filter((window) => {
-    const view = enforced.get(nameOf(window));
-    return view !== undefined && !same(counterOf(view, window).spent, window.spent);
-  });
-  return [...totals, ...calendars.map((window) => `${nameOf(window)} (${window.window})`)];
-}
-
-function same(a: Amounts, b: Amounts): boolean {
-  return a.nanousd === b.nanousd && a.inputTokens === b.inputTokens && a.outputTokens === b.outputTokens;
-}
-
 /** The accounts that only the books know have nothing held and nothing enforced. */
 function withUnheld(views: readonly AccountView[], charged: readonly SpentRow[]): readonly AccountView[] {
   const known = new Set(views.map(nameOf));
@@ -98,11 +77,6 @@ function windowRows(view: AccountView, window: AccountWindow, charged: ChargedWi
     }));
 }
 
-/** The counter of an instance; one that no hold was placed in has none yet. */
-function counterOf(view: AccountView, { window, start }: AccountWindow): CounterState {
-  return view.windows.find((each) => each.window === window && each.start === start) ?? EMPTY;
-}
-
 interface Figures {
   readonly counter: CounterState;
   readonly posted: Amounts;
@@ -124,10 +98,6 @@ function rowOf(view: AccountView, limit: Partial<Limit>, { counter, posted }: Fi
     windowStartedAtMs: 0n,
     windowEndsAtMs: 0n,
   };
-}
-
-function nameOf({ tenant, account }: { readonly tenant: string; readonly account: AccountRef }): string {
-  return `${tenant} ${accountKey(account)}`;
 }
 
 function windowName(window: AccountWindow): string {

@@ -1,21 +1,23 @@
 import type { HoldStore, LimitChange } from "../holds/types.ts";
 import type { CalendarWindow } from "../holds/windows.ts";
 import type { AccountWindow, Budgets, WindowInstance } from "../store/budgets.ts";
-import type { LedgerReader } from "../store/reader.ts";
+import type { LedgerDatabase } from "../store/database.ts";
+import { chargedWindows } from "../store/rollups.ts";
+import { whileStill } from "../store/still.ts";
 import type { Turns } from "../turns.ts";
 
 export interface WindowOptions {
   readonly store: Pick<HoldStore, "setLimits">;
   readonly budgets: Budgets;
-  readonly reader: LedgerReader;
+  readonly database: LedgerDatabase;
   /** Settling waits meanwhile, so that no charge is counted twice or not at all. */
   readonly turns: Turns;
   readonly now: () => number;
 }
 
 /**
- * Tells the hold store about limits: those of calendar windows with what the books say was spent since the window began. Another process
- * that settles at the same time may have its charge counted twice for a moment; the self-check puts that right.
+ * Tells the hold store about limits: those of calendar windows with what the books say was spent since the window began. No process adds to
+ * the books meanwhile; what another one has booked but not yet settled counts twice until the self-check puts that right.
  */
 export async function setLimits(options: WindowOptions, changes: readonly LimitChange[]): Promise<void> {
   await options.turns.take(() => enforce(options, changes, options.budgets.instance.bind(options.budgets)));
@@ -25,7 +27,7 @@ type InstanceOf = (tenant: string, window: CalendarWindow, at: number) => Window
 
 /** The same within a turn; `instanceOf` says when windows begin. */
 export async function enforce(
-  { store, reader, now }: WindowOptions,
+  { store, database, now }: WindowOptions,
   changes: readonly LimitChange[],
   instanceOf: InstanceOf,
 ): Promise<void> {
@@ -35,13 +37,13 @@ export async function enforce(
     if (window === "total" || limit === undefined) return undefined;
     return { tenant, account, ...instanceOf(tenant, window, at) };
   });
-  const charged = await reader.chargedWindows(windows.filter((window) => window !== undefined));
-  const sums = charged.values();
-  const opened = changes.map((change, index): LimitChange => {
-    const window = windows[index];
-    const next = window === undefined ? undefined : sums.next().value;
-    if (next === undefined) return change;
-    return { ...change, opening: { start: next.start, spent: next.spent } };
+  const asked = windows.filter((window) => window !== undefined);
+  await whileStill(database, async (books) => {
+    const sums = (await chargedWindows(books, asked)).values();
+    const opened = changes.map((change, index): LimitChange => {
+      const next = windows[index] === undefined ? undefined : sums.next().value;
+      return next === undefined ? change : { ...change, opening: { start: next.start, spent: next.spent } };
+    });
+    await store.setLimits(opened);
   });
-  await store.setLimits(opened);
 }

@@ -1,95 +1,147 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { type Kysely, sql } from "kysely";
-import { type Amounts, NOTHING, plus, sameAmounts } from "../amounts.ts";
+import type { Kysely } from "kysely";
+import type { Turns } from "../turns.ts";
+import {
+  addEntries,
+  beginAnew,
+  type ComparedPage,
+  comparePage,
+  lastPosting,
+  type Page,
+  type PageStart,
+  type Pass,
+  progressOf,
+} from "./check-sums.ts";
 import type { LedgerDatabase } from "./database.ts";
 import type { LedgerSchema } from "./schema.ts";
+import { whileStill } from "./still.ts";
 
-const POSTINGS_AT_ONCE = 5_000n;
-
-interface SumRow {
-  readonly tenant: string;
-  readonly account: string;
-  readonly nanousd: bigint;
-  readonly input_tokens: bigint;
-  readonly output_tokens: bigint;
+export interface BalanceCheckResult {
+  /** Accounts whose entries, balance and quarter hours do not agree. */
+  readonly differing: readonly string[];
+  /** False if entries do not sum to zero somewhere. */
+  readonly zero: boolean;
+  /** Postings that are not in the sums yet: the comparison waits for them. */
+  readonly behind: bigint;
 }
 
+/** Most steps of one run: after a long time without a check the rest is left to the next run. */
+const STEPS_MAX = 200;
+/** Accounts compared while the books are still. */
+const ACCOUNTS_AT_ONCE = 1_000;
+/** An account may have many quarter hours, so that fewer are compared at once, and not all of them in each run. */
+const ROLLUPS_AT_ONCE = 20;
+const ROLLUP_PAGES_MAX = 50;
+const BEGINNING: PageStart = { tenant: "", account: "" };
+
 /**
- * Proves that balances are the sums of entries, and that entries sum to zero. It keeps its sums, so each run reads only
- * entries that came since the last one; the first run goes through all of them in small steps.
+ * Proves that entries sum to zero, and that balances and quarter hours are the sums of entries. The sums are kept beside the books, so that
+ * a run reads only what came since the last one, whoever made that; a second pass goes through all entries again, a little in each run.
  */
 export class BalanceCheck {
   readonly #database: LedgerDatabase;
-  readonly #sums = new Map<string, Amounts>();
-  #read = 0n;
-  #running: Promise<boolean> | undefined;
+  readonly #turns: Turns;
+  readonly #differing = { balances: new Set<string>(), rollups: new Set<string>(), again: new Set<string>() };
+  #zero = true;
+  #rollupsAfter = BEGINNING;
+  readonly #rollupsFound: string[] = [];
+  #running: Promise<BalanceCheckResult> | undefined;
 
-  constructor(database: LedgerDatabase) {
+  constructor(database: LedgerDatabase, turns: Turns) {
     this.#database = database;
+    this.#turns = turns;
   }
 
-  /** True if everything agrees; calls at the same time share one run. */
-  async run(): Promise<boolean> {
+  /** Looks at everything once; calls at the same time share one run. */
+  async run(): Promise<BalanceCheckResult> {
     this.#running ??= this.#check().finally(() => {
       this.#running = undefined;
     });
     return await this.#running;
   }
 
-  async #check(): Promise<boolean> {
-    // The long way outside a transaction: entries never change once they are there.
-    const goal = await lastPosting(this.#database.db);
-    while (this.#read < goal) {
-      await this.#readUpTo(this.#database.db, goal);
+  async #check(): Promise<BalanceCheckResult> {
+    const { db } = this.#database;
+    const behind = await this.#follow(1n, STEPS_MAX);
+    if (behind <= 0n) {
+      await this.#compareBalances(1n, this.#differing.balances);
+      await this.#compareRollups();
+      if ((await this.#follow(2n, 1)) <= 0n) {
+        await this.#compareBalances(2n, this.#differing.again);
+        await db.transaction().execute((transaction) => beginAnew(transaction, 2n));
+      }
+    }
+    const { balances, rollups, again } = this.#differing;
+    const differing = [...new Set([...balances, ...again, ...rollups])];
+    return { differing, zero: this.#zero, behind: behind > 0n ? behind : 0n };
+  }
+
+  /** Takes the next entries into the sums; returns how many postings are left. */
+  async #follow(pass: Pass, steps: number): Promise<bigint> {
+    const { db } = this.#database;
+    const goal = await lastPosting(db);
+    let done = await progressOf(db, pass);
+    for (let step = 0; step < steps && done < goal; step++) {
+      const added = await db.transaction().execute((transaction) => addEntries(transaction, pass, goal));
+      if (added === undefined) done = await progressOf(db, pass);
+      else {
+        done = added.sequence;
+        if (!added.zero) this.#zero = false;
+      }
       await nextTurn();
     }
-    const transaction = this.#database.db.transaction();
-    const isolated =
-      this.#database.kind === "postgres" ? transaction.setIsolationLevel("repeatable read") : transaction;
-    return await isolated.execute(async (db) => {
-      const end = await lastPosting(db);
-      while (this.#read < end) await this.#readUpTo(db, end);
-      return this.#agrees(await db.selectFrom("balances").selectAll().execute());
-    });
+    return goal - done;
   }
 
-  async #readUpTo(db: Kysely<LedgerSchema>, goal: bigint): Promise<void> {
-    const next = this.#read + POSTINGS_AT_ONCE < goal ? this.#read + POSTINGS_AT_ONCE : goal;
-    const rows: readonly SumRow[] = await db
-      .selectFrom("entries")
-      .where("sequence", ">", this.#read)
-      .where("sequence", "<=", next)
-      .select(["tenant", "account"])
-      .select([
-        sql<bigint>`cast(sum(nanousd) as bigint)`.as("nanousd"),
-        sql<bigint>`cast(sum(input_tokens) as bigint)`.as("input_tokens"),
-        sql<bigint>`cast(sum(output_tokens) as bigint)`.as("output_tokens"),
-      ])
-      .groupBy(["tenant", "account"])
-      .execute();
-    for (const row of rows) {
-      const name = `${row.tenant} ${row.account}`;
-      this.#sums.set(name, plus(this.#sums.get(name) ?? NOTHING, amountsOf(row)));
+  async #compareBalances(pass: Pass, found: Set<string>): Promise<void> {
+    const differing: string[] = [];
+    let after: PageStart | undefined = BEGINNING;
+    while (after !== undefined) {
+      const page = await this.#comparePage({ pass, table: "balances", after, accounts: ACCOUNTS_AT_ONCE });
+      differing.push(...page.differing);
+      after = page.last;
+      await nextTurn();
     }
-    this.#read = next;
+    found.clear();
+    for (const name of differing) found.add(name);
   }
 
-  #agrees(balances: readonly SumRow[]): boolean {
-    let total = NOTHING;
-    for (const row of balances) {
-      const sum = this.#sums.get(`${row.tenant} ${row.account}`) ?? NOTHING;
-      if (!sameAmounts(sum, amountsOf(row))) return false;
-      total = plus(total, sum);
+  /** A part of all accounts, the next part in the next run; what was found stays until all have had their turn again. */
+  async #compareRollups(): Promise<void> {
+    const { rollups } = this.#differing;
+    for (let pages = 0; pages < ROLLUP_PAGES_MAX; pages++) {
+      const after = this.#rollupsAfter;
+      const page = await this.#comparePage({ pass: 1n, table: "rollups", after, accounts: ROLLUPS_AT_ONCE });
+      this.#rollupsFound.push(...page.differing);
+      for (const name of page.differing) rollups.add(name);
+      this.#rollupsAfter = page.last ?? BEGINNING;
+      if (page.last === undefined) {
+        this.#differing.rollups = new Set(this.#rollupsFound.splice(0));
+        return;
+      }
+      await nextTurn();
     }
-    return balances.length === this.#sums.size && sameAmounts(total, NOTHING);
   }
-}
 
-async function lastPosting(db: Kysely<LedgerSchema>): Promise<bigint> {
-  const row = await db.selectFrom("totals").select("postings").where("id", "=", 1n).executeTakeFirstOrThrow();
-  return row.postings;
-}
+  async #comparePage(page: Page): Promise<ComparedPage> {
+    const compare = async (db: Kysely<LedgerSchema>): Promise<ComparedPage> => {
+      await this.#catchUp(db, page.pass);
+      return await comparePage(db, page);
+    };
+    return await this.#turns.take(() =>
+      whileStill(this.#database, ({ kind, db }) =>
+        kind === "sqlite" ? db.transaction().execute(compare) : compare(db),
+      ),
+    );
+  }
 
-function amountsOf(row: SumRow): Amounts {
-  return { nanousd: row.nanousd, inputTokens: row.input_tokens, outputTokens: row.output_tokens };
+  /** The few postings that came since `follow`, so that both sides end with the same one. */
+  async #catchUp(db: Kysely<LedgerSchema>, pass: Pass): Promise<void> {
+    const goal = await lastPosting(db);
+    for (;;) {
+      const added = await addEntries(db, pass, goal);
+      if (added !== undefined && !added.zero) this.#zero = false;
+      if (added === undefined || added.sequence >= goal) return;
+    }
+  }
 }

@@ -109,8 +109,10 @@ async function newTables(db: Kysely<unknown>, kind: SqlKind): Promise<void> {
     integers(text(table, "tenant", "request_id", "outcome", "verdict"), "finished_at_ms"),
   );
   await make("hold_epochs", ["id"], (table) => integers(table, "id", "epoch", "position"));
-  await make("check_sums", ["tenant", "account"], (table) => integers(text(table, "tenant", "account"), ...AMOUNTS));
-  await make("check_progress", ["id"], (table) => integers(table, "id", "sequence"));
+  await make("check_sums", ["pass", "tenant", "account"], (table) =>
+    integers(text(integers(table, "pass"), "tenant", "account"), ...AMOUNTS),
+  );
+  await make("check_progress", ["pass"], (table) => integers(table, "pass", "sequence"));
 }
 
 /** The same limits with their window and kind in the key. */
@@ -140,7 +142,7 @@ async function fill(run: (text: string) => Promise<void>): Promise<void> {
     group by entries.tenant, entries.account, entries.started_at_ms / 900000`);
   await run("insert into tenants select distinct tenant, '' from balances");
   await run("insert into hold_epochs values (1, 0, 0)");
-  await run("insert into check_progress values (1, 0)");
+  await run("insert into check_progress values (1, 0), (2, 0)");
 }
 
 const text = (table: Table, ...names: string[]): Table =>
