@@ -4,7 +4,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { ask } from "@sluice/identity/testing";
-import { eventually, temporaryDirectory } from "../harness/index.ts";
+import { eventually, temporaryDirectory, waitFor } from "../harness/index.ts";
 import { type Shape, type System, shapes, startSystem } from "../harness/system.ts";
 
 /** `sim/exact` charges 1,000 nano-USD a token and always uses its whole bound: prompt 4 + 5 bytes, answer 11 tokens. */
@@ -46,12 +46,16 @@ async function call(url: string, key: string, headers: Record<string, string> = 
 
 /** Calls until one is refused for good: how many were served, and the refusal. A call in flight may hold room for a moment. */
 async function exhaust(system: System, key: string, headers: Record<string, string> = {}) {
-  for (let served = 0, tries = 0; tries < 500; tries++) {
-    const answer = await call(system.url, key, headers);
-    if (answer.status === 200) served++;
-    else if (answer.code !== "budget_held") return { served, ...answer };
-  }
-  throw new Error("The budget never ended.");
+  let served = 0;
+  const refused = await waitFor(
+    async () => {
+      const answer = await call(system.url, key, headers);
+      if (answer.status === 200) served++;
+      return answer.status === 200 || answer.code === "budget_held" ? undefined : answer;
+    },
+    { message: "A refusal for good", intervalMs: 50 },
+  );
+  return { served, ...refused };
 }
 
 async function rows(system: System, account: string): Promise<readonly Row[]> {
