@@ -23,6 +23,7 @@ import { rerate } from "./corrections/rerate.ts";
 import type { Gate } from "./gate.ts";
 import type { Admission } from "./holds/admission.ts";
 import { renew, shrink, voidHold } from "./holds/hold-calls.ts";
+import type { Admittance } from "./holds/open-store.ts";
 import { preview } from "./holds/preview.ts";
 import { closeSlice, openSlice } from "./holds/slice-calls.ts";
 import type { HoldStore } from "./holds/types.ts";
@@ -44,6 +45,8 @@ import type { Turns } from "./turns.ts";
 export interface ServiceOptions {
   readonly admission: Admission;
   readonly store: HoldStore;
+  /** Whether holds are admitted. */
+  readonly admittance: () => Admittance;
   readonly database: LedgerDatabase;
   readonly reader: LedgerReader;
   readonly corrections: Corrections;
@@ -121,8 +124,13 @@ function quote({ catalogue, now }: ServiceOptions, request: QuoteRequest): Quote
   return { priced: true, costNanousd, priceVersion: price.id };
 }
 
-async function status({ selfCheck, store, catalogue, reader }: ServiceOptions): Promise<StatusResponse> {
-  const [result, openHolds, totals] = await Promise.all([selfCheck.run(), store.openHolds(), reader.totals()]);
+async function status(options: ServiceOptions): Promise<StatusResponse> {
+  const { selfCheck, store, catalogue, reader } = options;
+  const { closedReason, epoch, rebuilds } = options.admittance();
+  // Counters that are being rebuilt cannot be compared with anything.
+  const isOpen = closedReason === "";
+  const checked = isOpen ? selfCheck.run() : { balanced: true, differing: 0, names: [], lag: undefined };
+  const [result, openHolds, totals] = await Promise.all([checked, isOpen ? store.openHolds() : 0, reader.totals()]);
   return {
     consumerLag: result.lag === undefined ? undefined : BigInt(result.lag),
     openHolds: BigInt(openHolds),
@@ -131,9 +139,9 @@ async function status({ selfCheck, store, catalogue, reader }: ServiceOptions): 
     pricedModels: BigInt(catalogue.modelCount),
     overruns: totals.overruns,
     postings: totals.postings,
-    closedReason: "",
-    holdEpoch: 0n,
-    rebuilds: 0n,
+    closedReason,
+    holdEpoch: epoch,
+    rebuilds: BigInt(rebuilds),
     differing: [...result.names],
   };
 }

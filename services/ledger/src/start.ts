@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import type { RunningService, ServiceContext } from "@sluice/platform/module";
 import { bind } from "@sluice/platform/rpc";
 import { type HoldRequest, LedgerServiceDefinition } from "@sluice/proto/ledger/v1/ledger_service";
@@ -10,12 +9,10 @@ import { AttemptsConsumer } from "./consumers/attempts.ts";
 import { Corrections } from "./corrections/corrections.ts";
 import { Gate } from "./gate.ts";
 import { Admission } from "./holds/admission.ts";
-import { EmbeddedHoldStore } from "./holds/embedded-store.ts";
 import { Expiry } from "./holds/expiry.ts";
+import { openHolds } from "./holds/open-store.ts";
 import { recoverHolds } from "./holds/recover.ts";
-import { RedisHoldStore } from "./holds/redis-store.ts";
-import type { HoldStore } from "./holds/types.ts";
-import { KnownTimeZones, type TimeZones } from "./holds/windows.ts";
+import { KnownTimeZones } from "./holds/windows.ts";
 import { Housekeeping } from "./housekeeping.ts";
 import { ledgerMetrics } from "./ledger-metrics.ts";
 import { announcePrices } from "./prices/announce.ts";
@@ -39,8 +36,6 @@ import type { LedgerSchema } from "./store/schema.ts";
 import { StoredTimeZones } from "./store/time-zones.ts";
 import { Turns } from "./turns.ts";
 
-const HOUR_MS = 3_600_000;
-
 /** Starts the ledger: prices, books, hold store, then the consumer and what happens by itself. */
 export async function startLedger(context: ServiceContext<LedgerConfig>): Promise<RunningService> {
   const { config, bus, log } = context;
@@ -55,10 +50,13 @@ export async function startLedger(context: ServiceContext<LedgerConfig>): Promis
   await timeZones.load();
   const budgets = new Budgets(database, config.crossed_percents, zones);
   const outbox = new Outbox({ database, bus, log });
-  const { store, alone } = await openStore(context, zones);
+  const holds = await openHolds(context, { database, zones, now });
+  const { store, alone } = holds;
   const rates = await openRates(context, database);
-  const limits = await budgets.load();
-  await recoverHolds({ store, database, reader, bus, log, limits, zones, alone, now });
+  await holds.start(async (target) => {
+    const limits = await budgets.load();
+    await recoverHolds({ store: target, database, reader, bus, log, limits, zones, alone, now });
+  });
   await outbox.recover();
   await announcePrices(database, outbox, catalogue.content);
   const priceFiles = new PriceFiles({
@@ -117,7 +115,19 @@ export async function startLedger(context: ServiceContext<LedgerConfig>): Promis
   const ttlMaxMs = config.hold_ttl_max_ms;
   const hold = (request: HoldRequest) => admission.hold(request);
   const rated = new RatedAdmission({ rates, store, metrics, log, ttlMaxMs, now, hold });
-  const parts = { ...money, corrections, rated, admission, catalogue, selfCheck, bus, gate, config, metrics };
+  const parts = {
+    ...money,
+    admittance: () => holds.admittance(),
+    corrections,
+    rated,
+    admission,
+    catalogue,
+    selfCheck,
+    bus,
+    gate,
+    config,
+    metrics,
+  };
   let stopping = false;
   return {
     services: [bind(LedgerServiceDefinition, ledgerService(parts))],
@@ -133,6 +143,7 @@ export async function startLedger(context: ServiceContext<LedgerConfig>): Promis
       await housekeeping.stop();
       await outbox.flush(STOP_FLUSH_MS);
       await outbox.stop();
+      await holds.stop();
       await store.close();
     },
   };
@@ -147,18 +158,4 @@ async function openRates(context: ServiceContext<LedgerConfig>, database: Ledger
   const rates = new RateKeeper(minutes, new SqlRateLimits(database));
   await rates.refresh();
   return rates;
-}
-
-/** The shared hold store where there is Redis, else this process's own. */
-async function openStore(
-  context: ServiceContext<LedgerConfig>,
-  zones: TimeZones,
-): Promise<{ readonly store: HoldStore; readonly alone: boolean }> {
-  const redis = await context.redis();
-  if (redis === undefined) {
-    const file = join(context.directory, "holds.sqlite");
-    return { store: new EmbeddedHoldStore(file, context.durability, zones), alone: true };
-  }
-  const rememberMs = context.config.remember_ended_hours * HOUR_MS;
-  return { store: new RedisHoldStore({ redis, rememberMs, zones }), alone: false };
 }
