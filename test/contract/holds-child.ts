@@ -1,6 +1,6 @@
 /** Places holds without end in the file it is given, and says how many were answered. The test kills it. */
 import { EmbeddedHoldStore } from "../../services/ledger/src/holds/embedded-store.ts";
-import { nano, termsOf } from "./holds-suite.ts";
+import { nano, termsOf } from "./holds-kit.ts";
 
 const store = new EmbeddedHoldStore(process.argv[2] ?? "");
 let answered = 0;

@@ -4,9 +4,11 @@ import { join } from "node:path";
 import { after, describe, test } from "node:test";
 import { EmbeddedHoldStore } from "../../services/ledger/src/holds/embedded-store.ts";
 import { startNode, temporaryDirectory } from "../harness/index.ts";
-import { freshTenant, HARD, holdsSuite, nano, termsOf } from "./holds-suite.ts";
+import { freshTenant, HARD, nano, termsOf } from "./holds-kit.ts";
+import { holdsSuite } from "./holds-suite.ts";
+import { ZONES } from "./holds-windows-suite.ts";
 
-const shared = new EmbeddedHoldStore(join(temporaryDirectory("holds"), "holds.sqlite"));
+const shared = new EmbeddedHoldStore(join(temporaryDirectory("holds"), "holds.sqlite"), "process", ZONES);
 after(() => shared.close());
 holdsSuite("embedded", () => shared);
 

@@ -4,7 +4,9 @@ import { connectRedis, type Redis } from "@sluice/platform/cache";
 import { fixedEpoch } from "../../services/ledger/src/holds/redis-fence.ts";
 import { RedisHoldStore } from "../../services/ledger/src/holds/redis-store.ts";
 import { type RunningServer, startRedis } from "../harness/index.ts";
-import { freshTenant, holdsSuite, nano, termsOf } from "./holds-suite.ts";
+import { freshTenant, nano, termsOf } from "./holds-kit.ts";
+import { holdsSuite } from "./holds-suite.ts";
+import { ZONES } from "./holds-windows-suite.ts";
 
 let server: RunningServer;
 let redis: Redis;
@@ -13,7 +15,7 @@ before(async () => {
   server = await startRedis();
   redis = await connectRedis({ host: server.host, port: server.port, password: server.password });
   await redis.set("sluice:holds:epoch", "1");
-  store = new RedisHoldStore({ redis, rememberMs: 48 * 3_600_000, fence: fixedEpoch("1") });
+  store = new RedisHoldStore({ zones: ZONES, redis, rememberMs: 48 * 3_600_000, fence: fixedEpoch("1") });
 });
 after(async () => {
   redis.disconnect();

@@ -1,80 +1,27 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { type AccountRef, accountKey } from "../../services/ledger/src/accounts.ts";
-import { type Amounts, NOTHING } from "../../services/ledger/src/amounts.ts";
-import type {
-  AccountView,
-  Hold,
-  HoldStore,
-  HoldTerms,
-  PlaceOutcome,
-  Settlement,
-} from "../../services/ledger/src/holds/types.ts";
+import { accountKey } from "../../services/ledger/src/accounts.ts";
+import { NOTHING } from "../../services/ledger/src/amounts.ts";
+import type { Hold, HoldStore } from "../../services/ledger/src/holds/types.ts";
+import {
+  CHAIN,
+  freshTenant,
+  HARD,
+  holdOf,
+  KEY,
+  limit,
+  nano,
+  ORG,
+  place,
+  settled,
+  shortfallOf,
+  termsOf,
+  viewOf,
+} from "./holds-kit.ts";
+import { slices } from "./holds-slices-suite.ts";
+import { windows } from "./holds-windows-suite.ts";
 
-const ORG: AccountRef = { kind: "org", id: "acme" };
-const KEY: AccountRef = { kind: "key", id: "k1" };
-const CHAIN = [ORG, KEY];
 const EDGE = 2n ** 53n;
-/** The usual kind of limit. */
-export const HARD = { window: "total", soft: false } as const;
-
-let tenants = 0;
-
-/** A tenant nobody has used, so that tests share a store. */
-export function freshTenant(): string {
-  return `t${process.pid}-${tenants++}`;
-}
-
-export function nano(nanousd: bigint): Amounts {
-  return { ...NOTHING, nanousd };
-}
-
-export function termsOf(tenant: string, id: string, amounts: Amounts, more: Partial<HoldTerms> = {}): HoldTerms {
-  return {
-    id,
-    tenant,
-    requestId: "req_1",
-    accounts: CHAIN,
-    amounts,
-    provider: "sim",
-    model: "small",
-    priceId: "sim/small",
-    priceVersion: "sim/small@2026-01-01",
-    fingerprint: "same",
-    placedAt: 1_000,
-    expiresAt: 61_000,
-    startedAt: 1_000,
-    sliceId: "",
-    size: [],
-    task: "",
-    tags: {},
-    ...more,
-  };
-}
-
-async function place(store: HoldStore, terms: HoldTerms): Promise<PlaceOutcome> {
-  const { outcome, durable } = await store.place(terms);
-  await durable;
-  return outcome;
-}
-
-async function limit(store: HoldStore, tenant: string, account: AccountRef, value: bigint): Promise<void> {
-  await store.setLimits([{ ...HARD, tenant, account, unit: "nanousd", limit: value }]);
-}
-
-async function viewOf(store: HoldStore, tenant: string, account: AccountRef): Promise<AccountView> {
-  const [view] = await store.balances(tenant, [account]);
-  assert.ok(view);
-  return view;
-}
-
-async function holdOf(store: HoldStore, tenant: string, id: string): Promise<Hold | undefined> {
-  return (await store.find([{ tenant, id }])).get(id);
-}
-
-function settled(tenant: string, id: string, total: Amounts, more: Partial<Settlement> = {}): Settlement {
-  return { tenant, id, total, rank: 2, ending: "settled", at: 2_000, ...more };
-}
 
 /** What every hold store does alike. */
 export function holdsSuite(name: string, store: () => HoldStore): void {
@@ -82,6 +29,8 @@ export function holdsSuite(name: string, store: () => HoldStore): void {
   describe(`the life of a hold (${name})`, () => lives(store));
   describe(`settling (${name})`, () => settling(store));
   describe(`amounts beyond 2^53 (${name})`, () => edges(store));
+  describe(`windows and soft limits (${name})`, () => windows(store));
+  describe(`slices of sessions (${name})`, () => slices(store));
   describe(`upkeep (${name})`, () => upkeep(store));
 }
 
@@ -148,13 +97,6 @@ function admission(store: () => HoldStore): void {
     const { held, openHolds } = await viewOf(store(), tenant, KEY);
     assert.deepEqual([held.nanousd, openHolds], [5n, 1]);
   });
-}
-
-function shortfallOf(outcome: PlaceOutcome | undefined) {
-  assert.ok(outcome?.kind === "refused");
-  const [shortfall] = outcome.shortfalls;
-  assert.ok(shortfall);
-  return shortfall;
 }
 
 function lives(store: () => HoldStore): void {

@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import type { AccountRef } from "../../services/ledger/src/accounts.ts";
 import type { Need, RateLimits, Taken } from "../../services/ledger/src/rates/minute.ts";
 import type { RateStore, TakeOutcome } from "../../services/ledger/src/rates/types.ts";
-import { freshTenant } from "./holds-suite.ts";
+import { freshTenant } from "./holds-kit.ts";
 
 const ORG: AccountRef = { kind: "org", id: "acme" };
 const KEY: AccountRef = { kind: "key", id: "k1" };
