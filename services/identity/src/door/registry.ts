@@ -11,6 +11,7 @@ import { ledgerRoutes } from "./routes/ledger.ts";
 import { modelRoutes } from "./routes/models.ts";
 import { rateLimitRoutes } from "./routes/rate-limits.ts";
 import { reconcileRoutes } from "./routes/reconcile.ts";
+import { reportRoutes } from "./routes/reports.ts";
 import { requestRoutes } from "./routes/requests.ts";
 import { sessionRoutes } from "./routes/sessions.ts";
 
@@ -23,6 +24,7 @@ export const ROUTES: readonly ((parts: DoorParts) => readonly DoorRoute[])[] = [
   sessionRoutes,
   declarationRoutes,
   ledgerRoutes,
+  reportRoutes,
   reconcileRoutes,
   credentialRoutes,
   modelRoutes,

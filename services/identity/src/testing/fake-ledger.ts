@@ -7,11 +7,13 @@ import {
   type BalanceRequest,
   BalanceResponse,
   CloseSliceResponse,
+  ExportResponse,
   type HoldRequest,
   HoldResponse,
   type LedgerServiceDefinition,
   type OpenSliceRequest,
   OpenSliceResponse,
+  type Posting,
   PostingsResponse,
   PreviewResponse,
   QuoteResponse,
@@ -19,6 +21,7 @@ import {
   RefusalReason,
   RenewResponse,
   ReportResponse,
+  type RerateRequest,
   RerateResponse,
   type SetBudgetRequest,
   SetBudgetResponse,
@@ -28,7 +31,9 @@ import {
   SetTimeZoneResponse,
   ShrinkResponse,
   StatusResponse,
+  type UsageReportRequest,
   UsageReportResponse,
+  UsageReportRow,
   VoidResponse,
 } from "@sluice/proto/ledger/v1/ledger_service";
 
@@ -44,7 +49,9 @@ export class FakeLedger {
   readonly slices = new Map<string, OpenSliceRequest>();
   /** Sessions whose slices were to be closed. */
   readonly closings: string[] = [];
-  /** Compensating entries it was sent. */
+  /** What it has of each provider, by name. */
+  readonly booked = new Map<string, UsageReportRow[]>();
+  /** Compensating entries it was sent, each once. */
   readonly adjustments: Adjustment[] = [];
   /** Thrown by every call while set. */
   down: SluiceError | undefined;
@@ -53,6 +60,9 @@ export class FakeLedger {
   /** What the next slices are refused with; undefined grants them. */
   sliceRefusal: RefusalReason | undefined;
   readonly voided: string[] = [];
+  /** What it exports. */
+  postings: Posting[] = [];
+  readonly reratings: RerateRequest[] = [];
 
   client(): Client<typeof LedgerServiceDefinition> {
     return {
@@ -73,20 +83,35 @@ export class FakeLedger {
       setTimeZone: async (request) => this.#answer(() => this.#setTimeZone(request)),
       openSlice: async (request) => this.#answer(() => this.#openSlice(request)),
       closeSlice: async ({ sessionId }) => this.#answer(() => this.#closeSlice(sessionId)),
-      usageReport: async () => this.#answer(() => UsageReportResponse.create()),
-      adjust: async ({ adjustments }) =>
-        this.#answer(() => {
-          this.adjustments.push(...adjustments);
-          return AdjustResponse.create({ posted: adjustments.map(({ id }) => id) });
-        }),
-      rerate: async () => this.#answer(() => RerateResponse.create()),
-      export: () => emptyStream(),
+      usageReport: async (request) => this.#answer(() => this.#usageReport(request)),
+      adjust: async ({ adjustments }) => this.#answer(() => this.#adjust(adjustments)),
+      rerate: async (request) => this.#answer(() => this.#rerate(request)),
+      export: () => this.#export(),
     };
   }
 
   #answer<T>(make: () => T): T {
     if (this.down !== undefined) throw this.down;
     return make();
+  }
+
+  #usageReport({ provider, fromMs, toMs }: UsageReportRequest): UsageReportResponse {
+    const rows = (this.booked.get(provider) ?? []).filter(({ day }) => {
+      const at = BigInt(Date.parse(day));
+      return at >= fromMs && at < toMs;
+    });
+    return UsageReportResponse.create({ rows });
+  }
+
+  #adjust(adjustments: readonly Adjustment[]): AdjustResponse {
+    const fresh = adjustments.filter(({ id }) => !this.adjustments.some((known) => known.id === id));
+    for (const { provider, model, atMs, amountNanousd, usage } of fresh) {
+      const day = new Date(Number(atMs)).toISOString().slice(0, 10);
+      const row = UsageReportRow.create({ day, model, costNanousd: amountNanousd, ...(usage && { usage }) });
+      this.booked.set(provider, [...(this.booked.get(provider) ?? []), row]);
+    }
+    this.adjustments.push(...fresh);
+    return AdjustResponse.create({ posted: fresh.map(({ id }) => id) });
   }
 
   #setBudget(request: SetBudgetRequest): SetBudgetResponse {
@@ -166,6 +191,18 @@ export class FakeLedger {
     return OpenSliceResponse.create();
   }
 
+  async *#export(): AsyncGenerator<ExportResponse, void> {
+    if (this.down !== undefined) throw this.down;
+    const total = BigInt(this.postings.length);
+    yield ExportResponse.create({ total });
+    for (const posting of this.postings) yield { postings: [posting], total };
+  }
+
+  #rerate(request: RerateRequest): RerateResponse {
+    this.reratings.push(request);
+    return RerateResponse.create({ rows: [RERATED], posted: request.post ? 2n : 0n, leftOut: 1n });
+  }
+
   #closeSlice(sessionId: string): CloseSliceResponse {
     this.closings.push(sessionId);
     this.slices.delete(sessionId);
@@ -173,9 +210,13 @@ export class FakeLedger {
   }
 }
 
-async function* emptyStream(): AsyncGenerator<never, void> {
-  yield* [];
-}
+const RERATED = {
+  fromVersion: "sim/small@1",
+  toVersion: "sim/small@2",
+  attempts: 2n,
+  beforeNanousd: 1_000n,
+  afterNanousd: 900n,
+};
 
 const REPORT_ROW = {
   provider: "sim",
@@ -184,4 +225,7 @@ const REPORT_ROW = {
   costNanousd: 1_250_000_001n,
   inputTokens: 30n,
   outputTokens: 9_007_199_254_740_993n,
+  group: ["sim", "small"],
+  requests: 3n,
+  succeeded: 2n,
 };

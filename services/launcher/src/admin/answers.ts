@@ -96,8 +96,11 @@ export const changesAnswer = z.object({
 });
 
 export const reportAnswer = z.object({
+  by: z.array(z.string()),
   rows: z.array(
     z.object({
+      group: z.array(z.string()),
+      names: z.array(z.string()),
       provider: z.string(),
       model: z.string(),
       attempts: amount,
@@ -105,8 +108,25 @@ export const reportAnswer = z.object({
       input_tokens: amount,
       output_tokens: amount,
       estimated: amount,
+      overruns: amount,
+      requests: amount,
+      succeeded: amount,
     }),
   ),
+});
+
+export const rerateAnswer = z.object({
+  rows: z.array(
+    z.object({
+      from_version: z.string(),
+      to_version: z.string(),
+      attempts: amount,
+      before_nanousd: amount,
+      after_nanousd: amount,
+    }),
+  ),
+  posted: amount,
+  left_out: amount,
 });
 
 export const credential = z.object({

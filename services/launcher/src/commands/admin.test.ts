@@ -209,7 +209,10 @@ test("models and usage are tables for people and exact JSON for programs", async
   assert.match((await run("models")).stdout, /sim\/small +sim +simulator +128000/);
   assert.match((await run("models")).stdout, /acme\/large +acme +nobody: credential missing/);
   const usage = await run("usage --since 24h");
-  assert.match(usage.stdout, /sim +small +3 +30 +9007199254740993 +0 +1\.250000001\nTotal: 1\.250000001 USD\.\n$/);
+  assert.match(
+    usage.stdout,
+    /sim +small +3 +30 +9007199254740993 +0 +3 +2 +1\.250000001 +0\.625000001\nTotal: 1\.250000001 USD\.\n$/,
+  );
   assert.match((await run("usage --json")).stdout, /"total_nanousd": "1250000001"/);
 });
 

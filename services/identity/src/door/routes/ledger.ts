@@ -1,4 +1,4 @@
-import { PostingsRequest, ReportRequest, StatusRequest } from "@sluice/proto/ledger/v1/ledger_service";
+import { PostingsRequest, StatusRequest } from "@sluice/proto/ledger/v1/ledger_service";
 import { CountsRequest } from "@sluice/proto/quality/v1/quality_service";
 import { z } from "zod";
 import { doorJson } from "../json.ts";
@@ -7,7 +7,6 @@ import { type DoorRoute, route } from "../route.ts";
 import { moment, reference } from "../words.ts";
 
 const period = { org: reference.default(""), from_ms: moment.optional(), to_ms: moment.optional() };
-const reportQuery = z.strictObject(period);
 const countsQuery = z.strictObject({ ...period, model: reference.default("") });
 const postingsQuery = z.strictObject({
   org: reference.default(""),
@@ -24,21 +23,12 @@ const postingsQuery = z.strictObject({
 export function ledgerRoutes(parts: DoorParts): readonly DoorRoute[] {
   const { ledger, quality } = parts.clients;
   const tenant = async (org: string) => (org === "" ? "" : (await parts.domain.directory.org(org)).id);
-  const span = async (query: z.output<typeof reportQuery>) => ({
+  const span = async (query: z.output<typeof countsQuery>) => ({
     tenantId: await tenant(query.org),
     fromMs: query.from_ms ?? 0n,
     toMs: query.to_ms ?? 0n,
   });
   return [
-    route({
-      method: "GET",
-      path: "/report",
-      action: "report.read",
-      query: reportQuery,
-      async handle({ query, signal }) {
-        return doorJson(await ledger.report(ReportRequest.create(await span(query)), within(parts, signal)));
-      },
-    }),
     route({
       method: "GET",
       path: "/postings",
