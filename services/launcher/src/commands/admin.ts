@@ -5,7 +5,9 @@ import { register as registerDirectory } from "./directory.ts";
 import { register as registerDoctor } from "./doctor.ts";
 import type { CommandEnvironment } from "./environment.ts";
 import { register as registerExplain } from "./explain.ts";
+import { register as registerExport } from "./export.ts";
 import { register as registerKeys } from "./keys.ts";
+import { register as registerLedger } from "./ledger.ts";
 import { register as registerLimits } from "./limits.ts";
 import { register as registerModels } from "./models.ts";
 import { register as registerSecrets } from "./secrets.ts";
@@ -24,6 +26,8 @@ export function registerAdmin(program: Command, environment: CommandEnvironment)
   registerSecrets(program, environment);
   registerModels(program, environment);
   registerUsage(program, environment);
+  registerExport(program, environment);
+  registerLedger(program, environment);
   registerExplain(program, environment);
   registerTail(program, environment);
   registerDoctor(program, environment);
