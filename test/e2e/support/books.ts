@@ -3,16 +3,20 @@ import type { System } from "../../harness/system.ts";
 /** Net effect of the ledger on one attempt. */
 export interface AttemptBooks {
   readonly attemptId: string;
+  readonly tenant: string;
   readonly netNanousd: bigint;
   readonly kinds: readonly string[];
 }
 
 interface LedgerPosted {
   readonly type: string;
-  readonly payload: { attemptId: string; amountNanousd?: string; kind: string; postingId: string };
+  readonly payload: { attemptId: string; tenantId: string; amountNanousd?: string; kind: string; postingId: string };
 }
 
-interface BudgetRow {
+/** A line of `sluice budgets`. */
+export interface BudgetRow {
+  readonly tenant_id: string;
+  readonly window: string;
   readonly account_kind: string;
   readonly unit: string;
   readonly account: string;
@@ -45,6 +49,7 @@ export async function readBooks(system: System): Promise<Map<string, AttemptBook
     const before = books.get(payload.attemptId);
     books.set(payload.attemptId, {
       attemptId: payload.attemptId,
+      tenant: payload.tenantId,
       netNanousd: (before?.netNanousd ?? 0n) + BigInt(payload.amountNanousd ?? "0"),
       kinds: [...(before?.kinds ?? []), payload.kind],
     });
@@ -52,13 +57,19 @@ export async function readBooks(system: System): Promise<Map<string, AttemptBook
   return books;
 }
 
+/** Every line of `sluice budgets`. */
+export async function allBudgets(system: System): Promise<readonly BudgetRow[]> {
+  return (await system.json<{ budgets: BudgetRow[] }>(["budgets"])).budgets;
+}
+
 /** The org's (or another account's) row of `sluice budgets` in USD. */
 export async function budgetRow(system: System, kind: string, account?: string): Promise<BudgetRow> {
-  const { budgets } = await system.json<{ budgets: BudgetRow[] }>(["budgets"]);
+  const budgets = await allBudgets(system);
   const row = budgets.find(
     (budget) =>
       budget.account_kind === kind &&
       budget.unit === "nanousd" &&
+      budget.window === "total" &&
       (account === undefined || budget.account === account),
   );
   if (row === undefined) throw new Error(`No ${kind} account in ${JSON.stringify(budgets)}`);

@@ -13,6 +13,8 @@ export interface ChatCall {
   readonly maxTokens: number;
   readonly stream: boolean;
   readonly text?: string;
+  /** Headers besides the key's. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** Sends one chat request without retries and reads its answer to the end. A failed connection is an outcome, not a throw. */
@@ -20,7 +22,7 @@ export async function chat(call: ChatCall): Promise<ChatOutcome> {
   try {
     const response = await fetch(`${call.url}/v1/chat/completions`, {
       method: "POST",
-      headers: { authorization: `Bearer ${call.apiKey}`, "content-type": "application/json" },
+      headers: { ...call.headers, authorization: `Bearer ${call.apiKey}`, "content-type": "application/json" },
       body: JSON.stringify({
         model: call.model,
         stream: call.stream,
