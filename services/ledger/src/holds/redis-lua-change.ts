@@ -39,6 +39,10 @@ for i, step in ipairs(steps) do
     end
   elseif step[1] == 1 and step[13] == 1 then
     wantChain(batch[1][step[12]])
+    for _, account in ipairs(chainOf(batch[1][step[12]])[1]) do
+      local id = string.match(account, '^session:(.+)$')
+      if id then sliceIds[id] = true end
+    end
   end
 end
 local found = fieldsOf(KEYS[3], accounts)
@@ -117,7 +121,7 @@ end
 
 local act = {}
 act[1] = function(h, step, i)
-  local rank = step[4]
+  local rank, isUnknown = step[4], not h
   if not h then
     if step[13] ~= 1 then return 0 end
     h = {2, 1, 0, step[3], step[3], step[3], 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, step[14]}
@@ -132,6 +136,7 @@ act[1] = function(h, step, i)
   charge(h, step)
   finish(step[2], h, step[5], step[3])
   h[3] = rank
+  if isUnknown then alignSessions(chainOf(h.chain)[1]) end
   return 1
 end
 act[2] = function(h, step)

@@ -85,6 +85,12 @@ local function align(id)
   eachHeld(slice, function(c) add(c, 7, change, 1) end)
   slice.changed = true
 end
+local function alignSessions(accounts)
+  for _, account in ipairs(accounts) do
+    local id = string.match(account, '^session:(.+)$')
+    if id then align(id) end
+  end
+end
 local function limitSession(id, size)
   local name, kept = 'session:' .. id, {}
   local packed = redis.call('HGET', KEYS[3], name) or ''

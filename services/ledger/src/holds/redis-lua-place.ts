@@ -38,6 +38,9 @@ for _, json in ipairs(batch[2]) do
   end
 end
 if next(sliceIds) then loadSlices(sliceIds, {}) end
+for _, h in ipairs(holds) do
+  if #chainOf(batch[2][h[2]])[4] > 0 then want('session:' .. h[1]) end
+end
 if force then
   for _, h in ipairs(holds) do
     for _, name in ipairs(h[13] ~= '' and chainOf(h[13]) or {}) do want(name) end
@@ -124,12 +127,18 @@ local function putBack(h, plan, windows, rest)
   end
   placed[h[1]] = true
   newHolds[#newHolds + 1] = h[1]
-  newHolds[#newHolds + 1] = packDoubles(HOLD, 0, h[5], 0, h[4], h[3], 0, h[6], h[7], h[8], h[9], h[10], h[11],
+  local packed = packDoubles(HOLD, 0, h[5], 0, h[4], h[3], 0, h[6], h[7], h[8], h[9], h[10], h[11],
     0, 0, 0, 0, 0, 0, h[12], #plan.json, #windows) .. plan.json .. windows .. rest
+  newHolds[#newHolds + 1] = packed
   newExpiries[#newExpiries + 1] = h[3]
   newExpiries[#newExpiries + 1] = h[1]
   if plan.slice then align(plan.sliceId) end
-  if #plan.size > 0 then limitSession(h[1], plan.size) end
+  if #plan.size > 0 then
+    limitSession(h[1], plan.size)
+    slices[h[1]] = parseHold(packed)
+    slices[h[1]].id = h[1]
+    align(h[1])
+  end
 end
 local function restore(h, plan, rest)
   local own = {json = plan.json, counters = {}, sliceId = plan.sliceId, slice = plan.slice, size = plan.size}

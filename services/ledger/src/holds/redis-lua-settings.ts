@@ -4,7 +4,7 @@
  * Opening sets what is held to the live holds that began in the instance, and notes it on them.
  */
 export const SETTINGS = `
-local limits, wantedLimits, holds, gone = {}, {}, nil, {}
+local limits, wantedLimits, holds, gone, sliceIds = {}, {}, nil, {}, {}
 local WINDOW_NAME = '^(%l+)@%-?%d+|'
 for _, step in ipairs(batch) do
   if step[1] == 1 and not limits[step[2]] then
@@ -12,8 +12,11 @@ for _, step in ipairs(batch) do
     wantedLimits[#wantedLimits + 1] = step[2]
   elseif step[1] == 2 or step[1] == 3 then
     want(step[2])
+    local id = step[1] == 3 and string.match(step[2], '^session:(.+)$')
+    if id then sliceIds[id] = true end
   end
 end
+if next(sliceIds) then loadSlices(sliceIds, {}) end
 for account, packed in pairs(fieldsOf(KEYS[3], wantedLimits)) do
   for at = 1, packed and #packed or 0, 40 do
     local rows = limits[account]
@@ -96,6 +99,7 @@ act[3] = function(step)
   local c = counters[step[2]]
   for i = 1, 6 do c[i] = step[2 + i] end
   c.changed = true
+  alignSessions({step[2]})
 end
 act[4] = function() forget(windowNames()) end
 act[5] = function(step) forget(step[2]) end
@@ -117,6 +121,12 @@ end
 write('HSET', KEYS[3], set)
 write('HDEL', KEYS[3], gone)
 local noticed = {}
+for id, slice in pairs(slices) do
+  if slice.changed then
+    noticed[#noticed + 1] = id
+    noticed[#noticed + 1] = packHold(slice)
+  end
+end
 for _, h in ipairs(holds or {}) do
   if h.changed then
     noticed[#noticed + 1] = h.id

@@ -80,10 +80,9 @@ export class RedisHoldStore implements HoldStore {
       if (this.#fence.now() !== epoch) throw rebuilding();
     };
     // A slice sets limits, which other holds of the same batch would not see.
-    const reply =
-      terms.size.length > 0
-        ? (await this.#place(terms.tenant, [terms], false))[0]
-        : await this.#placings.ask(terms.tenant, terms);
+    const reply = isSlice(terms)
+      ? (await this.#place(terms.tenant, [terms], false))[0]
+      : await this.#placings.ask(terms.tenant, terms);
     return { outcome: await this.#outcomeOf(terms, reply), durable: DURABLE, confirm };
   }
 
@@ -163,7 +162,10 @@ export class RedisHoldStore implements HoldStore {
       return (await Promise.all(tenants.map((tenant) => this.#reader.live(tenant, epoch)))).flat();
     },
     restore: async (holds) => {
-      for (const [tenant, each] of byTenant(holds)) {
+      const [slices, calls] = [holds.filter(isSlice), holds.filter((hold) => !isSlice(hold))];
+      // What a call takes from its slice is taken when the slice is there.
+      for (const slice of slices) await this.#place(slice.tenant, [slice], true);
+      for (const [tenant, each] of byTenant(calls)) {
         for (let first = 0; first < each.length; first += BATCH_MAX) {
           await this.#place(tenant, each.slice(first, first + BATCH_MAX), true);
         }
@@ -271,6 +273,10 @@ function isBookedBefore(change: Change, epoch: bigint): boolean {
 
 /** Settings one script takes. */
 const SETTINGS_MAX = 512;
+
+function isSlice({ size }: HoldTerms): boolean {
+  return size.length > 0;
+}
 
 function byTenant<T extends { readonly tenant: string }>(items: readonly T[]): ReadonlyMap<string, readonly T[]> {
   return Map.groupBy(items, ({ tenant }) => tenant);
