@@ -10,6 +10,7 @@ import { register as registerKeys } from "./keys.ts";
 import { register as registerLedger } from "./ledger.ts";
 import { register as registerLimits } from "./limits.ts";
 import { register as registerModels } from "./models.ts";
+import { register as registerReconcile } from "./reconcile.ts";
 import { register as registerSecrets } from "./secrets.ts";
 import { register as registerSessions } from "./sessions.ts";
 import { register as registerTail } from "./tail.ts";
@@ -28,6 +29,7 @@ export function registerAdmin(program: Command, environment: CommandEnvironment)
   registerUsage(program, environment);
   registerExport(program, environment);
   registerLedger(program, environment);
+  registerReconcile(program, environment);
   registerExplain(program, environment);
   registerTail(program, environment);
   registerDoctor(program, environment);

@@ -1,5 +1,6 @@
+import { SluiceError } from "@sluice/platform/errors";
 import { Usage } from "@sluice/proto/common/v1/usage";
-import { AdjustRequest, QuoteRequest, UsageReportRequest } from "@sluice/proto/ledger/v1/ledger_service";
+import { AdjustRequest, QuoteRequest, QuoteResponse, UsageReportRequest } from "@sluice/proto/ledger/v1/ledger_service";
 import { z } from "zod";
 import { doorJson } from "../json.ts";
 import { type DoorParts, within } from "../parts.ts";
@@ -66,7 +67,8 @@ export function reconcileRoutes(parts: DoorParts): readonly DoorRoute[] {
       async handle({ query, signal }) {
         const { provider, from_ms: fromMs, to_ms: toMs } = query;
         const request = UsageReportRequest.create({ provider, fromMs, toMs });
-        return doorJson(await ledger.usageReport(request, within(parts, signal)));
+        const { rows } = await ledger.usageReport(request, within(parts, signal));
+        return doorJson({ rows: rows.map((row) => ({ ...row, usage: wordsOf(row.usage) })) });
       },
     }),
     route({
@@ -78,9 +80,9 @@ export function reconcileRoutes(parts: DoorParts): readonly DoorRoute[] {
         const tenantId = body.org === "" ? "" : (await parts.domain.directory.org(body.org)).id;
         const quotes = body.quotes.map(async ({ price_id: priceId, at_ms: at, usage }) => {
           const request = QuoteRequest.create({ tenantId, priceId, atMs: BigInt(at), usage: usageOf(usage) });
-          return doorJson(await ledger.quote(request, within(parts, signal)));
+          return await ledger.quote(request, within(parts, signal)).catch(unpriced);
         });
-        return { quotes: await Promise.all(quotes) };
+        return doorJson({ quotes: await Promise.all(quotes) });
       },
     }),
     route({
@@ -116,6 +118,12 @@ function adjustmentOf(tenantId: string, wanted: z.output<typeof adjustment>) {
   };
 }
 
+/** A class without a rate is an answer here, not a failure of all the others. */
+function unpriced(error: unknown): QuoteResponse {
+  if (SluiceError.from(error).code === "model_unpriced") return QuoteResponse.create();
+  throw error;
+}
+
 type ClassWord = keyof typeof CLASSES;
 type ClassCounts = Readonly<Partial<Record<ClassWord, bigint>>>;
 
@@ -126,6 +134,12 @@ function usageOf(counts: ClassCounts): Usage {
     if (count !== undefined) usage[name] = count;
   }
   return usage;
+}
+
+/** The classes that are there. */
+function wordsOf(usage: Usage | undefined): Readonly<Record<string, bigint>> {
+  const counts = Object.entries(CLASSES).map(([word, name]) => [word, usage?.[name]] as const);
+  return Object.fromEntries(counts.filter((entry): entry is [ClassWord, bigint] => entry[1] !== undefined));
 }
 
 function sum(counts: ClassCounts, isWanted: (name: string) => boolean): bigint {
