@@ -4,6 +4,7 @@ import { connectRedis, type Redis } from "@sluice/platform/cache";
 import { startPostgres, startRedis } from "../harness/index.ts";
 import { ledgerHostileSuite } from "./ledger-hostile-suite.ts";
 import { ledgerSuite } from "./ledger-suite.ts";
+import { ledgerWindowsSuite } from "./ledger-windows-suite.ts";
 import { LedgerWorld } from "./ledger-world.ts";
 
 const postgres = await startPostgres();
@@ -28,3 +29,4 @@ function make(config: Record<string, unknown>): LedgerWorld {
 
 ledgerSuite("PostgreSQL, Redis holds", make);
 ledgerHostileSuite("PostgreSQL, Redis holds", make);
+ledgerWindowsSuite("PostgreSQL, Redis holds", (config = {}) => make(config));

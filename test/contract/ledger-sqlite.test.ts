@@ -5,7 +5,8 @@ import { test } from "node:test";
 import { eventually, temporaryDirectory } from "../harness/index.ts";
 import { ledgerHostileSuite } from "./ledger-hostile-suite.ts";
 import { ledgerSuite } from "./ledger-suite.ts";
-import { LedgerWorld } from "./ledger-world.ts";
+import { balanceOf, ledgerWindowsSuite, limit } from "./ledger-windows-suite.ts";
+import { KEY, LedgerWorld } from "./ledger-world.ts";
 
 function make(config: Record<string, unknown>): LedgerWorld {
   return new LedgerWorld({
@@ -16,11 +17,13 @@ function make(config: Record<string, unknown>): LedgerWorld {
 
 ledgerSuite("SQLite, embedded holds", make);
 ledgerHostileSuite("SQLite, embedded holds", make);
+ledgerWindowsSuite("SQLite, embedded holds", (config = {}) => make(config));
 
 test("a lost hold store is rebuilt from the books and from every hold without an end", async (t) => {
   const world = await make({}).start();
   t.after(() => world.close());
   await world.limit(20_000n);
+  await limit(world, { window: "month", value: 25_000n });
   await world.granted("att_1", 5n);
   await world.metered("att_1", 5n);
   await world.granted("att_2", 6n);
@@ -33,6 +36,8 @@ test("a lost hold store is rebuilt from the books and from every hold without an
   await world.start();
   const key = await world.key();
   assert.deepEqual([key.limit, key.spent, key.held, key.openHolds], [20_000n, 5_000n, 13_000n, 2n]);
+  const month = await balanceOf(world, KEY, "month");
+  assert.deepEqual([month.limit, month.spent, month.held, month.openHolds], [25_000n, 5_000n, 13_000n, 2n]);
   assert.deepEqual(await world.ledger.void({ holdId: "att_3", tenantId: "acme", reason: "" }), { voided: false });
   assert.deepEqual(await world.ledger.void({ holdId: "att_2", tenantId: "acme", reason: "" }), { voided: true });
 });
