@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { openDatabase } from "@sluice/platform/sql";
+import type { AccountRef } from "../accounts.ts";
+import { EmbeddedHoldStore } from "../holds/embedded-store.ts";
+import { KnownTimeZones } from "../holds/windows.ts";
+import { applyFacts } from "../store/apply.ts";
+import { Budgets } from "../store/budgets.ts";
+import { migrations } from "../store/migrations.ts";
+import { Months } from "../store/months.ts";
+import { LedgerReader } from "../store/reader.ts";
+import type { LedgerSchema } from "../store/schema.ts";
+import { Turns } from "../turns.ts";
+import { Agreement } from "./agreement.ts";
+import { setLimits } from "./open-windows.ts";
+
+const NOW = Date.UTC(2026, 4, 20, 12);
+const ORG: AccountRef = { kind: "org", id: "acme" };
+
+async function open(t: TestContext) {
+  const directory = mkdtempSync(join(tmpdir(), "agreement-"));
+  const zones = new KnownTimeZones();
+  const database = await openDatabase<LedgerSchema>({ kind: "sqlite", file: join(directory, "ledger.db") }, migrations);
+  const store = new EmbeddedHoldStore(join(directory, "holds.db"), "process", zones);
+  t.after(() => store.close());
+  t.after(() => database.close());
+  const budgets = new Budgets(database, [], zones);
+  const clock = { now: NOW };
+  const now = () => clock.now;
+  const options = { database, store, budgets, reader: new LedgerReader(database), turns: new Turns(), now };
+  return { ...options, clock, months: new Months(database), agreement: new Agreement(options) };
+}
+
+test("a counter that stays different from the books is set to them, one that moves is left alone", async (t) => {
+  const { agreement, clock, store, budgets, ...rest } = await open(t);
+  const change = { tenant: "acme", account: ORG, unit: "nanousd", window: "day", soft: false, limit: 100n } as const;
+  await budgets.save(change);
+  await setLimits({ ...rest, store, budgets }, [change]);
+  const about = { attemptId: "a", requestId: "r", tenant: "acme", provider: "sim", model: "m", priceId: "p" };
+  const fact = {
+    ...about,
+    priceVersion: "v",
+    kind: "metered",
+    billable: true,
+    accounts: [ORG],
+    heldNanousd: 9n,
+  } as const;
+  const total = { nanousd: 9n, inputTokens: 1n, outputTokens: 2n };
+  // In the books, but the store has not heard of it.
+  const at = { startedAt: NOW - 1_000, at: NOW, usage: "", task: "", tags: "" };
+  await applyFacts({ ...rest, budgets }, [{ ...fact, ...at, total }]);
+
+  const differing = ["acme org:acme", "acme org:acme (day)"];
+  assert.deepEqual(await agreement.look(), { differing, repaired: 0 });
+  clock.now += 4_000;
+  assert.deepEqual(await agreement.look(), { differing, repaired: 0 });
+  await store.upkeep.setSpent([{ tenant: "acme", account: ORG, spent: { ...total, nanousd: 8n } }]);
+  clock.now += 4_000;
+  assert.deepEqual(await agreement.look(), { differing, repaired: 1 });
+  clock.now += 4_000;
+  assert.deepEqual(await agreement.look(), { differing: ["acme org:acme"], repaired: 0 });
+  clock.now += 4_000;
+  assert.deepEqual(await agreement.look(), { differing: ["acme org:acme"], repaired: 1 });
+  assert.deepEqual(await agreement.look(), { differing: [], repaired: 0 });
+  const [view] = await store.balances("acme", [ORG]);
+  assert.deepEqual([view?.spent, view?.windows[0]?.spent], [total, total]);
+});
