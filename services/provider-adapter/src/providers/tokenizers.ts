@@ -1,10 +1,16 @@
 import { InputBound, type Tokenizer } from "@sluice/proto/provider/v1/provider_service";
 
-/** What a request costs beside its text, in tokens: once, for each message and tool, and once if there are tools or a schema. */
+/** What a request costs beside its text, in tokens. */
 interface Template {
   readonly base: number;
+  /** Each message and each tool. */
   readonly perMessage: number;
+  /** Once if there are tools. */
   readonly tools: number;
+  /** Once if the answer has a schema. */
+  readonly schema: number;
+  /** Each tool call and each result. */
+  readonly perCall: number;
 }
 
 function bound(template: Template, tokenizer: Partial<Tokenizer>): InputBound {
@@ -12,6 +18,8 @@ function bound(template: Template, tokenizer: Partial<Tokenizer>): InputBound {
     baseTokens: template.base,
     perMessageTokens: template.perMessage,
     toolsTokens: template.tools,
+    schemaTokens: template.schema,
+    perCallTokens: template.perCall,
     tokenizer,
   });
 }
@@ -40,65 +48,79 @@ const weighed = (
 const scaled = (weights: readonly number[], factor: number): number[] => weights.map((one) => Math.ceil(one * factor));
 
 const CLAUDE_2 = {
-  expected: [993, 1632, 1195, 629, 0, 1157, 1140, 797, 1418, 1821, 2564, 0, 15, 0],
-  most: [1038, 2307, 1219, 642, 356, 1181, 1472, 1777, 3587, 7572, 7642, 393, 16, 264],
+  expected: [993, 1633, 1195, 629, 0, 1158, 1141, 798, 1418, 1821, 2564, 0, 16, 0],
+  most: [1003, 2166, 1207, 636, 518, 1498, 1535, 1359, 1972, 7024, 7453, 49, 16, 246],
 };
-const claude = (factors: { readonly expected: number; readonly most: number }) => ({
-  expected: scaled(CLAUDE_2.expected, factors.expected),
-  most: scaled(CLAUDE_2.most, factors.most),
+const claude = (factor: number) => ({
+  expected: scaled(CLAUDE_2.expected, factor),
+  most: scaled(CLAUDE_2.most, factor),
 });
-const CLAUDE_TEMPLATE = { base: 48, perMessage: 8, tools: 1_024 };
+const CLAUDE_TEMPLATE = { base: 48, perMessage: 8, tools: 1_024, schema: 192, perCall: 40 };
 
 const GENERIC = {
-  expected: [1005, 1212, 1030, 353, 577, 925, 1004, 1131, 880, 1118, 1370, 48, 17, 9],
-  most: [1100, 2091, 1314, 1022, 1034, 1097, 1565, 1641, 3635, 6929, 6263, 494, 55, 182],
+  expected: [1004, 1208, 1025, 471, 442, 904, 1122, 1124, 914, 1146, 1559, 18, 5, 11],
+  most: [1023, 1424, 1040, 250, 1030, 1003, 1558, 1694, 1726, 5853, 6060, 449, 15, 234],
 };
-const GROK = weighed("grok", { base: 256, perMessage: 16, tools: 512 }, GENERIC);
+const GROK_TEMPLATE = { base: 240, perMessage: 8, tools: 512, schema: 64, perCall: 160 };
 
-const O200K = exact("o200k", "o200k_base", { base: 4, perMessage: 4, tools: 160 });
-const CL100K = exact("cl100k", "cl100k_base", { base: 4, perMessage: 4, tools: 160 });
+const OPENAI_TEMPLATE = { base: 4, perMessage: 4, tools: 160, schema: 16, perCall: 8 };
+const O200K = exact("o200k", "o200k_base", OPENAI_TEMPLATE);
+const CL100K = exact("cl100k", "cl100k_base", OPENAI_TEMPLATE);
 /** Its template tells the date and the effort in a system message of its own. */
-const GPT_OSS = exact("gpt-oss", "o200k_base", { base: 80, perMessage: 8, tools: 160 });
-const CLAUDE = weighed("claude", CLAUDE_TEMPLATE, claude({ expected: 1.12, most: 1.2 }));
-/** From 4.7 on a tokenizer that makes up to a third more of the same text. */
-const CLAUDE_FINER = weighed("claude-finer", CLAUDE_TEMPLATE, claude({ expected: 1.35, most: 1.5 }));
+const GPT_OSS = exact("gpt-oss", "o200k_base", { base: 80, perMessage: 8, tools: 160, schema: 128, perCall: 16 });
+const CLAUDE = weighed("claude", CLAUDE_TEMPLATE, claude(1.12));
+/** From 4.7 on a tokenizer that makes about a third more of the same text. */
+const CLAUDE_FINER = weighed("claude-finer", CLAUDE_TEMPLATE, claude(1.45));
 const GEMINI = weighed(
   "gemini",
-  { base: 16, perMessage: 8, tools: 64 },
+  { base: 20, perMessage: 5, tools: 64, schema: 64, perCall: 24 },
   {
-    expected: [1006, 1224, 1044, 0, 982, 989, 649, 1153, 776, 1035, 802, 138, 53, 0],
-    most: [1100, 2091, 1314, 0, 1015, 1097, 662, 1641, 1002, 1808, 1306, 494, 55, 48],
+    expected: [1006, 1224, 1045, 0, 982, 990, 649, 1153, 777, 1035, 802, 139, 53, 0],
+    most: [1016, 2273, 1224, 0, 1105, 1074, 656, 1285, 990, 1636, 1266, 379, 85, 31],
   },
 );
 const DEEPSEEK = weighed(
   "deepseek",
-  { base: 96, perMessage: 8, tools: 512 },
+  { base: 96, perMessage: 8, tools: 512, schema: 64, perCall: 40 },
   {
-    expected: [989, 1409, 1030, 549, 238, 907, 1039, 1276, 831, 1082, 1418, 0, 15, 30],
-    most: [1044, 1957, 1199, 905, 243, 993, 1060, 1302, 3635, 2070, 2494, 431, 16, 140],
+    expected: [990, 1410, 1030, 550, 238, 908, 1040, 1277, 831, 1082, 1419, 0, 15, 30],
+    most: [999, 1424, 1040, 1015, 241, 917, 1050, 1694, 1400, 1876, 2383, 449, 15, 205],
   },
 );
 const QWEN = weighed(
   "qwen",
-  { base: 16, perMessage: 8, tools: 256 },
+  { base: 20, perMessage: 6, tools: 256, schema: 64, perCall: 24 },
   {
-    expected: [1011, 1103, 1020, 0, 1013, 901, 918, 1031, 882, 1324, 1503, 34, 0, 5],
-    most: [1035, 1662, 1087, 0, 1034, 1002, 1487, 1235, 3615, 3967, 4615, 35, 0, 182],
+    expected: [1011, 1103, 1020, 0, 1014, 902, 919, 1032, 882, 1324, 1503, 34, 0, 5],
+    most: [1022, 1114, 1031, 32, 1029, 928, 1080, 1097, 1400, 3509, 4336, 75, 0, 234],
   },
 );
 const LLAMA = weighed(
   "llama",
-  { base: 48, perMessage: 8, tools: 256 },
+  { base: 45, perMessage: 5, tools: 640, schema: 64, perCall: 24 },
   {
-    expected: [1013, 1112, 1026, 863, 75, 904, 1409, 1064, 1029, 1033, 1757, 19, 0, 0],
-    most: [1037, 1911, 1047, 1022, 77, 1016, 1565, 1086, 1766, 6929, 6263, 20, 0, 182],
+    expected: [1013, 1112, 1026, 864, 76, 905, 1409, 1064, 1029, 1034, 1757, 19, 0, 0],
+    most: [1023, 1150, 1037, 1055, 76, 1003, 1558, 1075, 1726, 5853, 6060, 19, 0, 228],
   },
 );
-const OTHERS = (family: string): InputBound => weighed(family, { base: 96, perMessage: 16, tools: 512 }, GENERIC);
+const MISTRAL = weighed("mistral", { base: 20, perMessage: 4, tools: 512, schema: 64, perCall: 24 }, GENERIC);
+const GROK = weighed("grok", GROK_TEMPLATE, GENERIC);
+const others = (family: string, base: number): InputBound =>
+  weighed(family, { base, perMessage: 6, tools: 512, schema: 64, perCall: 24 }, GENERIC);
+
+/** Template tokens far above what known templates add, and no tokenizer: bytes bound the text until usage has taught better. */
+const UNKNOWN: InputBound = {
+  ...bound({ base: 96, perMessage: 16, tools: 768, schema: 192, perCall: 64 }, {}),
+  tokenizer: undefined,
+};
+/** Models that judge what is said are told the whole rule book. */
+const GUARDIAN: InputBound = { ...UNKNOWN, baseTokens: 512 };
 
 /** The first that matches a model's id, its maker's name before it or not. */
 const BY_ID: readonly (readonly [RegExp, InputBound])[] = [
+  [/guard/, GUARDIAN],
   [/gpt-oss/, GPT_OSS],
+  [/^(?:openai\/)?o1-(?:mini|preview)/, exact("o1", "o200k_base", { ...OPENAI_TEMPLATE, base: 16 })],
   [/^(?:openai\/)?(?:gpt-4o|gpt-4\.|gpt-5|chatgpt|codex|o\d)/, O200K],
   [/^(?:openai\/)?gpt-(?:4|3\.5)/, CL100K],
   [/claude-(?:[a-z]+-)?(?:4[.-][789]|[5-9])/, CLAUDE_FINER],
@@ -108,20 +130,18 @@ const BY_ID: readonly (readonly [RegExp, InputBound])[] = [
   [/qwen|qwq/, QWEN],
   [/llama-(?:3|4)/, LLAMA],
   // One of these thinks with several hundred tokens of instructions.
-  [/^grok-4-0709/, { ...GROK, baseTokens: 768 }],
+  [/grok-4(?:-0709|-latest)?$/, weighed("grok", { ...GROK_TEMPLATE, base: 720 }, GENERIC)],
+  [/grok-[23]/, weighed("grok", { ...GROK_TEMPLATE, base: 24 }, GENERIC)],
   [/grok/, GROK],
-  [/mistral|ministral|magistral|devstral|codestral|pixtral/, OTHERS("mistral")],
-  [/kimi|moonshot/, OTHERS("kimi")],
-  [/glm/, OTHERS("glm")],
-  [/minimax/, OTHERS("minimax")],
+  [/mistral|ministral|magistral|devstral|codestral|pixtral/, MISTRAL],
+  [/kimi|moonshot/, others("kimi", 34)],
+  [/glm/, others("glm", 20)],
+  [/minimax/, others("minimax", 48)],
 ];
-
-/** Template tokens far above what known templates add, and no tokenizer: bytes bound the text until usage has taught better. */
-const UNKNOWN = bound({ base: 96, perMessage: 16, tools: 512 }, {});
 
 /** How a model's prompt is bounded, by its id; images cannot be bounded without knowing the model. */
 export function inputBoundOf(id: string): InputBound {
-  return BY_ID.find(([pattern]) => pattern.test(id))?.[1] ?? { ...UNKNOWN, tokenizer: undefined };
+  return BY_ID.find(([pattern]) => pattern.test(id))?.[1] ?? UNKNOWN;
 }
 
 /** The same template without the tokenizer: for addresses that may serve anything under a well-known name. */

@@ -4,7 +4,15 @@ import { ChatRequest, Role } from "@sluice/proto/chat/v1/chat";
 import { boundInput } from "./input-bound.ts";
 import { boundOutput } from "./output-bound.ts";
 
-const rule = { baseTokens: 10, perMessageTokens: 4, perImageTokens: 85, toolsTokens: 50, tokenizer: undefined };
+const rule = {
+  baseTokens: 10,
+  perMessageTokens: 4,
+  perImageTokens: 85,
+  toolsTokens: 50,
+  schemaTokens: 20,
+  perCallTokens: 7,
+  tokenizer: undefined,
+};
 const ask = (parts: Parameters<typeof ChatRequest.fromPartial>[0]["messages"], more = {}) =>
   ChatRequest.fromPartial({ messages: parts ?? [], ...more });
 
@@ -32,7 +40,7 @@ test("tools, schemas and tool results count by their texts", () => {
       responseFormat: { name: "a", schemaJson: "{}" },
     },
   );
-  assert.equal(boundInput(chat, rule).tokens, 10 + 50 + (4 + 2 + 2) + (4 + 3 + 4 + 2) + 3);
+  assert.equal(boundInput(chat, rule).tokens, 10 + 50 + 20 + 7 + (4 + 2 + 2) + (4 + 3 + 4 + 2) + 3);
 });
 
 test("images count as the rule says; what no rule bounds is named", () => {

@@ -14,6 +14,8 @@ export const NO_RULE: InputBound = {
   perMessageTokens: 0,
   perImageTokens: 0,
   toolsTokens: 0,
+  schemaTokens: 0,
+  perCallTokens: 0,
   tokenizer: undefined,
 };
 
@@ -29,8 +31,9 @@ export function boundInput(chat: ChatRequest, rule: InputBound): BoundedInput {
 /** Most tokens of everything that is not text: the template, images, other media. */
 export function besideText(prompt: Prompt, rule: InputBound): number {
   const template = rule.baseTokens + rule.perMessageTokens * (prompt.messages + prompt.tools);
-  const structure = prompt.structured ? rule.toolsTokens : 0;
-  return template + structure + prompt.images * rule.perImageTokens + prompt.opaqueBytes;
+  const tools = (prompt.tools > 0 ? rule.toolsTokens : 0) + prompt.calls * rule.perCallTokens;
+  const schema = prompt.schema ? rule.schemaTokens : 0;
+  return template + tools + schema + prompt.images * rule.perImageTokens + prompt.opaqueBytes;
 }
 
 /** What neither the request nor the model's rule bounds. */

@@ -107,13 +107,15 @@ export class PromptBounds {
   #byBytes(prompt: Prompt, model: CatalogModel): PromptBound {
     const rule = model.inputBound ?? NO_RULE;
     const beside = besideText(prompt, rule);
-    const most = prompt.bytes + beside;
     const unbounded = unboundedIn(prompt, rule);
     const { tokenizer } = rule;
-    if (tokenizer?.vocabulary === "bytes")
-      return { expected: most, tokens: most, method: "exact", unbounded, lesson: undefined };
+    if (tokenizer?.vocabulary === "bytes") {
+      const tokens = prompt.bytes + beside;
+      return { expected: tokens, tokens, method: "exact", unbounded, lesson: undefined };
+    }
     const family = `${tokenizer?.family ?? nameOf(model)}${prompt.structured ? STRUCTURED : ""}`;
     const known = this.#figures.family(family);
+    const most = prompt.bytes + beside + (known?.extra ?? 0);
     const guess = prompt.bytes / BYTES_PER_TOKEN + beside;
     // Where a vocabulary is only not loaded yet, bytes are another measure than the one that is learnt by.
     const learns = tokenizer === undefined && this.#mode === "calibrated";
@@ -140,7 +142,9 @@ export class PromptBounds {
     const known = this.#figures.family(family);
     const factor = factorOf(known?.ratio.upper ?? 1, tokenizer.exact);
     const closer = Math.ceil(text * factor) + beside + counted.bytesLeft + (known?.extra ?? 0);
-    const tokens = Math.min(closer, prompt.bytes + beside);
+    // What a template adds unasked is in no text, so bytes do not bound it.
+    const most = prompt.bytes + beside + (known?.extra ?? 0);
+    const tokens = Math.min(closer, most);
     const guess = usual + beside + counted.bytesLeft / BYTES_PER_TOKEN;
     const said = { text, beside, expected: guess, bound: tokens };
     const exact =
@@ -148,7 +152,7 @@ export class PromptBounds {
     return {
       expected: Math.min(tokens, exact ? Math.ceil(guess) : Math.ceil(guess * (known?.usual ?? 1))),
       tokens,
-      method: exact ? "exact" : closer < prompt.bytes + beside ? "calibrated" : "bytes",
+      method: exact ? "exact" : closer < most ? "calibrated" : "bytes",
       unbounded,
       lesson: this.#teaches(prompt, unbounded) && counted.bytesLeft === 0 ? { family, said } : undefined,
     };

@@ -9,7 +9,10 @@ export interface Prompt {
   readonly bytes: number;
   readonly messages: number;
   readonly tools: number;
-  /** True if there are tools or a schema, for which templates have words of their own. */
+  /** Tool calls and results in the conversation. */
+  readonly calls: number;
+  readonly schema: boolean;
+  /** True if there are tools, calls or a schema, for which templates have words of their own. */
   readonly structured: boolean;
   readonly images: number;
   /** Bytes of what is no text and no image: inline audio and files, sealed reasoning. A token stands for at least one. */
@@ -37,13 +40,18 @@ export function readPrompt(chat: ChatRequest): Prompt {
   const format = chat.responseFormat;
   if (format !== undefined) for (const text of [format.schemaJson, format.name, format.description]) reader.text(text);
   for (const what of remoteParts(chat)) reader.unbounded.add(what);
-  const structured = chat.tools.length > 0 || (format !== undefined && format.schemaJson !== "");
+  const schema = format !== undefined && format.schemaJson !== "";
+  // The older way to declare tools is among the fields that no other place has.
+  const older = chat.extraJson.includes('"functions"') ? 1 : 0;
+  const tools = chat.tools.length + older;
   return {
     texts: reader.texts,
     bytes: reader.bytes,
     messages: chat.messages.length,
-    tools: chat.tools.length,
-    structured,
+    tools,
+    calls: reader.calls,
+    schema,
+    structured: tools > 0 || reader.calls > 0 || schema,
     images: reader.images,
     opaqueBytes: reader.opaqueBytes,
     unbounded: [...reader.unbounded],
@@ -54,6 +62,7 @@ class PromptReader {
   readonly texts: string[] = [];
   bytes = 0;
   images = 0;
+  calls = 0;
   opaqueBytes = 0;
   readonly unbounded = new Set<string>();
 
@@ -77,9 +86,11 @@ class PromptReader {
         this.opaqueBytes += Buffer.byteLength(kind.value.signature, "utf8");
         return;
       case "toolCall":
+        this.calls++;
         for (const text of [kind.value.name, kind.value.argumentsJson, kind.value.id]) this.text(text);
         return;
       case "toolResult":
+        this.calls++;
         this.text(kind.value.toolCallId);
         for (const inner of kind.value.parts) this.part(inner);
         return;

@@ -17,6 +17,8 @@ const simulated = (id: string, reasoning = false): ModelEntry =>
       perMessageTokens: 4,
       perImageTokens: 85,
       toolsTokens: 0,
+      schemaTokens: 0,
+      perCallTokens: 0,
       tokenizer: Tokenizer.fromPartial({ family: "sim", vocabulary: "bytes", exact: true }),
     },
   });
