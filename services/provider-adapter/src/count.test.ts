@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { ChatChunk } from "@sluice/proto/chat/v1/chat";
+import { type ChatChunk, ToolCallDelta } from "@sluice/proto/chat/v1/chat";
 import fc from "fast-check";
 import { countUsage, Delivered, estimateInput } from "./count.ts";
 import { chatOf } from "./testing/world.ts";
@@ -38,7 +38,7 @@ test("what a provider adds beside the answer is content, but not the model's wor
 test("a tool call has the tokens of its name, its arguments and its frame", () => {
   const delivered = new Delivered();
   const call = (name: string, argumentsJson: string): ChatChunk =>
-    chunkOf({ $case: "toolCall", value: { index: 0, id: "", name, argumentsJson, extraJson: "" } });
+    chunkOf({ $case: "toolCall", value: ToolCallDelta.create({ name, argumentsJson }) });
   delivered.add(call("get_weather", ""));
   delivered.add(call("", '{"city":'));
   delivered.add(call("", '"Paris"}'));
