@@ -74,12 +74,6 @@ async function start(t: TestContext, shape: Shape): Promise<System> {
   return system;
 }
 
-/** Milliseconds until a change made at `since` is felt. */
-async function feltAfter(since: number, look: () => Promise<boolean>): Promise<number> {
-  await eventually(look, { timeoutMs: 10_000 });
-  return Date.now() - since;
-}
-
 async function byFile(system: System): Promise<void> {
   const { secret } = await system.createKey(["--team", "declared"]);
   const ended = await exhaust(system, secret);
@@ -122,12 +116,9 @@ async function byCommand(system: System): Promise<void> {
   assert.match(ended.message, /week/);
 
   for (const url of system.urls()) assert.equal((await call(url, secret)).status, 402);
-  const since = Date.now();
   assert.equal((await system.command(["budgets", "remove", "key", id, "--window", "week"])).code, 0);
-  for (const url of system.urls()) {
-    const felt = await feltAfter(since, async () => (await call(url, secret)).status === 200);
-    assert.ok(felt < 5_000, `felt after ${felt} ms, the command's own time included`);
-  }
+  // The command's return means that the change is in force: no door may need another moment.
+  for (const url of system.urls()) assert.equal((await call(url, secret)).status, 200, url);
 }
 
 async function byHttp(system: System): Promise<void> {
@@ -136,12 +127,8 @@ async function byHttp(system: System): Promise<void> {
   const set = await ask(system.dataDirectory, { method: "PUT", path: "/budgets", body });
   assert.equal(set.status, 200, set.text);
   assert.equal((await exhaust(system, secret)).served, 3);
-  const since = Date.now();
   await ask(system.dataDirectory, { method: "PUT", path: "/budgets", body: { ...body, limit: "80000" } });
-  for (const url of system.urls().slice(-1)) {
-    const felt = await feltAfter(since, async () => (await call(url, secret)).status === 200);
-    assert.ok(felt < 1_000, `felt after ${felt} ms`);
-  }
+  assert.equal((await call(system.urls().at(-1) ?? system.url, secret)).status, 200, "the answer means it is in force");
   const wrong = await ask(system.dataDirectory, { method: "PUT", path: "/budgets", body: { ...body, window: "year" } });
   assert.deepEqual([wrong.status, /window: .*month/.test(wrong.text)], [400, true], wrong.text);
 }
@@ -183,11 +170,46 @@ async function bySession(system: System): Promise<void> {
   }
 }
 
+async function expiring(system: System): Promise<void> {
+  const { id, secret } = await system.createKey();
+  const body = { key: id, amounts: { nanousd: "500000000" }, ttl_ms: 3_000 };
+  const opened = await ask(system.dataDirectory, { method: "POST", path: "/sessions", body });
+  const { id: session } = opened.json["session"] as { id: string };
+  const headers = { "x-sluice-session": session };
+  const held = async () => {
+    const answer = await ask(system.dataDirectory, { path: `/budgets?account_kind=key&account=${id}` });
+    return (answer.json["budgets"] as Row[]).map((row) => row.held);
+  };
+  assert.deepEqual(await held(), ["500000000"]);
+  const refused = await waitFor(async () => {
+    const answer = await call(system.url, secret, headers);
+    return answer.status === 403 && answer;
+  });
+  assert.match(refused.message, /has expired at/);
+  await eventually(async () => assert.ok(!(await held()).some((amount) => amount !== "0")));
+  const listed = await system.json<{ sessions: { id: string; state: string }[] }>(["sessions", "list", "--all"]);
+  assert.equal(listed.sessions.find((row) => row.id === session)?.state, "expired");
+}
+
+async function labels(system: System): Promise<void> {
+  const { secret } = await system.createKey();
+  const headers = { "x-sluice-task": "night-report", "x-sluice-tags": "customer=acme" };
+  assert.equal((await call(system.url, secret, headers)).status, 200);
+  await eventually(async () => {
+    const { rows: summed } = await system.json<{ rows: { cost_nanousd: string }[] }>([
+      ...["usage", "--by", "task,tag:customer"],
+    ]);
+    assert.ok(/night-report.*acme/s.test(JSON.stringify(summed)), JSON.stringify(summed));
+  });
+}
+
 const WAYS: Readonly<Record<string, (system: System) => Promise<void>>> = {
   "by file: in force at the start, changed by the file alone": byFile,
-  "by command: in windows, soft, felt at every door": byCommand,
-  "by HTTP: validated, felt within a second": byHttp,
+  "by command: in windows, soft, in force at every door when it returns": byCommand,
+  "by HTTP: validated, in force when it is answered": byHttp,
   "by session: a slice of the key's budget, and no more": bySession,
+  "an expired session gives its slice back by itself": expiring,
+  "labels of a request reach the reports": labels,
 };
 
 for (const shape of shapes()) {
