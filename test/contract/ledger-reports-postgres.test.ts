@@ -1,0 +1,30 @@
+// needs: redis postgres
+import { after, before } from "node:test";
+import { connectRedis, type Redis } from "@sluice/platform/cache";
+import { startPostgres, startRedis } from "../harness/index.ts";
+import { ledgerCorrectionsSuite } from "./ledger-corrections-suite.ts";
+import { ledgerReportsSuite } from "./ledger-reports-suite.ts";
+import { LedgerWorld } from "./ledger-world.ts";
+
+const postgres = await startPostgres();
+const server = await startRedis();
+let redis: Redis;
+let worlds = 0;
+before(async () => {
+  redis = await connectRedis({ host: server.host, port: server.port, password: server.password });
+});
+after(async () => {
+  redis.disconnect();
+  await server.stop();
+  await postgres.stop();
+});
+
+function make(config: Record<string, unknown>): LedgerWorld {
+  const { host, port, user, password } = postgres;
+  const connection = { host, port, user, password, database: "postgres" };
+  const database = { kind: "postgres", connection, schema: `ledger_${worlds++}`, poolSize: 4 } as const;
+  return new LedgerWorld({ database, redis, config });
+}
+
+ledgerReportsSuite("PostgreSQL, Redis holds", make);
+ledgerCorrectionsSuite("PostgreSQL, Redis holds", make);
