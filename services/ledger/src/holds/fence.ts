@@ -41,7 +41,7 @@ const RETRY_MS = 100;
 const LEASE_MS = 15_000;
 const RENEW_LEASE_MS = 4_000;
 /** A process that has not said for so long that it lives places no holds. */
-const SILENT_MS = 10_000;
+const SILENT_MS = 4_000;
 const FORGET_MS = 24 * 3_600_000;
 
 /**

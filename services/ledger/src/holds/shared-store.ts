@@ -80,7 +80,11 @@ export class SharedStore {
     } catch (error) {
       const failure = SluiceError.from(error);
       // A setting that is known to lose holds stays one, whoever has looked.
-      if (!unchecked || failure.code === "invalid_request") throw failure;
+      if (failure.code === "invalid_request") throw failure;
+      if (!unchecked) {
+        const remedy = "If it is known to keep every write, set ledger.redis_unchecked to true.";
+        throw new SluiceError(failure.code, `${failure.message} ${remedy}`, { cause: error });
+      }
       log.warn({ err: failure }, "settings of redis are not checked");
     }
   }
