@@ -55,9 +55,8 @@ export async function resolveDeclarations(config: DeclaredConfig, lookup: Lookup
     });
   }
   if (problems.length === 0) return rows;
-  throw new SluiceError("invalid_request", `Not everything that is declared can be:\n  ${problems.join("\n  ")}`, {
-    details: { param: "declarations" },
-  });
+  const message = `Not everything that is declared can be in force. Correct the names, or list teams and users under identity.orgs to have them made:\n  ${problems.join("\n  ")}`;
+  throw new SluiceError("invalid_request", message, { details: { param: "declarations" } });
 }
 
 async function zoneOf(
