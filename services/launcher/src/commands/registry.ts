@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { registerAdmin } from "./admin.ts";
 import { registerCost } from "./cost.ts";
 import type { CommandEnvironment } from "./environment.ts";
+import { registerPrices } from "./prices.ts";
 import { registerRun } from "./run.ts";
 import { registerSim } from "./sim.ts";
 import { registerTranslate } from "./translate.ts";
@@ -19,5 +20,6 @@ export const COMMANDS: readonly RegisterCommand[] = [
   registerSim,
   registerTranslate,
   registerCost,
+  registerPrices,
   registerAdmin,
 ];

@@ -4,6 +4,7 @@ import { registerAdmin } from "../admin.ts";
 import { registerCost } from "../cost.ts";
 import type { CommandEnvironment } from "../environment.ts";
 import { reportFailure } from "../failure.ts";
+import { registerPrices } from "../prices.ts";
 import { registerTranslate } from "../translate.ts";
 
 /** What a command said and how it ended. */
@@ -46,6 +47,7 @@ export async function runCommand(line: readonly string[], options: RunOptions): 
   registerAdmin(program, environment);
   registerTranslate(program, environment);
   registerCost(program, environment);
+  registerPrices(program, environment);
   let code = 0;
   try {
     await program.parseAsync(args, { from: "user" });
