@@ -32,6 +32,7 @@ const service = bind(RouterServiceDefinition, {
   },
   listModels: async () => ListModelsResponse.create({}),
   explain: async () => ExplainResponse.create(),
+  estimate: async () => never(),
 });
 
 interface Cost {
