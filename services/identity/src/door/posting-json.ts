@@ -18,7 +18,11 @@ export function postingJson(posting: Posting, names: ReadonlyMap<string, string>
   };
 }
 
+/** Classes as the contract's file spells them, e.g. `cache_write_5m_tokens`; those that were not reported are left out. */
 function usageJson({ serverToolCalls, rawJson: _, ...classes }: Usage): unknown {
+  const units = Object.entries(classes).flatMap(([name, count]) =>
+    count === undefined ? [] : [[name.replace(/[A-Z]|\d/g, (sign) => `_${sign.toLowerCase()}`), count.toString()]],
+  );
   const calls = Object.entries(serverToolCalls).map(([tool, count]) => [tool, count.toString()]);
-  return { ...(doorJson(classes) as object), server_tool_calls: Object.fromEntries(calls) };
+  return { ...Object.fromEntries(units), server_tool_calls: Object.fromEntries(calls) };
 }

@@ -31,7 +31,7 @@ const SPLIT = Posting.fromPartial({
     { kind: AccountKind.ACCOUNT_KIND_ORG, id: "org_a" },
     { kind: AccountKind.ACCOUNT_KIND_KEY, id: "key_a" },
   ],
-  usage: { inputTokens: 400n, cachedInputTokens: 600n, outputTokens: 9_007_199_254_740_993n },
+  usage: { inputTokens: 400n, cachedInputTokens: 590n, cacheWrite5mTokens: 10n, outputTokens: 9_007_199_254_740_993n },
   task: "-triage",
   tags: { teamName: '=HYPERLINK("http://x")', note: 'a "quoted", thing' },
   charges: [
@@ -85,7 +85,8 @@ test("CSV has exact amounts, and nothing in it is a formula", async (t) => {
   const [first = {}, second = {}] = table(stdout);
   assert.equal(first["amount_usd"], "1.000000001");
   assert.equal(first["total_output_tokens"], "9007199254740993");
-  assert.equal(first["cached_input_tokens"], "600");
+  assert.deepEqual([first["cached_input_tokens"], first["cache_write_5m_tokens"]], ["590", "10"]);
+  assert.equal(first["cache_write_1h_tokens"], "");
   assert.equal(first["task"], "'-triage");
   assert.deepEqual(JSON.parse(first["tags"] ?? ""), SPLIT.tags);
   assert.deepEqual([first["key"], first["org"], first["team"]], ["key_a", "org_a", ""]);

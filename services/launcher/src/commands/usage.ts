@@ -19,6 +19,8 @@ interface UsageFlags extends PeriodFlags {
 }
 
 const NANO_DIGITS = 9;
+/** Dimensions whose values are generated ids that have names. */
+const ACCOUNTS: ReadonlySet<string> = new Set(["org", "team", "user", "key"]);
 
 /** Adds `usage`: what was charged, summed by whatever is asked for. */
 export function register(program: Command, environment: CommandEnvironment): void {
@@ -61,7 +63,7 @@ async function usage(environment: CommandEnvironment, flags: UsageFlags): Promis
       { title: "USD/SUCCESS", numbers: true },
     ],
     rows: answer.rows.map((row) => [
-      ...row.group.map((value, index) => nameOf(row.names[index], value)),
+      ...row.group.map((value, index) => nameOf(ACCOUNTS.has(answer.by[index] ?? "") ? row.names[index] : "", value)),
       String(row.attempts),
       String(row.input_tokens),
       String(row.output_tokens),
@@ -94,10 +96,12 @@ function nameOf(name: string | undefined, value: string): string {
 
 function printCsv({ stdout }: CommandEnvironment, { by, rows }: Report): void {
   const sums = ["attempts", "requests", "succeeded", "input_tokens", "output_tokens", "estimated", "overruns"] as const;
-  const head = [...by.flatMap((name) => [name, `${name}_name`]), ...sums, "cost_usd", "cost_nanousd"];
+  const named = by.map((name) => ACCOUNTS.has(name));
+  const names = by.flatMap((name, index) => (named[index] === true ? [name, `${name}_name`] : [name]));
+  const head = [...names, ...sums, "cost_usd", "cost_nanousd"];
   const lines = rows.map((row) =>
     csvLine([
-      ...row.group.flatMap((value, index) => [value, row.names[index] ?? ""]),
+      ...row.group.flatMap((value, index) => (named[index] === true ? [value, row.names[index] ?? ""] : [value])),
       ...sums.map((name) => row[name]),
       new Decimal(row.cost_nanousd, NANO_DIGITS),
       row.cost_nanousd,
