@@ -1,3 +1,4 @@
+// needs: redis
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { connectRedis, type Redis } from "@sluice/platform/cache";

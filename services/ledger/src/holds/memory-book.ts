@@ -1,12 +1,18 @@
 import { type AccountRef, accountKey } from "../accounts.ts";
 import { type Book, EMPTY_ACCOUNT } from "./book.ts";
 import type { AccountState, AccountView, CounterState, Hold } from "./types.ts";
-import { instanceName, KnownTimeZones, type TimeZones } from "./windows.ts";
+import { instanceName, instanceOfName, KnownTimeZones, type TimeZones } from "./windows.ts";
+
+interface KeptAccount {
+  readonly tenant: string;
+  readonly account: AccountRef;
+  readonly state: AccountState;
+}
 
 /** A book that nobody keeps: to find out what a step would do. */
 export class MemoryBook implements Book {
   readonly zones: TimeZones;
-  readonly #accounts = new Map<string, AccountState>();
+  readonly #accounts = new Map<string, KeptAccount>();
   readonly #windows = new Map<string, Map<string, CounterState>>();
   readonly #holds = new Map<string, Hold>();
 
@@ -23,11 +29,11 @@ export class MemoryBook implements Book {
   }
 
   account(tenant: string, account: AccountRef): AccountState {
-    return this.#accounts.get(nameOf(tenant, account)) ?? EMPTY_ACCOUNT;
+    return this.#accounts.get(nameOf(tenant, account))?.state ?? EMPTY_ACCOUNT;
   }
 
   setAccount(tenant: string, account: AccountRef, state: AccountState): void {
-    this.#accounts.set(nameOf(tenant, account), state);
+    this.#accounts.set(nameOf(tenant, account), { tenant, account, state });
   }
 
   windows(tenant: string, account: AccountRef): ReadonlyMap<string, CounterState> | undefined {
@@ -50,6 +56,17 @@ export class MemoryBook implements Book {
 
   holds(): readonly Hold[] {
     return [...this.#holds.values()];
+  }
+
+  /** All accounts with their windows. */
+  views(): readonly AccountView[] {
+    return [...this.#accounts.values()].map(({ tenant, account, state }) => {
+      const windows = [...(this.windows(tenant, account) ?? [])].flatMap(([instance, counter]) => {
+        const named = instanceOfName(instance);
+        return named === undefined ? [] : [{ ...named, ...counter }];
+      });
+      return { ...state, tenant, account, windows };
+    });
   }
 
   liveHolds(): Iterable<Hold> {
