@@ -36,8 +36,10 @@ function report(what: string, figures: Readonly<Record<string, number>>): void {
   process.stdout.write(`${JSON.stringify({ what, ...figures })}\n`);
 }
 
-async function holds(what: string, store: HoldStore, count: number, atOnce: number): Promise<void> {
-  await store.setLimits([{ tenant: TENANT, account: { kind: "key", id: "key_1" }, unit: "nanousd", limit: 2n ** 60n }]);
+async function holds(what: string, store: HoldStore, count: number, atOnce: number, windowed = false): Promise<void> {
+  const limit = { tenant: TENANT, unit: "nanousd", soft: false, limit: 2n ** 60n } as const;
+  await store.setLimits([{ ...limit, account: { kind: "key", id: "key_1" }, window: "total" }]);
+  if (windowed) await store.setLimits([{ ...limit, account: { kind: "org", id: "acme" }, window: "day" }]);
   const times: number[] = [];
   const run = `${what}-${atOnce}`.replaceAll(" ", "-");
   const one = async (index: number): Promise<void> => {
@@ -55,6 +57,11 @@ async function holds(what: string, store: HoldStore, count: number, atOnce: numb
       fingerprint: "0123456789abcdef",
       placedAt: 0,
       expiresAt: 60_000,
+      startedAt: STARTED_AT,
+      sliceId: "",
+      size: [],
+      task: "",
+      tags: {},
     });
     await durable;
     times.push(performance.now() - from);
@@ -124,6 +131,8 @@ const embedded = new EmbeddedHoldStore(join(temporaryDirectory("bench"), "holds.
 await holds("warm-up", embedded, 5_000, 50);
 await holds("hold, embedded", embedded, 5_000, 1);
 await holds("hold, embedded", embedded, 20_000, 32);
+await holds("hold with a daily limit, embedded", embedded, 5_000, 1, true);
+await holds("hold with a daily limit, embedded", embedded, 20_000, 32, true);
 await embedded.close();
 await apply("apply, warm-up", { kind: "sqlite", file: join(temporaryDirectory("bench"), "warm.db") }, 5_120, 256);
 await apply("apply, SQLite", { kind: "sqlite", file: join(temporaryDirectory("bench"), "one.db") }, 25_600, 256);
