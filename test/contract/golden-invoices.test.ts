@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { costLine } from "../../services/launcher/src/commands/cost/cost-line.ts";
 import { loadCatalogue, SHIPPED_PRICES } from "../../services/ledger/src/prices/load.ts";
-import { INVOICES, type Invoice } from "./golden/invoices.ts";
+import type { Invoice } from "./golden/invoice.ts";
+import { INVOICES } from "./golden/invoices.ts";
 
 const pricing = { catalogue: await loadCatalogue([SHIPPED_PRICES]), org: undefined };
 

@@ -79,7 +79,7 @@ test("another catalogue is compared first, and nothing is written", async (t) =>
   const { folder, file } = await folderWith(t, LITELLM);
   const { code, stdout } = await run("import", file, "--format", "litellm", "--into", folder);
   assert.equal(code, 0);
-  assert.match(stdout, /changed +openai\/gpt-4o: input 2\.5 -> 3\n/);
+  assert.match(stdout, /changed +openai\/gpt-4o: input 2\.5 -> 3; without rates for the processing tiers priority\n/);
   assert.match(stdout, /new +openai\/gpt-99: input 0\.15; cached_input 0\.075; output 0\.6\n/);
   assert.match(stdout, /skipped +openai\/free-model: it says zero/);
   assert.match(stdout, /skipped +nothing: it has no price/);
@@ -110,6 +110,7 @@ test("what is applied becomes new versions beside the old ones, which stay as th
   // Stated by the other catalogue, and kept from before.
   assert.deepEqual([changed?.rates.input, changed?.rates.cachedInput], [3_000_000_000n, 1_250_000_000n]);
   assert.equal(changed?.tiers?.["batch"]?.rates.input, 1_500_000_000n);
+  assert.deepEqual(Object.keys(changed?.tiers ?? {}), ["batch"]);
   const added = catalogue.at("openai/gpt-99", Date.parse("2026-10-01"));
   assert.deepEqual([added?.rates.input, added?.longContext?.[0]?.aboveInputTokens], [150_000_000n, 200_000n]);
   const again = await run(...line, "--prices", folder);

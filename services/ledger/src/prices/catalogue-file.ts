@@ -135,7 +135,7 @@ function toPrice(priceId: string, version: z.output<typeof versionSchema>): Pric
     validFrom: Date.parse(version.valid_from),
     rates,
     longContext: long,
-    tiers: tiers.length === 0 ? undefined : Object.fromEntries(tiers),
+    tiers: version.tiers === undefined ? undefined : Object.fromEntries(tiers),
     requestFeesMost: version.request_fees_most,
   };
 }

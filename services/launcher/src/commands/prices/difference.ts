@@ -60,12 +60,17 @@ function differenceOf(name: string, foreign: ForeignPrice, known: Price | undefi
   }
   const details = [...describeRates(rates, known.rates), ...longDetails(longContext, known.longContext)];
   if (details.length === 0) return { kind: "unchanged", name, details };
-  return { kind: "changed", name, details, price: merged(foreign, known) };
+  const lost = Object.keys(known.tiers ?? {}).filter((tier) => !Object.hasOwn(foreign.tiers, tier));
+  const without = lost.length === 0 ? [] : [`without rates for the processing tiers ${lost.join(", ")}`];
+  return { kind: "changed", name, details: [...details, ...without], price: merged(foreign, known) };
 }
 
-/** What the other catalogue does not state stays as it is; tiers are shares of what changed, so the known ones do not. */
+/**
+ * What the other catalogue does not state stays as it is. Tiers are shares of what changed: the known ones would be wrong, so that those
+ * not stated are left without rates.
+ */
 function merged({ tier, tiers }: ForeignPrice, known: Price): Difference["price"] {
-  const stated = Object.keys(tiers).length === 0 ? undefined : tiers;
+  const stated = Object.keys(tiers).length === 0 && known.tiers === undefined ? undefined : tiers;
   return {
     rates: { ...known.rates, ...tier.rates },
     longContext: tier.longContext ?? known.longContext,

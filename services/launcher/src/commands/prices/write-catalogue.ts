@@ -47,7 +47,7 @@ function entryOf(name: string, price: NonNullable<Difference["price"]>, options:
         version: versionName(name, from, options),
         valid_from: from,
         ...tierFields(price),
-        ...(tiers.length > 0 && { tiers: Object.fromEntries(tiers) }),
+        ...(price.tiers !== undefined && { tiers: Object.fromEntries(tiers) }),
         ...(price.requestFeesMost !== undefined && { request_fees_most: Number(price.requestFeesMost) }),
       },
     ],
