@@ -42,9 +42,9 @@ export async function startLedger(context: ServiceContext<LedgerConfig>): Promis
   const holds = await openHolds(context, { database, zones, now });
   const { store, alone } = holds;
   const rates = await openRates(context, database);
-  await holds.start(async (target) => {
+  await holds.start(async (target, since) => {
     const limits = await budgets.load();
-    await recoverHolds({ store: target, database, reader, bus, log, limits, zones, alone, now });
+    await recoverHolds({ store: target, database, reader, bus, log, limits, zones, alone, now, since });
   });
   await outbox.recover();
   const priceFiles = await startPrices(context, { books, catalogue, metrics });

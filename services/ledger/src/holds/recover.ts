@@ -1,16 +1,14 @@
-import { type Bus, payloadOf } from "@sluice/platform/bus";
+import type { Bus } from "@sluice/platform/bus";
 import type { Logger } from "@sluice/platform/log";
-import type { AttemptStarted } from "@sluice/proto/events/v1/attempt_events";
-import type { HoldEnded, HoldPlaced } from "@sluice/proto/events/v1/ledger_events";
-import { accountFromProto, accountKey, unitFromProto } from "../accounts.ts";
-import { NOTHING } from "../amounts.ts";
+import { accountKey } from "../accounts.ts";
 import { rankOf } from "../postings.ts";
 import { knownAttempts } from "../store/apply.ts";
 import type { AccountWindow } from "../store/budgets.ts";
 import type { LedgerDatabase } from "../store/database.ts";
 import type { LedgerReader } from "../store/reader.ts";
+import { openHoldsOf, type Reading } from "./open-holds.ts";
 import { sessionOf } from "./slice.ts";
-import type { Hold, HoldStore, LimitChange, UnitAmount } from "./types.ts";
+import type { HoldStore, LimitChange } from "./types.ts";
 import { instanceAt, type TimeZones } from "./windows.ts";
 
 export interface RecoverOptions {
@@ -24,6 +22,8 @@ export interface RecoverOptions {
   /** True if no other process uses the hold store, so that its counters may be set to the books at every start. */
   readonly alone: boolean;
   readonly now: () => number;
+  /** From where on the streams have to be read for the holds that live; default their beginning. */
+  readonly since?: Reading | undefined;
 }
 
 const IDS_AT_ONCE = 500;
@@ -36,7 +36,7 @@ export async function recoverHolds(options: RecoverOptions): Promise<void> {
   const { store, reader, bus, log, alone } = options;
   const complete = await store.upkeep.isComplete();
   if (!complete) {
-    const holds = await openHoldsOf(bus);
+    const holds = await openHoldsOf(bus, options.since);
     await store.upkeep.restore(holds);
     log.info({ holds: holds.length }, "hold store rebuilt from events");
   }
@@ -96,58 +96,4 @@ async function alignWindows({ store, reader, limits, zones, now }: RecoverOption
     windows.set([tenant, window, accountKey(account)].join(" "), { tenant, account, ...instance });
   }
   if (windows.size > 0) await store.upkeep.setWindows(await reader.chargedWindows([...windows.values()]));
-}
-
-/** Every hold that was placed and has not ended, according to the streams. */
-export async function openHoldsOf(bus: Bus): Promise<readonly Hold[]> {
-  const open = new Map<string, Hold>();
-  const ledger = bus.read({ stream: "SLUICE_LEDGER", types: ["hold.placed", "hold.ended"], untilEnd: true });
-  for await (const event of ledger) {
-    if (event.type === "hold.ended") open.delete((payloadOf(event) as HoldEnded).holdId);
-    else {
-      const hold = holdOfEvent(payloadOf(event) as HoldPlaced);
-      open.set(hold.id, hold);
-    }
-  }
-  if (open.size === 0) return [];
-  for await (const event of bus.read({ stream: "SLUICE_ATTEMPTS", types: ["attempt.started"], untilEnd: true })) {
-    const { holdId } = payloadOf(event) as AttemptStarted;
-    const hold = open.get(holdId);
-    if (hold !== undefined) open.set(holdId, { ...hold, started: true });
-  }
-  return [...open.values()];
-}
-
-function holdOfEvent(placed: HoldPlaced): Hold {
-  const held = new Map(placed.amounts.map(({ unit, value }) => [unitFromProto(unit), value]));
-  const placedAt = Number(placed.placedAtMs);
-  return {
-    id: placed.holdId,
-    tenant: placed.tenantId,
-    requestId: placed.requestId,
-    accounts: placed.accounts.map(accountFromProto),
-    amounts: {
-      nanousd: held.get("nanousd") ?? 0n,
-      inputTokens: held.get("input_tokens") ?? 0n,
-      outputTokens: held.get("output_tokens") ?? 0n,
-    },
-    provider: placed.provider,
-    model: placed.model,
-    priceId: placed.priceId,
-    priceVersion: placed.priceVersion,
-    fingerprint: "",
-    placedAt,
-    expiresAt: Number(placed.expiresAtMs),
-    startedAt: placed.startedAtMs === 0n ? placedAt : Number(placed.startedAtMs),
-    sliceId: placed.sliceId,
-    size: placed.size.map(({ unit, value }): UnitAmount => ({ unit: unitFromProto(unit), value })),
-    task: placed.task,
-    tags: placed.tags,
-    counters: [],
-    state: "live",
-    started: false,
-    settled: NOTHING,
-    rank: 0,
-    endedAt: 0,
-  };
 }
