@@ -108,6 +108,9 @@ async function newTables(db: Kysely<unknown>, kind: SqlKind): Promise<void> {
   await make("outcomes", ["tenant", "request_id"], (table) =>
     integers(text(table, "tenant", "request_id", "outcome", "verdict"), "finished_at_ms"),
   );
+  if (kind === "postgres") {
+    await db.schema.createIndex("outcomes_finished").on("outcomes").columns(["tenant", "finished_at_ms"]).execute();
+  }
   await make("hold_epochs", ["id"], (table) => integers(table, "id", "epoch", "position"));
   await make("check_sums", ["pass", "tenant", "account"], (table) =>
     integers(text(integers(table, "pass"), "tenant", "account"), ...AMOUNTS),
