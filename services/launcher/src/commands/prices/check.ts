@@ -49,12 +49,13 @@ export async function checkPrices(
   if (wrong) throw new CommandFailed();
 }
 
-/** The models a running gateway offers, without those that stand for others or cost nothing because they are simulated. */
+/** The models a running gateway offers by what the catalogue calls them, without names that stand for others. */
 async function runningModels(environment: CommandEnvironment): Promise<readonly string[]> {
   const { models } = await AdminDoor.find(environment.dataDirectory()).get("/models", modelsAnswer);
-  return models.flatMap(({ provider, name }) =>
-    provider === "" ? [] : [name.includes("/") ? name : `${provider}/${name}`],
-  );
+  const builtIn = new Map(builtInModels().map(({ provider, model, priceId }) => [`${provider}/${model}`, priceId]));
+  const offered = models.filter(({ provider }) => provider !== "");
+  const names = offered.map(({ provider, name }) => (name.startsWith(`${provider}/`) ? name : `${provider}/${name}`));
+  return names.map((name) => builtIn.get(name) ?? name);
 }
 
 function unpriced(catalogue: Catalogue, names: readonly string[]): readonly Finding[] {
