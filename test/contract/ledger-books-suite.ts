@@ -4,6 +4,8 @@ import { type DatabaseOptions, openDatabase } from "@sluice/platform/sql";
 import type { BudgetCrossed } from "@sluice/proto/events/v1/ledger_events";
 import { sql } from "kysely";
 import type { AccountRef } from "../../services/ledger/src/accounts.ts";
+import { SettingsWatch } from "../../services/ledger/src/budgets/watch.ts";
+import type { LimitChange } from "../../services/ledger/src/holds/types.ts";
 import { KnownTimeZones } from "../../services/ledger/src/holds/windows.ts";
 import type { Fact } from "../../services/ledger/src/postings.ts";
 import { applyFacts, type Books } from "../../services/ledger/src/store/apply.ts";
@@ -132,6 +134,43 @@ export function booksSuite(name: string, options: () => DatabaseOptions): void {
           [Date.UTC(2026, 2, 15, 18, 15), 0n],
         ],
       );
+    });
+
+    test("limits and time zones that another process sets are seen at the next look, and windows open in the new zone", async (t) => {
+      const books = await open(t);
+      const { database } = books;
+      const mine = { zones: new KnownTimeZones(), opened: [] as LimitChange[], refreshed: 0 };
+      const budgets = new Budgets(database, [], mine.zones);
+      const watch = new SettingsWatch({
+        database,
+        budgets,
+        timeZones: new StoredTimeZones(database, mine.zones),
+        rates: { refresh: async () => void mine.refreshed++ },
+        store: { setLimits: async (changes) => void mine.opened.push(...changes) },
+        turns: new Turns(),
+        now: () => MARCH,
+      });
+      await watch.look();
+      const name = { tenant: TENANT, account: KEY, unit: "nanousd", soft: false } as const;
+      await books.budgets.save({ ...name, window: "day", limit: 10n });
+      await books.budgets.save({ ...name, window: "total", limit: 20n });
+      await new StoredTimeZones(database, new KnownTimeZones()).save(TENANT, "America/New_York");
+      await applyFacts(books, [fact("a", 5n)]);
+      await watch.look();
+      assert.deepEqual(
+        budgets
+          .of(TENANT, KEY)
+          .map(({ window, limit }) => [window, limit])
+          .sort(),
+        [
+          ["day", 10n],
+          ["total", 20n],
+        ],
+      );
+      const opening = { start: Date.UTC(2026, 2, 15, 4), spent: { nanousd: 5n, inputTokens: 1n, outputTokens: 2n } };
+      assert.deepEqual(mine.opened, [{ ...name, window: "day", limit: 10n, opening }]);
+      await watch.look();
+      assert.deepEqual([mine.opened.length, mine.refreshed], [1, 2]);
     });
 
     test("whatever does not agree is named, also where old entries were changed after they had been summed up", async (t) => {

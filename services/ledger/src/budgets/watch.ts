@@ -6,7 +6,7 @@ import { reopenWindows } from "./set-time-zone.ts";
 
 export interface WatchOptions extends WindowOptions {
   readonly timeZones: StoredTimeZones;
-  readonly rates: RateKeeper;
+  readonly rates: Pick<RateKeeper, "refresh">;
 }
 
 /** Sees limits and time zones that another process has changed. */
