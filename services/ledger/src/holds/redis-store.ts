@@ -114,8 +114,14 @@ export class RedisHoldStore implements HoldStore {
   }
 
   async settle(settlements: readonly Settlement[]): Promise<void> {
+    // The windows are those of the attempt's start in the zone of today, which scripts do not know.
+    const unsaid = settlements.filter(({ startedAt }) => startedAt === undefined);
+    const known = unsaid.length === 0 ? undefined : await this.find(unsaid);
     await Promise.all(
-      settlements.map((settlement) => this.#changes.ask(settlement.tenant, { kind: "settle", settlement })),
+      settlements.map((each) => {
+        const startedAt = each.startedAt ?? known?.get(each.id)?.startedAt;
+        return this.#changes.ask(each.tenant, { kind: "settle", settlement: { ...each, startedAt } });
+      }),
     );
   }
 
