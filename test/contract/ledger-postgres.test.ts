@@ -3,6 +3,8 @@ import { after, before } from "node:test";
 import { connectRedis, type Redis } from "@sluice/platform/cache";
 import { startPostgres, startRedis } from "../harness/index.ts";
 import { ledgerHostileSuite } from "./ledger-hostile-suite.ts";
+import { ledgerPricesSuite } from "./ledger-prices-suite.ts";
+import { ledgerSessionsSuite } from "./ledger-sessions-suite.ts";
 import { ledgerSuite } from "./ledger-suite.ts";
 import { ledgerWindowsSuite } from "./ledger-windows-suite.ts";
 import { LedgerWorld } from "./ledger-world.ts";
@@ -29,4 +31,6 @@ function make(config: Record<string, unknown>): LedgerWorld {
 
 ledgerSuite("PostgreSQL, Redis holds", make);
 ledgerHostileSuite("PostgreSQL, Redis holds", make);
+ledgerSessionsSuite("PostgreSQL, Redis holds", make);
+ledgerPricesSuite("PostgreSQL, Redis holds", make);
 ledgerWindowsSuite("PostgreSQL, Redis holds", (config = {}) => make(config));

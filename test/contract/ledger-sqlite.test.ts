@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { eventually, temporaryDirectory } from "../harness/index.ts";
 import { ledgerHostileSuite } from "./ledger-hostile-suite.ts";
+import { ledgerPricesSuite } from "./ledger-prices-suite.ts";
+import { ledgerSessionsSuite } from "./ledger-sessions-suite.ts";
 import { ledgerSuite } from "./ledger-suite.ts";
 import { balanceOf, ledgerWindowsSuite, limit } from "./ledger-windows-suite.ts";
 import { KEY, LedgerWorld } from "./ledger-world.ts";
@@ -17,6 +19,8 @@ function make(config: Record<string, unknown>): LedgerWorld {
 
 ledgerSuite("SQLite, embedded holds", make);
 ledgerHostileSuite("SQLite, embedded holds", make);
+ledgerSessionsSuite("SQLite, embedded holds", make);
+ledgerPricesSuite("SQLite, embedded holds", make);
 ledgerWindowsSuite("SQLite, embedded holds", (config = {}) => make(config));
 
 test("a lost hold store is rebuilt from the books and from every hold without an end", async (t) => {
