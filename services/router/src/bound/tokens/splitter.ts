@@ -19,7 +19,9 @@ const BLANK = 32;
  * regular expressions over classes of Unicode took most of the time of counting.
  */
 export class Splitter {
-  /** End of the piece `next` found. */
+  /** Where the piece `next` found begins. */
+  start = 0;
+  /** Where it ends. */
   end = 0;
   /** What it is. */
   kind = PIECE_WORD;
@@ -40,6 +42,7 @@ export class Splitter {
   /** Finds the next piece; false at the end of the text. */
   next(): boolean {
     const from = this.end;
+    this.start = from;
     if (from >= this.#length) return false;
     const usual = this.#usualWord(from);
     if (usual > from) {

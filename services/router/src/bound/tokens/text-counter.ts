@@ -26,57 +26,57 @@ export class TextCounter {
   add(text: string, tally: Tally): void {
     const splitter = this.#splitter;
     splitter.open(text);
-    let from = 0;
-    while (splitter.next()) {
-      const to = splitter.end;
-      this.#piece(text, { from, to, kind: splitter.kind }, tally);
-      from = to;
-    }
+    while (splitter.next()) this.#piece(text, tally);
   }
 
-  #piece(text: string, at: { readonly from: number; readonly to: number; readonly kind: number }, tally: Tally): void {
-    const { from, to, kind } = at;
+  /** The piece the splitter stands at. Told apart by fields, for an object for each of them would cost more than it. */
+  #piece(text: string, tally: Tally): void {
+    const { start, end, kind } = this.#splitter;
     let hash = HASH_SEED;
     let all = 0;
-    for (let unit = from; unit < to; unit++) {
+    for (let unit = start; unit < end; unit++) {
       const code = text.charCodeAt(unit);
       all |= code;
       hash = Math.imul(hash ^ code, HASH_STEP);
     }
-    const rank = all < 0x80 ? this.#vocabulary.rankOfAscii(text, at, hash) : NO_RANK;
-    if (rank === NO_RANK) this.#bytes(text.slice(from, to), { kind, all }, tally);
-    else add(tally, kindOf(kind, all, rank), { tokens: 1, units: to - from });
+    const rank = all < 0x80 ? this.#vocabulary.rankOfAscii(text, start, end, hash) : NO_RANK;
+    if (rank === NO_RANK) this.#bytes(text.slice(start, end), { kind, all }, tally);
+    else add(tally, kindOf(kind, all, rank), 1, end - start);
   }
 
   /** A piece that is not ASCII, or no token as a whole. */
   #bytes(piece: string, { kind, all }: { readonly kind: number; readonly all: number }, tally: Tally): void {
+    const vocabulary = this.#vocabulary;
+    const highest = all < OTHER_SCRIPTS ? all : highestUnit(piece);
+    const known = vocabulary.mergedBefore(piece);
+    if (known !== undefined) return add(tally, kindOf(kind, highest, NO_RANK), known, piece.length);
     if (piece.length * 3 > this.#buffer.length) this.#buffer = new Uint8Array(piece.length * 3);
     const length = encoder.encodeInto(piece, this.#buffer).written;
     if (length > PIECE_BYTES_EXACT) tally.cut++;
-    const rank = this.#vocabulary.rankOfBytes(this.#buffer, length);
-    const tokens = rank === NO_RANK ? this.#vocabulary.merged(piece, this.#buffer, length) : 1;
-    const highest = all < OTHER_SCRIPTS ? all : highestUnit(piece);
-    add(tally, kindOf(kind, highest, rank), { tokens, units: piece.length });
+    const rank = all < 0x80 ? NO_RANK : vocabulary.rankOfBytes(this.#buffer, length);
+    const tokens = rank === NO_RANK ? vocabulary.merge(piece, this.#buffer, length) : 1;
+    add(tally, kindOf(kind, highest, rank), tokens, piece.length);
   }
 }
 
-function add({ tokens }: Tally, kind: number, piece: { readonly tokens: number; readonly units: number }): void {
-  tokens[kind] = (tokens[kind] ?? 0) + piece.tokens;
-  const run = RUNS[kind];
-  if (run !== undefined) tokens[run] = (tokens[run] ?? 0) + piece.units - (run === KIND.digit ? 0 : piece.tokens);
+function add({ tokens }: Tally, kind: number, count: number, units: number): void {
+  tokens[kind] = (tokens[kind] ?? 0) + count;
+  const run = RUNS[kind] ?? NO_RUN;
+  if (run !== NO_RUN) tokens[run] = (tokens[run] ?? 0) + units - (run === KIND.digit ? 0 : count);
 }
 
+const NO_RUN = -1;
 /** The kinds of which characters are counted too, and where. */
-const RUNS: readonly (number | undefined)[] = [
-  undefined,
-  undefined,
+const RUNS = Int8Array.of(
+  NO_RUN,
+  NO_RUN,
   KIND.wordPartRun,
   KIND.digit,
-  undefined,
+  NO_RUN,
   KIND.symbolRun,
   KIND.symbolRun,
   KIND.spaceRun,
-];
+);
 
 function kindOf(piece: number, highest: number, rank: number): number {
   if (piece === PIECE_NUMBER) return KIND.number;

@@ -3,6 +3,8 @@ const FREE = 0;
 export const HASH_SEED = 0x811c9dc5 | 0;
 export const HASH_STEP = 0x01000193;
 const MERGE_BYTES_MAX = 256;
+const RECENT = 4_096;
+const RECENT_BYTES = 12;
 const CACHE_ENTRIES_MAX = 8_192;
 /** Rank of what is no token. */
 export const NO_RANK = 0x7fff_ffff;
@@ -16,6 +18,10 @@ export class Vocabulary {
   readonly #starts: Uint32Array;
   readonly #slots: Int32Array;
   readonly #mask: number;
+  /** Pieces met lately, small enough to stay in the processor's nearest memory: most of a text is words it has had already. */
+  readonly #recentLengths = new Uint8Array(RECENT);
+  readonly #recentRanks = new Int32Array(RECENT);
+  readonly #recentBytes = new Uint8Array(RECENT * RECENT_BYTES);
   /** Tokens of pieces that are no token themselves. */
   readonly #merged = new Map<string, number>();
   readonly #boundaries = new Int32Array(MERGE_BYTES_MAX + 2);
@@ -44,9 +50,31 @@ export class Vocabulary {
     }
   }
 
-  /** Rank of a piece of ASCII text; `hash` is its hash, made of `HASH_SEED` and `HASH_STEP`. NO_RANK if it is no token. */
-  rankOfAscii(text: string, piece: { readonly from: number; readonly to: number }, hash: number): number {
-    const { from, to } = piece;
+  /** Rank of the ASCII text between two places; `hash` is its hash, of `HASH_SEED` and `HASH_STEP`. NO_RANK if it is no token. */
+  rankOfAscii(text: string, from: number, to: number, hash: number): number {
+    const length = to - from;
+    if (length > RECENT_BYTES) return this.#find(text, from, to, hash);
+    const place = (hash ^ (hash >>> 13)) & (RECENT - 1);
+    if (this.#recentLengths[place] === length && this.#isRecent(text, from, to, place)) {
+      return this.#recentRanks[place] ?? NO_RANK;
+    }
+    const rank = this.#find(text, from, to, hash);
+    this.#recentLengths[place] = length;
+    this.#recentRanks[place] = rank;
+    const start = place * RECENT_BYTES;
+    for (let at = from; at < to; at++) this.#recentBytes[start + at - from] = text.charCodeAt(at);
+    return rank;
+  }
+
+  #isRecent(text: string, from: number, to: number, place: number): boolean {
+    const start = place * RECENT_BYTES;
+    for (let at = from; at < to; at++) {
+      if (text.charCodeAt(at) !== this.#recentBytes[start + at - from]) return false;
+    }
+    return true;
+  }
+
+  #find(text: string, from: number, to: number, hash: number): number {
     let slot = (hash ^ (hash >>> 15)) & this.#mask;
     for (;;) {
       const rank = (this.#slots[slot] ?? FREE) - 1;
@@ -61,10 +89,13 @@ export class Vocabulary {
     return this.#rank(buffer, 0, length);
   }
 
+  /** Tokens of a piece that was merged lately; undefined if it was not. */
+  mergedBefore(piece: string): number | undefined {
+    return this.#merged.get(piece);
+  }
+
   /** Tokens of a piece that is no token itself, whose UTF-8 is the first `length` bytes of `buffer`. */
-  merged(piece: string, buffer: Uint8Array, length: number): number {
-    const known = this.#merged.get(piece);
-    if (known !== undefined) return known;
+  merge(piece: string, buffer: Uint8Array, length: number): number {
     let tokens = 0;
     // Longer pieces are cut: merging takes the square of the length. No usual text has words of so many letters.
     for (let from = 0; from < length; from += MERGE_BYTES_MAX) {
