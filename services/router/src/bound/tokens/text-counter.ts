@@ -49,7 +49,10 @@ export class TextCounter {
     const vocabulary = this.#vocabulary;
     const highest = all < OTHER_SCRIPTS ? all : highestUnit(piece);
     const known = vocabulary.mergedBefore(piece);
-    if (known !== undefined) return add(tally, kindOf(kind, highest, NO_RANK), known, piece.length);
+    if (known !== undefined) {
+      add(tally, kindOf(kind, highest, NO_RANK), known, piece.length);
+      return;
+    }
     if (piece.length * 3 > this.#buffer.length) this.#buffer = new Uint8Array(piece.length * 3);
     const length = encoder.encodeInto(piece, this.#buffer).written;
     if (length > PIECE_BYTES_EXACT) tally.cut++;
