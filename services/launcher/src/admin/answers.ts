@@ -169,6 +169,8 @@ export const ledgerStatus = z.object({
   priced_models: amount,
   overruns: amount,
   postings: amount,
+  differing: z.array(z.string()).default([]),
+  closed_reason: z.string().default(""),
 });
 
 export const statusAnswer = z.object({

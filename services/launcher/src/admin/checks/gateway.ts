@@ -4,6 +4,7 @@ import { type Finding, fail, ok, warn } from "./finding.ts";
 const FULLNESS_WARN = 0.5;
 const FULLNESS_FAIL = 0.8;
 const LAG_WARN = 1000n;
+const NAMES_MAX = 5;
 
 /** Judges what the gateway says about itself. */
 export function checkGateway(status: GatewayStatus): readonly Finding[] {
@@ -42,7 +43,12 @@ function checkLedger(ledger: GatewayStatus["ledger"]): readonly Finding[] {
   return [
     ledger.balanced
       ? ok("ledger sums", `balanced over ${ledger.postings} postings; ${ledger.priced_models} models have a price`)
-      : fail("ledger sums", "entries and balances differ: stop, and keep the data directory for examination."),
+      : fail(
+          "ledger sums",
+          `entries and balances differ (${ledger.differing.join(", ")}): stop, and keep the data directory for examination.`,
+        ),
+    checkCounters(ledger),
+    ledger.closed_reason === "" ? ok("holds", "admitted") : fail("holds", `none is admitted: ${ledger.closed_reason}`),
     lag !== undefined && lag <= LAG_WARN
       ? ok("ledger lag", `${lag} facts to apply; ${ledger.open_holds} open holds`)
       : warn("ledger lag", lag === undefined ? "unknown while the bus is away." : `${lag} facts wait to be applied.`),
@@ -53,6 +59,15 @@ function checkLedger(ledger: GatewayStatus["ledger"]): readonly Finding[] {
           `${ledger.overruns} attempts cost more than their hold: see \`sluice tail ledger --from-start\`.`,
         ),
   ];
+}
+
+/** Counters differ for a moment while facts are in flight; those of an account stay so only if something was lost. */
+function checkCounters(ledger: NonNullable<GatewayStatus["ledger"]>): Finding {
+  const count = ledger.differing_accounts;
+  if (count === 0n) return ok("ledger counters", "every enforced counter says what the books say");
+  const names = ledger.differing.slice(0, NAMES_MAX).join(", ");
+  const remedy = "they do while answers are being booked; what stays different is set to the books within two checks";
+  return warn("ledger counters", `${count} enforced counters differ from the books (${names}): ${remedy}.`);
 }
 
 function checkCredentials({ credentials, models }: GatewayStatus): readonly Finding[] {
