@@ -11,7 +11,7 @@ const TENANT = "acme";
 const SES: Account = { kind: AccountKind.ACCOUNT_KIND_SESSION, id: "ses_1" };
 const MODEL: Account = { kind: AccountKind.ACCOUNT_KIND_MODEL, id: "acme/exact" };
 /** What a door sends for a call on a slice: its parents are known to the ledger. */
-const ON_SLICE: Partial<HoldRequest> = { accounts: [SES, MODEL], sliceId: SES.id };
+export const ON_SLICE: Partial<HoldRequest> = { accounts: [SES, MODEL], sliceId: SES.id };
 const LATER_MS = 3_600_000;
 
 function refusal({ outcome }: HoldResponse) {
@@ -19,7 +19,7 @@ function refusal({ outcome }: HoldResponse) {
   return outcome.value;
 }
 
-async function openSlice(world: LedgerWorld, value: bigint, more: { id?: string; lifeMs?: number } = {}) {
+export async function openSlice(world: LedgerWorld, value: bigint, more: { id?: string; lifeMs?: number } = {}) {
   return await world.ledger.openSlice({
     sessionId: more.id ?? SES.id,
     tenantId: TENANT,
@@ -29,7 +29,7 @@ async function openSlice(world: LedgerWorld, value: bigint, more: { id?: string;
   });
 }
 
-async function moneyOf(world: LedgerWorld, account: Account) {
+export async function moneyOf(world: LedgerWorld, account: Account) {
   const { balances } = await world.ledger.balance({ tenantId: TENANT, accounts: [account] });
   const total = balances.find(({ unit, window }) => unit === Unit.UNIT_NANOUSD && window === "total");
   return [total?.spent ?? 0n, total?.held ?? 0n];

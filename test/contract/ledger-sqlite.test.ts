@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { eventually, temporaryDirectory } from "../harness/index.ts";
 import { ledgerHostileSuite } from "./ledger-hostile-suite.ts";
 import { ledgerPricesSuite } from "./ledger-prices-suite.ts";
-import { ledgerSessionsSuite } from "./ledger-sessions-suite.ts";
+import { ledgerSessionsSuite, moneyOf, ON_SLICE, openSlice } from "./ledger-sessions-suite.ts";
 import { ledgerSuite } from "./ledger-suite.ts";
 import { balanceOf, ledgerWindowsSuite, limit } from "./ledger-windows-suite.ts";
 import { KEY, LedgerWorld } from "./ledger-world.ts";
@@ -23,6 +23,31 @@ ledgerSessionsSuite("SQLite, embedded holds", make);
 ledgerPricesSuite("SQLite, embedded holds", make);
 ledgerWindowsSuite("SQLite, embedded holds", (config = {}) => make(config));
 
+function loseHolds(world: LedgerWorld): void {
+  for (const end of ["", "-wal", "-shm", "-steps"]) {
+    rmSync(join(world.directory, "ledger", `holds.sqlite${end}`), { force: true });
+  }
+}
+
+test("a lost hold store gets sessions' slices back as far as their sessions have used them", async (t) => {
+  const world = await make({}).start();
+  t.after(() => world.close());
+  await openSlice(world, 8_000n);
+  await openSlice(world, 1_000n, { id: "ses_2" });
+  await world.ledger.closeSlice({ sessionId: "ses_2", tenantId: "acme" });
+  await world.granted("att_1", 2n, ON_SLICE);
+  await world.metered("att_1", 1n);
+  await eventually(async () => assert.deepEqual(await moneyOf(world, KEY), [1_000n, 7_000n]));
+  await world.granted("att_2", 3n, ON_SLICE);
+  await world.stop();
+  loseHolds(world);
+  await world.start();
+  assert.deepEqual(await moneyOf(world, KEY), [1_000n, 7_000n]);
+  assert.equal((await world.hold("att_3", 5n, ON_SLICE)).outcome?.$case, "refused");
+  await world.granted("att_4", 4n, ON_SLICE);
+  assert.equal((await world.hold("att_5", 1n, { ...ON_SLICE, sliceId: "ses_2" })).outcome?.$case, "refused");
+});
+
 test("a lost hold store is rebuilt from the books and from every hold without an end", async (t) => {
   const world = await make({}).start();
   t.after(() => world.close());
@@ -35,8 +60,7 @@ test("a lost hold store is rebuilt from the books and from every hold without an
   await world.started("att_3");
   await eventually(async () => assert.equal((await world.key()).spent, 5_000n));
   await world.stop();
-  for (const end of ["", "-wal", "-shm"])
-    rmSync(join(world.directory, "ledger", `holds.sqlite${end}`), { force: true });
+  loseHolds(world);
   await world.start();
   const key = await world.key();
   assert.deepEqual([key.limit, key.spent, key.held, key.openHolds], [20_000n, 5_000n, 13_000n, 2n]);
