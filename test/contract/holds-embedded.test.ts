@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { appendFileSync, cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { after, describe, test } from "node:test";
 import { EmbeddedHoldStore } from "../../services/ledger/src/holds/embedded-store.ts";
 import { startNode, temporaryDirectory } from "../harness/index.ts";
@@ -13,6 +14,21 @@ after(() => shared.close());
 holdsSuite("embedded", () => shared);
 
 const ORG = { kind: "org", id: "acme" } as const;
+
+const DAILY = { window: "day", unit: "nanousd", soft: false, limit: 500n } as const;
+const SIZE = [{ unit: "nanousd", value: 50n }] as const;
+const ON_SLICE = { sliceId: "ses_1", accounts: [{ kind: "session", id: "ses_1" }, ORG] } as const;
+
+/** The tables as they were before windows. */
+const TOTALS_ONLY = `
+create table live_holds (
+  tenant text not null, id text not null, started integer not null, nanousd integer not null,
+  input_tokens integer not null, output_tokens integer not null, placed_at integer not null, expires_at integer not null,
+  detail text not null, primary key (tenant, id)) without rowid;
+create table accounts (
+  tenant text not null, account text not null, nanousd integer not null, input_tokens integer not null,
+  output_tokens integer not null, limit_nanousd integer, limit_tokens integer, limit_input_tokens integer,
+  limit_output_tokens integer, primary key (tenant, account)) without rowid;`;
 
 describe("durability (embedded)", () => {
   test("everything is there after closing and opening again", async () => {
@@ -70,11 +86,18 @@ describe("durability (embedded)", () => {
       () => settled("h2", 2, 5n),
       () => settled("h1", 2, 4n),
       () => store.setLimits([{ ...HARD, tenant, account: ORG, unit: "nanousd", limit: undefined }]),
+      () => store.setLimits([{ ...DAILY, tenant, account: ORG, opening: { start: 0, spent: nano(8n) } }]),
+      async () => (await store.place(termsOf(tenant, "h4", nano(9n)))).durable,
+      async () => (await store.place(termsOf(tenant, "ses_1", nano(50n), { size: SIZE }))).durable,
+      async () => (await store.place(termsOf(tenant, "h5", nano(20n), ON_SLICE))).durable,
+      () => settled("h4", 2, 6n),
+      () => settled("h5", 2, 11n),
+      () => store.void({ tenant, id: "ses_1" }, 7),
     ];
     const seen = async (one: EmbeddedHoldStore) => ({
-      org: await one.balances(tenant, [ORG]),
+      accounts: (await one.balances(tenant)).toSorted((a, b) => a.account.kind.localeCompare(b.account.kind)),
       live: (await one.upkeep.live()).toSorted((a, b) => a.id.localeCompare(b.id)),
-      all: await one.find(["h0", "h1", "h2", "h3"].map((id) => ({ tenant, id }))),
+      all: await one.find(["h0", "h1", "h2", "h3", "h4", "h5", "ses_1"].map((id) => ({ tenant, id }))),
     });
     for (const [index, step] of steps.entries()) {
       await step();
@@ -108,6 +131,38 @@ describe("durability (embedded)", () => {
     assert.deepEqual(await again.balances(tenant, [ORG]), before);
     assert.equal(await again.openHolds(), 0);
     await again.close();
+  });
+
+  test("files of a version that knew totals alone are read, and written from then on as they are now", async () => {
+    const file = join(temporaryDirectory("holds"), "holds.sqlite");
+    const tenant = freshTenant();
+    const database = new DatabaseSync(file);
+    database.exec(TOTALS_ONLY);
+    const detail = JSON.stringify(["req_1", "sim", "small", "sim/small", "sim/small@1", "same", "org:acme"]);
+    const columns = [tenant, "h1", 1, 5, 6, 7, 1_000, 61_000, detail];
+    database.prepare("insert into live_holds values (?,?,?,?,?,?,?,?,?)").run(...columns);
+    database
+      .prepare("insert into accounts values (?,?,?,?,?,?,?,?,?)")
+      .run(tenant, "org:acme", 40, 2, 3, 100, null, null, 10);
+    database.close();
+    for (let opening = 1; opening <= 2; opening++) {
+      const store = new EmbeddedHoldStore(file);
+      const [org] = await store.balances(tenant, [ORG]);
+      assert.deepEqual([org?.spent.nanousd, org?.held.nanousd, org?.windows], [40n, 5n, []]);
+      assert.deepEqual(org?.limits, [
+        { ...HARD, unit: "nanousd", limit: 100n },
+        { ...HARD, unit: "output_tokens", limit: 10n },
+      ]);
+      const hold = (await store.find([{ tenant, id: "h1" }])).get("h1");
+      assert.deepEqual(
+        [hold?.startedAt, hold?.sliceId, hold?.size, hold?.counters, hold?.tags],
+        [1_000, "", [], [], {}],
+      );
+      await store.upkeep.setSpent([
+        { tenant, account: ORG, spent: { ...nano(40n), inputTokens: 2n, outputTokens: 3n } },
+      ]);
+      await store.close();
+    }
   });
 
   test("a second opener is refused", async () => {
