@@ -188,7 +188,11 @@ export class Fence implements HoldFence {
       return;
     }
     await records.report(writer, record.epoch, now());
-    const identity = await redisIdentity(redis);
+    const identity = await redisIdentity(redis).catch((error: unknown) => {
+      // Whoever asks meanwhile is told at once.
+      this.#close(SluiceError.from(error).message);
+      throw error;
+    });
     if (!isSameRedis(identity, record.identity)) {
       this.#close("Redis is another one than before; balances are being rebuilt.");
       return;

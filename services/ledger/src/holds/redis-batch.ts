@@ -4,11 +4,14 @@ import { SluiceError } from "@sluice/platform/errors";
 export const BATCH_MAX = 128;
 /** Scripts of one tenant under way: while Redis works on one, the next is written. */
 const UNDER_WAY_MAX = 2;
-/** Steps of one tenant that may wait; there are more only if Redis has stopped. */
+/** Steps of one tenant that may wait, and for how long; there are more only if Redis has stopped. */
 const WAITING_MAX = 20_000;
+const WAITING_MS_MAX = 2_000;
 
 interface Waiting<Item, Answer> {
   readonly item: Item;
+  /** Milliseconds of the process's clock. */
+  readonly since: number;
   readonly resolve: (answer: Answer) => void;
   readonly reject: (reason: unknown) => void;
 }
@@ -40,7 +43,7 @@ export class Batches<Item, Answer> {
       return Promise.reject(new SluiceError("overloaded", reason));
     }
     const { promise, resolve, reject } = Promise.withResolvers<Answer>();
-    line.waiting.push({ item, resolve, reject });
+    line.waiting.push({ item, since: performance.now(), resolve, reject });
     this.#plan(tenant, line);
     return promise;
   }
@@ -56,7 +59,9 @@ export class Batches<Item, Answer> {
   }
 
   async #flush(tenant: string, line: Line<Item, Answer>): Promise<void> {
+    dropLate(line.waiting);
     const taken = line.waiting.splice(0, BATCH_MAX);
+    if (taken.length === 0) return;
     line.underWay++;
     try {
       const answers = await this.#send(
@@ -74,5 +79,14 @@ export class Batches<Item, Answer> {
       line.underWay--;
       this.#plan(tenant, line);
     }
+  }
+}
+
+/** Whoever asked has given up, or should: the first ones are the oldest. */
+function dropLate(waiting: Pick<Waiting<unknown, never>, "since" | "reject">[]): void {
+  const before = performance.now() - WAITING_MS_MAX;
+  const first = waiting.findIndex(({ since }) => since >= before);
+  for (const { reject } of waiting.splice(0, first < 0 ? waiting.length : first)) {
+    reject(new SluiceError("unavailable", `Redis has not answered for ${WAITING_MS_MAX} ms; try again.`));
   }
 }
