@@ -6,7 +6,7 @@ import { geminiGenerate } from "./gemini/compatible.ts";
 import { modelOf } from "./models.ts";
 import { openaiCompatible } from "./openai/compatible.ts";
 import { PROVIDERS, SIMULATOR, SIMULATOR_PATHS } from "./registry.ts";
-import { withoutTokenizer } from "./tokenizers.ts";
+import { boundOfAnything } from "./tokenizers.ts";
 import type { WireName } from "./wire-names.ts";
 
 function modelsOf(name: string, config: ProviderConfig): readonly ModelEntry[] | undefined {
@@ -100,7 +100,7 @@ function builtIn(
 
 /** Models behind an address of the installation's own: what is served there need not be what it is called. */
 function anything(models: readonly ModelEntry[]): readonly ModelEntry[] {
-  return models.map((model) => ({ ...model, inputBound: withoutTokenizer(model.inputBound) }));
+  return models.map((model) => ({ ...model, inputBound: boundOfAnything(model.inputBound) }));
 }
 
 /** The simulator's door is known only once it stands, so it is asked for at each use. */

@@ -144,7 +144,15 @@ export function inputBoundOf(id: string): InputBound {
   return BY_ID.find(([pattern]) => pattern.test(id))?.[1] ?? UNKNOWN;
 }
 
-/** The same template without the tokenizer: for addresses that may serve anything under a well-known name. */
-export function withoutTokenizer(known: InputBound): InputBound {
-  return { ...known, tokenizer: undefined };
+/** A rule for addresses that may serve anything under a well-known name: no tokenizer, and a template that is as large as any. */
+export function boundOfAnything(known: InputBound): InputBound {
+  return {
+    ...known,
+    baseTokens: Math.max(known.baseTokens, UNKNOWN.baseTokens),
+    perMessageTokens: Math.max(known.perMessageTokens, UNKNOWN.perMessageTokens),
+    toolsTokens: Math.max(known.toolsTokens, UNKNOWN.toolsTokens),
+    schemaTokens: Math.max(known.schemaTokens, UNKNOWN.schemaTokens),
+    perCallTokens: Math.max(known.perCallTokens, UNKNOWN.perCallTokens),
+    tokenizer: undefined,
+  };
 }
