@@ -26,7 +26,9 @@ export interface BalanceCheckResult {
 }
 
 /** Most steps of one run: after a long time without a check the rest is left to the next run. */
-const STEPS_MAX = 200;
+const STEPS_MAX = 1_000;
+/** Steps of the second pass in each run. */
+const STEPS_AGAIN = 5;
 /** Accounts compared while the books are still. */
 const ACCOUNTS_AT_ONCE = 1_000;
 /** An account may have many quarter hours, so that fewer are compared at once, and not all of them in each run. */
@@ -66,7 +68,7 @@ export class BalanceCheck {
     if (behind <= 0n) {
       await this.#compareBalances(1n, this.#differing.balances);
       await this.#compareRollups();
-      if ((await this.#follow(2n, 1)) <= 0n) {
+      if ((await this.#follow(2n, STEPS_AGAIN)) <= 0n) {
         await this.#compareBalances(2n, this.#differing.again);
         await db.transaction().execute((transaction) => beginAnew(transaction, 2n));
       }

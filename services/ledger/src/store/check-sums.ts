@@ -4,7 +4,8 @@ import type { LedgerSchema } from "./schema.ts";
 /** Which sums: those that follow the newest entries, or those of the pass that goes through all entries again. */
 export type Pass = 1n | 2n;
 
-const POSTINGS_AT_ONCE = 5_000n;
+/** On SQLite the process does nothing else meanwhile: some milliseconds. */
+const POSTINGS_AT_ONCE = 1_000n;
 
 /** How far sums go after a step. */
 export interface Step {
