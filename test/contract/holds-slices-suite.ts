@@ -152,6 +152,20 @@ export function slices(store: () => HoldStore): void {
     assert.equal((await place(store(), callOf(tenant, "h2", { ...need, inputTokens: 16n }))).kind, "refused");
   });
 
+  test("a soft limit on the parents is told to the calls of a slice too, though they add nothing there", async () => {
+    const tenant = freshTenant();
+    await store().setLimits([{ tenant, account: ORG, window: "total", unit: "nanousd", soft: true, limit: 90n }]);
+    await place(store(), sliceOf(tenant, money(100n)));
+    const call = await place(store(), callOf(tenant, "h1", nano(30n)));
+    assert.ok(call.kind === "granted");
+    assert.deepEqual(
+      call.softPassed.map(({ account, limit: most, held, needed }) => [account.id, most, held, needed]),
+      [[ORG.id, 90n, 100n, 0n]],
+    );
+    const free = await place(store(), callOf(tenant, "h2", { nanousd: 0n, inputTokens: 5n, outputTokens: 5n }));
+    assert.ok(free.kind === "granted" && free.softPassed.length === 0, "a call that costs nothing passes nothing");
+  });
+
   test("a slice covers the windows it was placed in; a call of the next day asks that day", async () => {
     const tenant = freshTenant();
     await store().setLimits([{ tenant, account: ORG, window: "day", unit: "nanousd", soft: false, limit: 100n }]);

@@ -16,7 +16,7 @@ export function placeHold(book: Book, terms: HoldTerms): PlaceOutcome {
   if (terms.sliceId !== "" && slice === undefined) return { kind: "session_ended" };
   const gift = slice === undefined ? undefined : giftFor(book, slice, terms);
   const standings = standingsOf(book, terms, gift);
-  const passed = standings.length === 0 ? standings : standings.filter(isPassed);
+  const passed = standings.length === 0 ? standings : standings.filter((standing) => isPassed(standing, terms.amounts));
   const shortfalls = passed.filter(({ soft }) => !soft);
   if (shortfalls.length > 0) return { kind: "refused", shortfalls };
   const counters = standings.length === 0 ? NO_COUNTERS : countersOf(standings);

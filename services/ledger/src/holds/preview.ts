@@ -72,8 +72,8 @@ function limitsOf(book: MemoryBook, terms: HoldTerms, slice: Hold | undefined): 
   return standingsOf(book, terms, gift).map((standing) => ({
     balance: balanceOf(book, terms.tenant, standing),
     needed: standing.needed,
-    fits: !isPassed(standing),
-    fitsLater: !isPassed({ ...standing, held: 0n }),
+    fits: !isPassed(standing, terms.amounts),
+    fitsLater: !isPassed({ ...standing, held: 0n }, terms.amounts),
   }));
 }
 

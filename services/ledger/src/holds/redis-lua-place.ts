@@ -103,13 +103,15 @@ local function rowOf(check, h)
 end
 local function passes(check, h)
   local nh, nl = neededOf(check, h)
-  if nh < 0 or (nh == 0 and nl == 0) then return false end
+  local uh, ul = nh, nl
+  if check[3] then uh, ul = inUnit(h, 6, check[2]) end
+  if uh < 0 or (uh == 0 and ul == 0) then return false end
   local c, unit = check[1], check[2]
   local sh, sl = inUnit(c, 1, unit)
-  local uh, ul = inUnit(c, 7, unit)
-  local low = sl + ul + nl
+  local hh, hl = inUnit(c, 7, unit)
+  local low = sl + hl + nl
   local carry = floor(low / B)
-  local high = sh + uh + nh + carry
+  local high = sh + hh + nh + carry
   low = low - carry * B
   return high > check[4] or (high == check[4] and low > check[5])
 end

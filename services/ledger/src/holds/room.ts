@@ -1,5 +1,5 @@
 import { type AccountRef, accountKey } from "../accounts.ts";
-import { inUnit } from "../amounts.ts";
+import { type Amounts, inUnit } from "../amounts.ts";
 import { type Book, EMPTY_COUNTER } from "./book.ts";
 import type { SliceGift } from "./slice.ts";
 import type { AccountState, HoldTerms, Limit, LimitStanding } from "./types.ts";
@@ -19,9 +19,13 @@ export function standingsOf(book: Book, terms: HoldTerms, gift: SliceGift | unde
 
 const NONE: readonly LimitStanding[] = Object.freeze([]);
 
-/** True if the hold would take the counter over the limit. A unit that it does not use cannot cross anything. */
-export function isPassed({ limit, spent, held, needed }: LimitStanding): boolean {
-  return needed > 0n && spent + held + needed > limit;
+/**
+ * True if the counter stands over the limit with a hold of these amounts. A unit that it does not use cannot cross anything. A hard limit asks
+ * for what the hold adds; a soft one is told to every call that uses it, also to one whose slice holds its part there already.
+ */
+export function isPassed({ soft, unit, limit, spent, held, needed }: LimitStanding, amounts: Amounts): boolean {
+  const uses = soft ? inUnit(amounts, unit) : needed;
+  return uses > 0n && spent + held + needed > limit;
 }
 
 interface Question {

@@ -41,7 +41,8 @@ export class NaiveHolds {
     this.#add(terms);
     const passed = limits.filter((limit, index) => {
       const after = this.#used(limit, terms.startedAt);
-      return after > (before[index] ?? 0n) && after > limit.limit;
+      const uses = limit.soft ? inUnit(terms.amounts, limit.unit) > 0n : after > (before[index] ?? 0n);
+      return uses && after > limit.limit;
     });
     const refused = passed.some(({ soft }) => !soft);
     if (refused) this.holds.delete(terms.id);
