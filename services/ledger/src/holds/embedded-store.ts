@@ -5,7 +5,7 @@ import type { AccountRef } from "../accounts.ts";
 import { EmbeddedBook } from "./embedded-book.ts";
 import { HoldFile } from "./hold-file.ts";
 import { HoldJournal } from "./hold-journal.ts";
-import { changeLimit, openWindow } from "./limits.ts";
+import { changeLimits, openWindows } from "./limits.ts";
 import { placeHold, putBack, renewHold, setSpent, settleHold, shrinkHold, startHold, voidHold } from "./machine.ts";
 import type {
   AccountView,
@@ -104,7 +104,7 @@ export class EmbeddedHoldStore implements HoldStore {
 
   async setLimits(changes: readonly LimitChange[]): Promise<void> {
     await this.#durably(() => {
-      for (const change of changes) changeLimit(this.#book, change);
+      changeLimits(this.#book, changes);
     });
   }
 
@@ -126,7 +126,7 @@ export class EmbeddedHoldStore implements HoldStore {
       }),
     setWindows: (rows) =>
       this.#durably(() => {
-        for (const row of rows) openWindow(this.#book, row);
+        openWindows(this.#book, rows);
       }),
     forgetCounters: async (before) => {
       this.#saveNow();

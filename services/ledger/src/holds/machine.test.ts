@@ -3,7 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { type AccountRef, accountKey } from "../accounts.ts";
 import { type Amounts, inUnit, NOTHING, plus, sameAmounts, UNITS, type UnitName } from "../amounts.ts";
-import { changeLimit } from "./limits.ts";
+import { changeLimits } from "./limits.ts";
 import { placeHold, renewHold, settleHold, shrinkHold, startHold, voidHold } from "./machine.ts";
 import { MemoryBook } from "./memory-book.ts";
 import type { Hold, HoldTerms, Rank } from "./types.ts";
@@ -68,7 +68,7 @@ function run(book: MemoryBook, each: Step): void {
       voidHold(book, name, 5, each.expired ? 150 : undefined);
       break;
     case "limit":
-      changeLimit(book, { ...HARD, tenant: TENANT, account: each.account, unit: each.unit, limit: each.limit });
+      changeLimits(book, [{ ...HARD, tenant: TENANT, account: each.account, unit: each.unit, limit: each.limit }]);
   }
 }
 
@@ -121,7 +121,7 @@ test("a settlement above its hold is charged in full and blocks what comes next"
   const book = new MemoryBook();
   const [org] = ACCOUNTS;
   assert.ok(org);
-  changeLimit(book, { ...HARD, tenant: TENANT, account: org, unit: "nanousd", limit: 10n });
+  changeLimits(book, [{ ...HARD, tenant: TENANT, account: org, unit: "nanousd", limit: 10n }]);
   placeHold(book, termsOf("h1", { ...NOTHING, nanousd: 5n }, [org]));
   const total = { ...NOTHING, nanousd: 25n };
   settleHold(book, { tenant: TENANT, id: "h1", total, rank: 2, ending: "settled", at: 1 });

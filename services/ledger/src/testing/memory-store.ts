@@ -1,5 +1,5 @@
 import type { AccountRef } from "../accounts.ts";
-import { changeLimit, openWindow } from "../holds/limits.ts";
+import { changeLimits, openWindows } from "../holds/limits.ts";
 import {
   placeHold,
   putBack,
@@ -70,7 +70,7 @@ export class MemoryStore implements HoldStore {
   }
 
   async setLimits(changes: readonly LimitChange[]): Promise<void> {
-    for (const change of changes) changeLimit(this.#book, change);
+    changeLimits(this.#book, changes);
   }
 
   async openHolds(): Promise<number> {
@@ -88,7 +88,7 @@ export class MemoryStore implements HoldStore {
       for (const row of rows) setSpent(this.#book, row);
     },
     setWindows: async (rows) => {
-      for (const row of rows) openWindow(this.#book, row);
+      openWindows(this.#book, rows);
     },
     forgetCounters: async () => undefined,
     forget: async () => undefined,
