@@ -120,8 +120,18 @@ function hourAfter(ms: number, hours: number): string {
   return momentOf((Math.floor(ms / HOUR_MS) + hours) * HOUR_MS);
 }
 
+/** Whole hours and months, which many rows share. */
+const moments = new Map<number, string>();
+const MOMENTS_MAX = 10_000;
+
 function momentOf(ms: number): string {
-  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
+  let text = moments.get(ms);
+  if (text === undefined) {
+    text = `${new Date(ms).toISOString().slice(0, 19)}Z`;
+    if (moments.size >= MOMENTS_MAX) moments.clear();
+    moments.set(ms, text);
+  }
+  return text;
 }
 
 function skuOf({ price_id, provider, model }: PostingLine, sku: string | undefined): string {
