@@ -51,6 +51,7 @@ export class LedgerWorld {
   #client: Client<typeof LedgerServiceDefinition> | undefined;
   #closeDatabase: () => Promise<void> = async () => undefined;
   database: ServiceDatabase<unknown> | undefined;
+  readonly metrics = createMetrics({ processMetrics: false });
   /** Called when a fact of the ledger has become durable, before the ledger hears of it. */
   onPublished: ((type: EventType) => void) | undefined;
 
@@ -190,7 +191,7 @@ export class LedgerWorld {
     return {
       config,
       log: createLogger({ service: "ledger", level: "silent" }),
-      metrics: createMetrics({ processMetrics: false }),
+      metrics: this.metrics,
       bus: this.#watched(this.bus),
       directory,
       durability: "process",
