@@ -3,7 +3,7 @@
  * Prints one JSON line per figure. Redis and PostgreSQL are left out where they are not installed.
  */
 import { join } from "node:path";
-import { connectRedis } from "@sluice/platform/cache";
+import { connectRedis, type Redis } from "@sluice/platform/cache";
 import { type DatabaseOptions, openDatabase } from "@sluice/platform/sql";
 import { Usage } from "@sluice/proto/common/v1/usage";
 import type { AccountRef } from "../../services/ledger/src/accounts.ts";
@@ -138,16 +138,46 @@ await apply("apply, warm-up", { kind: "sqlite", file: join(temporaryDirectory("b
 await apply("apply, SQLite", { kind: "sqlite", file: join(temporaryDirectory("bench"), "one.db") }, 25_600, 256);
 await apply("apply, SQLite", { kind: "sqlite", file: join(temporaryDirectory("bench"), "two.db") }, 6_400, 32);
 
-const found = findServers();
-if (found.redis !== undefined) {
+/** What Redis itself spends, in microseconds of CPU. */
+async function redisCpu(redis: Redis): Promise<number> {
+  const info = await redis.info("cpu");
+  const seconds = (name: string): number => Number(new RegExp(`${name}:([0-9.]+)`).exec(info)?.[1] ?? 0);
+  return (seconds("used_cpu_user") + seconds("used_cpu_sys")) * 1_000_000;
+}
+
+async function redisHolds(what: string, atOnce: number, count: number, windowed = false): Promise<void> {
   const server = await startRedis();
   const redis = await connectRedis({ host: server.host, port: server.port, password: server.password });
   const store = new RedisHoldStore({ redis, rememberMs: 3_600_000 });
   await holds("hold, Redis warm-up", store, 5_000, 100);
-  await holds("hold, Redis", store, 2_000, 1);
-  await holds("hold, Redis", store, 40_000, 200);
+  const before = await redisCpu(redis);
+  await holds(what, store, count, atOnce, windowed);
+  const placed = await redisCpu(redis);
+  const live = await store.upkeep.live();
+  const from = performance.now();
+  for (let first = 0; first < live.length; first += 256) {
+    const ended = live.slice(first, first + 256);
+    await store.settle(
+      ended.map(({ id, tenant, amounts, startedAt }) => {
+        return { id, tenant, startedAt, total: amounts, rank: 2, ending: "settled", at: STARTED_AT } as const;
+      }),
+    );
+  }
+  const settledPerSecond = Math.round(live.length / ((performance.now() - from) / 1_000));
+  report(`${what}, ${atOnce} at once: CPU of redis-server`, {
+    cpu_us_per_hold: Math.round((placed - before) / count),
+    cpu_us_per_settlement: Math.round(((await redisCpu(redis)) - placed) / live.length),
+    settlements_per_s: settledPerSecond,
+  });
   redis.disconnect();
   await server.stop();
+}
+
+const found = findServers();
+if (found.redis !== undefined) {
+  await redisHolds("hold, Redis", 1, 2_000);
+  await redisHolds("hold, Redis", 200, 40_000);
+  await redisHolds("hold with a daily limit, Redis", 200, 40_000, true);
 }
 if (found.postgres !== undefined) {
   const server = await startPostgres({ fast: false });
