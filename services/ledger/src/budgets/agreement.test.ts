@@ -68,3 +68,18 @@ test("a counter that stays different from the books is set to them, one that mov
   const [view] = await store.balances("acme", [ORG]);
   assert.deepEqual([view?.spent, view?.windows[0]?.spent], [total, total]);
 });
+
+test("a window that the store does not know of is set at once: a limit it never got to hear how to open", async (t) => {
+  const { agreement, store, budgets, ...rest } = await open(t);
+  const about = { attemptId: "a", requestId: "r", tenant: "acme", provider: "sim", model: "m", priceId: "p" };
+  const at = { startedAt: NOW - 1_000, at: NOW, usage: "", task: "", tags: "" };
+  const total = { nanousd: 9n, inputTokens: 1n, outputTokens: 2n };
+  const fact = { ...about, ...at, priceVersion: "v", kind: "metered", billable: true, heldNanousd: 9n } as const;
+  await applyFacts({ ...rest, budgets }, [{ ...fact, accounts: [ORG], total }]);
+  await store.upkeep.setSpent([{ tenant: "acme", account: ORG, spent: total }]);
+  const change = { tenant: "acme", account: ORG, unit: "nanousd", window: "month", soft: false, limit: 9n } as const;
+  await budgets.save(change);
+  await store.setLimits([change]);
+  assert.deepEqual(await agreement.look(), { differing: ["acme org:acme (month)"], repaired: 1 });
+  assert.deepEqual(await agreement.look(), { differing: [], repaired: 0 });
+});

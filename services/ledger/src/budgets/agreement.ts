@@ -48,7 +48,7 @@ export class Agreement {
         return [difference.name, { ...difference, since }];
       }),
     );
-    const stale = [...this.#seen.values()].filter(({ since }) => at - since >= STAYS_MS);
+    const stale = [...this.#seen.values()].filter(({ since, missing }) => missing || at - since >= STAYS_MS);
     let repaired = 0;
     for (const difference of stale) if (await this.#repair(difference)) repaired++;
     return { differing: found.map(({ name }) => name), repaired };

@@ -13,6 +13,8 @@ export interface Difference {
   /** Undefined for the total. */
   readonly window: AccountWindow | undefined;
   readonly booked: Amounts;
+  /** True for a window's counter that the store does not have at all: then it is no charge in flight, whose hold would have made it. */
+  readonly missing: boolean;
   /** Both sides, for comparison. */
   readonly figures: string;
 }
@@ -29,7 +31,7 @@ export function differencesOf(
   const booked = new Map(charged.map((row) => [nameOf(row), row]));
   const totals = [...new Map<string, Named>([...booked, ...enforced])].flatMap(([name, { tenant, account }]) =>
     differenceOf(
-      { name, tenant, account, window: undefined },
+      { name, tenant, account, window: undefined, missing: false },
       { counter: enforced.get(name)?.spent ?? NOTHING, booked: booked.get(name)?.spent ?? NOTHING },
     ),
   );
@@ -38,7 +40,8 @@ export function differencesOf(
     const view = enforced.get(nameOf(window));
     if (view === undefined) return [];
     const about = { name: `${nameOf(window)} (${window.window})`, tenant, account, window };
-    return differenceOf(about, { counter: counterOf(view, window).spent, booked: spent });
+    const counter = counterOf(view, window);
+    return differenceOf({ ...about, missing: counter === EMPTY }, { counter: counter.spent, booked: spent });
   });
   return [...totals, ...calendars];
 }
