@@ -42,6 +42,8 @@ class Engine {
   /** True if the attempt under way is the probe of its candidate's breaker. */
   #probe = false;
   #ordinal = 0;
+  /** True once an attempt has found a hold. */
+  #held = false;
   #place: AttemptPlace | undefined;
   #next: FollowUp | undefined;
   #over = false;
@@ -91,13 +93,14 @@ class Engine {
     this.#place = this.#placeOf(candidate);
     const attempt = await this.#hold(this.#place);
     this.#course.held(attempt.heldNanousd);
+    this.#held = true;
     this.#probe = this.#dependencies.breakers.began(breakerKey(candidate), this.#dependencies.now());
     return new AttemptRun(this.#dependencies, this.#request, { attempt, costBefore: this.#costBefore });
   }
 
   #placeOf(candidate: CatalogModel): AttemptPlace {
     const { newAttemptId, now } = this.#dependencies;
-    return { id: newAttemptId(), ordinal: ++this.#ordinal, candidate, startedAt: now() };
+    return { id: newAttemptId(), ordinal: ++this.#ordinal, candidate, startedAt: now(), counted: this.#held };
   }
 
   /** The hold and the decision become durable at the same time; without the decision the hold is given back. */

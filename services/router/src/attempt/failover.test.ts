@@ -69,6 +69,25 @@ for (const stream of [true, false]) {
   });
 }
 
+test("requests per minute count the attempt that first finds a hold, and none after it", async () => {
+  const unpriced = HoldRefused.fromPartial({ reason: RefusalReason.REFUSAL_REASON_UNPRICED, message: "no price" });
+  const world = fakeWorld({
+    generate: failing(() => messages(tail({ error: toErrorDetail(new SluiceError("upstream_overloaded", "busy")) }))),
+    hold: (hold) => (hold.model.startsWith("free") ? { outcome: { $case: "refused", value: unpriced } } : grant(hold)),
+  });
+  const { error } = await run(world, routedRequest({ models: ["free1", "free2", "bad", "good"] }));
+  assert.equal(error, undefined);
+  assert.deepEqual(
+    world.holds.map(({ model, firstAttempt }) => [model, firstAttempt]),
+    [
+      ["free1", true],
+      ["free2", true],
+      ["bad", true],
+      ["good", false],
+    ],
+  );
+});
+
 test("a refused hold after a failure ends the request with that failure, and says why nothing followed", async () => {
   let holds = 0;
   const refused = HoldRefused.fromPartial({ reason: RefusalReason.REFUSAL_REASON_BUDGET_EXHAUSTED, message: "empty" });

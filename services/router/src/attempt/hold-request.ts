@@ -1,11 +1,12 @@
 import { AccountKind } from "@sluice/proto/common/v1/call_context";
 import { HoldRequest } from "@sluice/proto/ledger/v1/ledger_service";
 import type { RouterConfig } from "../config.ts";
-import type { Attempt, RoutedRequest } from "./types.ts";
+import type { AttemptPlace } from "./place-hold.ts";
+import type { RoutedRequest } from "./types.ts";
 import type { WorstCase } from "./worst-case.ts";
 
 export interface HoldInput {
-  readonly place: Pick<Attempt, "id" | "ordinal" | "candidate" | "startedAt">;
+  readonly place: Omit<AttemptPlace, "ordinal">;
   readonly worst: WorstCase;
 }
 
@@ -15,7 +16,7 @@ export function holdRequest(
   { context, chat }: Pick<RoutedRequest, "context" | "chat">,
   { place, worst }: HoldInput,
 ): HoldRequest {
-  const { candidate, id, ordinal, startedAt } = place;
+  const { candidate, id, counted, startedAt } = place;
   const { input, output } = worst;
   return HoldRequest.fromPartial({
     attemptId: id,
@@ -36,7 +37,7 @@ export function holdRequest(
     outputTokenMinimum: BigInt(output.asked ? 0 : Math.min(config.minimum_output_tokens, output.tokens)),
     extraNanousd: worst.extraNanousd,
     unbounded: [...input.unbounded],
-    firstAttempt: ordinal === 1,
+    firstAttempt: counted !== true,
     sliceId: context.sliceId,
     task: context.task,
     tags: context.tags,

@@ -12,7 +12,10 @@ const HOLD_DEADLINE_MS = 10_000;
 const UNKNOWN_OUTCOME: ReadonlySet<string> = new Set(["unavailable", "timeout", "cancelled"]);
 
 /** Which try of which candidate. */
-export type AttemptPlace = Pick<Attempt, "id" | "ordinal" | "candidate" | "startedAt">;
+export type AttemptPlace = Pick<Attempt, "id" | "ordinal" | "candidate" | "startedAt"> & {
+  /** True once an attempt of the request has found a hold, and counted it as a request; those that were refused have not. */
+  readonly counted?: boolean;
+};
 
 /**
  * Reserves the worst case of one attempt and returns the attempt with its bounds.

@@ -49,7 +49,7 @@ async function estimateCandidate(
   const { bounds, config, ledger, newAttemptId, now } = dependencies;
   await bounds.ready(candidate);
   const worst = await worstCase(dependencies, { chat, settings: plan.settings }, candidate);
-  const place = { id: newAttemptId(), ordinal: 1, candidate, startedAt: now() };
+  const place = { id: newAttemptId(), candidate, startedAt: now() };
   const hold = holdRequest(config, { context, chat }, { place, worst });
   const preview = await ledger.preview({ hold }, { deadlineMs: LEDGER_DEADLINE_MS });
   const output = answerOf(dependencies, { candidate, worst, preview });
