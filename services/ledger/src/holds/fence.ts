@@ -38,8 +38,10 @@ type State = { readonly kind: "open"; readonly epoch: string } | { readonly kind
 const WAIT_MS = 10_000;
 const TICK_MS = 1_000;
 const RETRY_MS = 100;
-const LEASE_MS = 15_000;
-const RENEW_LEASE_MS = 4_000;
+const LEASE_MS = 8_000;
+const RENEW_LEASE_MS = 2_000;
+/** How long a rebuild waits for granted holds to reach the stream before it begins again. */
+const QUIET_MS = 15_000;
 /** A process that has not said for so long that it lives places no holds. */
 const SILENT_MS = 4_000;
 const FORGET_MS = 24 * 3_600_000;
@@ -60,11 +62,12 @@ export class Fence implements HoldFence {
   /** The epoch in which something was missing. */
   #doubted = "";
   #rebuilds = 0;
+  readonly #onClose = (): void => this.#close("Redis cannot be reached.");
 
   constructor(options: FenceOptions) {
     this.#options = options;
     // Before a connection that comes back carries anything, it is looked at.
-    options.redis.on("close", () => this.#close("Redis cannot be reached."));
+    options.redis.on("close", this.#onClose);
   }
 
   /** Why no hold is admitted; empty while they are. */
@@ -92,7 +95,8 @@ export class Fence implements HoldFence {
     this.#stopped.abort();
     this.#wake.resolve();
     await this.#running;
-    const { records, writer, now, log } = this.#options;
+    const { redis, records, writer, now, log } = this.#options;
+    redis.off("close", this.#onClose);
     await records
       .forget(writer, now() - FORGET_MS)
       .catch((err: unknown) => log.debug({ err }, "the books keep the name of a process that has left"));
@@ -261,7 +265,7 @@ export class Fence implements HoldFence {
    */
   async quiet(epoch: bigint): Promise<void> {
     const { records, writer, now } = this.#options;
-    const until = now() + LEASE_MS;
+    const until = now() + QUIET_MS;
     while (!this.#isFlushed() || (await records.behind(epoch, now() - SILENT_MS)).length > 0) {
       if (this.#isFlushed()) await records.report(writer, epoch, now());
       if (now() > until)
