@@ -109,6 +109,26 @@ export function identitySuite(name: string, options: () => TestOptions): void {
     );
   });
 
+  test(`${name}: a key that is revoked while its session is opened leaves no slice behind`, async (t) => {
+    const { identity, key, client } = await start(t, sessions());
+    identity.ledger.beforeSlice = async () => {
+      await ask(identity.directory, { method: "DELETE", path: `/keys/${key}` });
+    };
+    const opening = client().openSession({ keyId: key, name: "", amounts: usd(5n), ttlMs: 60_000n });
+    await assert.rejects(opening, hasCode("forbidden", /was revoked while its session was opened/));
+    assert.equal(identity.ledger.slices.size, 0);
+  });
+
+  test(`${name}: a slice that is too large is refused and takes no place among the key's sessions`, async (t) => {
+    const { identity, key, client } = await start(t, sessions({ sessions_per_key_max: 1 }));
+    const open = (value: bigint) => client().openSession({ keyId: key, name: "", amounts: usd(value), ttlMs: 60_000n });
+    await assert.rejects(open(10n ** 18n + 1n), hasCode("invalid_request", /give 1 to 1000000000000000000/));
+    identity.ledger.down = new SluiceError("invalid_request", "expires_at_ms is in the past.");
+    await assert.rejects(open(5n), hasCode("invalid_request"));
+    identity.ledger.down = undefined;
+    await open(10n ** 18n);
+  });
+
   const declared = {
     orgs: [{ name: "default", time_zone: "Europe/Berlin", teams: ["core"], users: ["ada"] }],
     budgets: [
@@ -190,6 +210,29 @@ export function identitySuite(name: string, options: () => TestOptions): void {
     identity.ledger.down = undefined;
     await eventually(async () => void (await ask()));
     assert.equal(identity.ledger.limits.size, 3);
+  });
+
+  test(`${name}: what is applied while the start's declarations wait is not taken back by them`, async (t) => {
+    const { identity, put } = await start(t, { ...options(), config: { announce_retry_ms: 100 } });
+    identity.ledger.down = new SluiceError("unavailable", "The ledger is away.");
+    identity.configure({ ...asConfig(declared), announce_retry_ms: 100 });
+    await identity.restart();
+    identity.ledger.down = undefined;
+    const newer = { budgets: [{ account: "org", usd: "5" }] };
+    assert.equal((await put("/declarations", newer)).status, 200);
+    await eventually(() => assert.equal(identity.running.notReady(), undefined));
+    assert.deepEqual(
+      [...identity.ledger.limits.values()].map(({ limit }) => limit),
+      [5_000_000_000n],
+    );
+  });
+
+  test(`${name}: a declared amount that cannot be counted is refused by its name`, async (t) => {
+    const { identity, put } = await start(t, options());
+    const refused = await put("/declarations", { budgets: [{ account: "org", usd: "4611686018.5" }] });
+    assert.equal(refused.status, 400);
+    assert.match(refused.text, /budgets\.0\.usd: .*at most 4611686018/);
+    assert.equal(identity.ledger.limits.size, 0);
   });
 }
 

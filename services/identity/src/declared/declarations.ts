@@ -32,6 +32,8 @@ export class Declarations {
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
   #waiting: string | undefined;
+  /** How many configurations were put in force: one that waits is forgotten when a newer one stands. */
+  #applied = 0;
 
   constructor(parts: {
     store: DeclaredStore;
@@ -57,9 +59,9 @@ export class Declarations {
    * @throws invalid_request naming every key that cannot be put in force
    */
   async start(config: DeclaredConfig): Promise<void> {
+    const applied = this.#applied;
     try {
-      await this.apply(config);
-      this.#waiting = undefined;
+      await this.#inTurn(async () => (this.#applied === applied ? await this.#apply(config) : []));
     } catch (thrown) {
       const error = SluiceError.from(thrown);
       if (!PASSING.has(error.code)) throw error;
@@ -74,9 +76,7 @@ export class Declarations {
    * @throws invalid_request naming every key at fault, before anything is changed; whatever the ledger throws
    */
   async apply(config: DeclaredConfig): Promise<readonly DeclaredChange[]> {
-    const mine = this.#turn.then(() => this.#apply(config));
-    this.#turn = mine.catch(() => undefined);
-    return await mine;
+    return await this.#inTurn(() => this.#apply(config));
   }
 
   /** Everything declared that stands. */
@@ -100,7 +100,21 @@ export class Declarations {
     clearTimeout(this.#timer);
   }
 
+  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const mine = this.#turn.then(work);
+    this.#turn = mine.catch(() => undefined);
+    return await mine;
+  }
+
   async #apply(config: DeclaredConfig): Promise<readonly DeclaredChange[]> {
+    const changes = await this.#change(config);
+    this.#applied += 1;
+    this.#waiting = undefined;
+    clearTimeout(this.#timer);
+    return changes;
+  }
+
+  async #change(config: DeclaredConfig): Promise<readonly DeclaredChange[]> {
     const known = await this.#store.all();
     const wanted = await resolveDeclarations(config, this.#lookup);
     if (wanted.length === 0 && known.length === 0) return [];

@@ -2,6 +2,7 @@ import { z } from "zod";
 
 const ACCOUNT = /^(?:org|(?:org|team|user|key|model|label):[^\p{C}]{1,200})$/u;
 const USD = /^\d{1,10}(?:\.\d{1,9})?$/;
+const USD_MAX = 4_611_686_018;
 const COUNT_MAX = 2 ** 53 - 1;
 
 const name = z.string().min(1).max(200);
@@ -15,8 +16,11 @@ const account = z
   .describe('Account, like "org", "team:core", "user:ada", "key:key_…" or "model:sim/large".');
 const usd = z
   .union([
-    z.string().regex(USD, 'write US dollars as a text with at most nine decimals, like "0.25"'),
-    z.int().min(0).max(4_611_686_018),
+    z
+      .string()
+      .regex(USD, 'write US dollars as a text with at most nine decimals, like "0.25"')
+      .refine((text) => Number(text) <= USD_MAX, `at most ${USD_MAX} US dollars can be counted`),
+    z.int().min(0).max(USD_MAX),
   ])
   .describe('Limit in US dollars: a whole number, or a text like "0.25".');
 const tokens = z.int().min(0).max(COUNT_MAX);

@@ -10,7 +10,8 @@ const NAMES: ReadonlyMap<Unit, string> = new Map([
   [Unit.UNIT_OUTPUT_TOKENS, "output_tokens"],
 ]);
 const stored = z.record(z.string(), z.string().regex(/^\d+$/).transform(BigInt));
-const AMOUNT_MAX = 2n ** 62n;
+/** What the ledger can reserve at once. */
+const AMOUNT_MAX = 10n ** 18n;
 
 /** Amounts of a slice as they are stored. @throws invalid_request for zero, too much, or a unit twice */
 export function storedAmounts(amounts: readonly Amount[]): string {

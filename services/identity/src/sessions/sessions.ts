@@ -12,6 +12,8 @@ import type { SessionEnder } from "./ender.ts";
 import type { SessionLedger } from "./ledger.ts";
 
 const LISTED_MAX = 1000;
+/** Codes with which the ledger says that it has reserved nothing. */
+const REFUSALS: ReadonlySet<string> = new Set(["budget_exhausted", "budget_held", "invalid_request"]);
 
 /** Bounds that configuration sets. */
 export interface SessionLimits {
@@ -165,11 +167,16 @@ export class Sessions {
     } catch (thrown) {
       const error = SluiceError.from(thrown);
       // A refusal reserved nothing. Any other failure may have: the row stays until its slice is known to be closed.
-      if (error.code === "budget_exhausted" || error.code === "budget_held") await this.#store.remove(row.id);
+      if (REFUSALS.has(error.code)) await this.#store.remove(row.id);
       throw error;
     }
     await this.#store.setSlice(row.id, "open");
-    return { ...row, slice: "open" };
+    const kept = await this.#store.find(row.id);
+    if (kept !== undefined && kept.closed_at_ms === 0n) return kept;
+    await this.#ender.end(kept ?? { ...row, slice: "open" });
+    throw new SluiceError("forbidden", `The key ${row.key_id} was revoked while its session was opened.`, {
+      details: { param: "key" },
+    });
   }
 
   async #inTurn(keyId: string, work: () => Promise<void>): Promise<void> {

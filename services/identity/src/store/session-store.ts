@@ -84,7 +84,8 @@ export class SessionStore {
         where.or([
           where.and([where("slice", "=", "opening"), where("created_at_ms", "<", openingBefore)]),
           where.and([where("slice", "=", "open"), where("closed_at_ms", ">", 0n)]),
-          where.and([where("announced", "=", 0n), where("closed_at_ms", ">", 0n)]),
+          // While a slice is still asked for, nobody can say that it was given back.
+          where.and([where("announced", "=", 0n), where("closed_at_ms", ">", 0n), where("slice", "!=", "opening")]),
         ]),
       )
       .orderBy("created_at_ms")

@@ -59,6 +59,8 @@ export class FakeLedger {
   careless = false;
   /** What the next slices are refused with; undefined grants them. */
   sliceRefusal: RefusalReason | undefined;
+  /** Awaited before a slice is opened. */
+  beforeSlice: (() => Promise<void>) | undefined;
   readonly voided: string[] = [];
   /** What it exports. */
   postings: Posting[] = [];
@@ -81,7 +83,10 @@ export class FakeLedger {
       setRateLimit: async (request) => this.#answer(() => this.#setRateLimit(request)),
       rateLimits: async ({ tenantId }) => this.#answer(() => this.#rateLimits(tenantId)),
       setTimeZone: async (request) => this.#answer(() => this.#setTimeZone(request)),
-      openSlice: async (request) => this.#answer(() => this.#openSlice(request)),
+      openSlice: async (request) => {
+        await this.beforeSlice?.();
+        return this.#answer(() => this.#openSlice(request));
+      },
       closeSlice: async ({ sessionId }) => this.#answer(() => this.#closeSlice(sessionId)),
       usageReport: async (request) => this.#answer(() => this.#usageReport(request)),
       adjust: async ({ adjustments }) => this.#answer(() => this.#adjust(adjustments)),

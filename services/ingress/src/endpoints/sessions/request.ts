@@ -4,6 +4,7 @@ import { z } from "zod";
 
 const USD = /^\d{1,10}(?:\.\d{1,9})?$/;
 const NANO_DIGITS = 9;
+const USD_MAX = 1_000_000_000;
 const TOKENS_MAX = 2 ** 53 - 1;
 const TTL_SECONDS_MAX = 31_536_000;
 
@@ -11,6 +12,7 @@ const body = z.strictObject({
   budget_usd: z
     .string({ error: 'must be a text with US dollars, like "0.50": numbers would lose digits' })
     .regex(USD, 'must be US dollars with at most nine decimals, like "0.50"')
+    .refine((text) => Number(text) > 0 && Number(text) <= USD_MAX, `must be above 0 and at most ${USD_MAX}`)
     .optional(),
   tokens: z.int().min(1).max(TOKENS_MAX).optional(),
   ttl_seconds: z.int().min(1).max(TTL_SECONDS_MAX),
