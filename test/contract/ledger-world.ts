@@ -91,6 +91,11 @@ export class LedgerWorld {
     return this.#client;
   }
 
+  /** The ledger's contracts, for a channel of another kind. */
+  get services(): RunningService["services"] {
+    return this.#service?.services ?? [];
+  }
+
   get bus(): Bus {
     if (this.#bus === undefined) throw new Error("The bus has not been opened.");
     return this.#bus;
