@@ -1,14 +1,76 @@
 // needs: postgres
-import { after } from "node:test";
-import { startPostgres } from "../harness/index.ts";
-import { booksSuite } from "./ledger-books-suite.ts";
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { createLogger } from "@sluice/platform/log";
+import { createMetrics } from "@sluice/platform/metrics";
+import { type DatabaseOptions, openDatabase } from "@sluice/platform/sql";
+import { Agreement } from "../../services/ledger/src/budgets/agreement.ts";
+import { setLimits } from "../../services/ledger/src/budgets/open-windows.ts";
+import { EmbeddedHoldStore } from "../../services/ledger/src/holds/embedded-store.ts";
+import { KnownTimeZones } from "../../services/ledger/src/holds/windows.ts";
+import { ledgerMetrics } from "../../services/ledger/src/ledger-metrics.ts";
+import { settleFacts } from "../../services/ledger/src/settlement.ts";
+import { Budgets } from "../../services/ledger/src/store/budgets.ts";
+import { migrations } from "../../services/ledger/src/store/migrations.ts";
+import { Months } from "../../services/ledger/src/store/months.ts";
+import { LedgerReader } from "../../services/ledger/src/store/reader.ts";
+import type { LedgerSchema } from "../../services/ledger/src/store/schema.ts";
+import { Turns } from "../../services/ledger/src/turns.ts";
+import { startPostgres, temporaryDirectory } from "../harness/index.ts";
+import { booksSuite, fact } from "./ledger-books-suite.ts";
 
 const postgres = await startPostgres();
 after(() => postgres.stop());
 let schemas = 0;
 
-booksSuite("PostgreSQL", () => {
+function place(): DatabaseOptions {
   const { host, port, user, password } = postgres;
   const connection = { host, port, user, password, database: "postgres" };
   return { kind: "postgres", connection, schema: `books_${schemas++}`, poolSize: 4 };
+}
+
+booksSuite("PostgreSQL", place);
+
+test("a window that one process opens while another settles never counts too little, and ends as the books say", async (t) => {
+  const database = await openDatabase<LedgerSchema>(place(), migrations);
+  t.after(() => database.close());
+  const zones = new KnownTimeZones();
+  const store = new EmbeddedHoldStore(join(temporaryDirectory("shared"), "holds.db"), "process", zones);
+  t.after(() => store.close());
+  const ORG = { kind: "org", id: "acme" } as const;
+  const change = { tenant: "acme", account: ORG, unit: "nanousd", window: "month", soft: false, limit: 9n } as const;
+  const process = () => {
+    const budgets = new Budgets(database, [], zones);
+    const parts = { database, budgets, months: new Months(database), turns: new Turns(), store };
+    return { ...parts, reader: new LedgerReader(database) };
+  };
+  const [one, other] = [process(), process()];
+  const metrics = ledgerMetrics(createMetrics({ processMetrics: false }));
+  const log = createLogger({ service: "ledger", level: "silent" });
+  const settling = { ...one, metrics, log, outbox: { add: () => undefined, waiting: 0 } };
+  const clock = { now: fact("x", 0n).at };
+  const opening = { ...other, now: () => clock.now };
+  let settled = false;
+  const settle = async (): Promise<void> => {
+    for (let batch = 0; batch < 60; batch++) {
+      await settleFacts(
+        settling,
+        [0, 1, 2].map((index) => fact(`${batch}.${index}`, 7n)),
+      );
+    }
+    settled = true;
+  };
+  const open = async (): Promise<void> => {
+    await other.budgets.save(change);
+    while (!settled) await setLimits(opening, [change]);
+  };
+  await Promise.all([settle(), open()]);
+  const spent = async (): Promise<bigint> => (await store.balances("acme", [ORG]))[0]?.windows[0]?.spent.nanousd ?? 0n;
+  assert.ok((await spent()) >= 180n * 7n, `${await spent()} is less than was booked`);
+  const agreement = new Agreement(opening);
+  await agreement.look();
+  clock.now += 6_000;
+  await agreement.look();
+  assert.equal(await spent(), 180n * 7n);
 });

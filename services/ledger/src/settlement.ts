@@ -9,7 +9,7 @@ import type { Outbox } from "./store/outbox.ts";
 import type { Turns } from "./turns.ts";
 
 export interface SettlementOptions extends Books {
-  readonly outbox: Outbox;
+  readonly outbox: Pick<Outbox, "add" | "waiting">;
   readonly store: HoldStore;
   readonly metrics: LedgerMetrics;
   readonly log: Logger;
