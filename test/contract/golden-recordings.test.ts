@@ -40,7 +40,7 @@ function hasExtras({ usage }: RecordedUsage): boolean {
 test("what recorded answers used has a price, or a reason why not that names what is wrong", { skip }, (t) => {
   const refused = priced.map((each) => ({ each, line: lineOf(each, each.usage) })).filter(({ line }) => line.error);
   for (const { each, line } of refused) {
-    const why = /smaller than the sum|lacks|has no rate for|no field that says/;
+    const why = /is negative|smaller than the sum|lacks|has no rate for|no field that says/;
     assert.match(line.error?.message ?? "", why, each.name);
   }
   t.diagnostic(`${priced.length - refused.length} of ${priced.length} recordings of priced models have a cost`);

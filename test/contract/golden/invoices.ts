@@ -130,8 +130,8 @@ const google: readonly Invoice[] = [
     usage: { prompt_tokens: 35, completion_tokens: 12, total_tokens: 109 },
     nanousd: 783_750,
   },
-  // Without an answer's count the total tells: 20 x 100 + 0 x 400
-  { model: "vertex/gemini-2.0-flash", usage: { promptTokenCount: 20, totalTokenCount: 20 }, nanousd: 2_000 },
+  // Without an answer's count the total tells: 20 x 300 + 0 x 2,500
+  { model: "google-vertex/gemini-2.5-flash", usage: { promptTokenCount: 20, totalTokenCount: 20 }, nanousd: 6_000 },
 ];
 
 const others: readonly Invoice[] = [

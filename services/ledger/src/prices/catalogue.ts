@@ -11,6 +11,8 @@ import {
 import type { Kind, Price } from "./price.ts";
 
 const FLAT_PREFIX = "unpriced@";
+/** A cloud's short name, its own name, and whose models it sells at the same price. */
+const ALIAS_STEPS = 2;
 
 /** What catalogue files say about a model beside its prices. */
 export interface PricedModel {
@@ -89,16 +91,23 @@ export class Catalogue {
     return override === undefined ? list : (this.#overridden(override, id, list) ?? list);
   }
 
-  /** As `at`, by a name whose provider may go by another name. */
+  /** As `at`, by a name whose provider may go by another name, and that by yet another. */
   find(name: string, moment: number, tenant?: string): Price | undefined {
-    const price = this.at(name, moment, tenant);
-    if (price !== undefined) return price;
-    const slash = name.indexOf("/");
-    for (const provider of this.#index.content.providerAliases?.get(name.slice(0, slash)) ?? []) {
-      const other = this.at(`${provider}${name.slice(slash)}`, moment, tenant);
-      if (other !== undefined) return other;
+    let names = [name];
+    for (let step = 0; step <= ALIAS_STEPS; step++) {
+      for (const each of names) {
+        const price = this.at(each, moment, tenant);
+        if (price !== undefined) return price;
+      }
+      names = names.flatMap((each) => this.#renamed(each));
     }
     return undefined;
+  }
+
+  #renamed(name: string): string[] {
+    const slash = name.indexOf("/");
+    const providers = this.#index.content.providerAliases?.get(name.slice(0, slash)) ?? [];
+    return providers.map((provider) => `${provider}${name.slice(slash)}`);
   }
 
   /** What the files say about a model beside its prices. */

@@ -85,7 +85,7 @@ async function filesOf(directories: readonly string[], problems: string[]): Prom
 }
 
 /** Ids that stand for two things; a model may be in several files, with other versions in each. */
-function repeated({ prices, overrides = [] }: CatalogueContent): string[] {
+function repeated({ prices, models = [], overrides = [] }: CatalogueContent): string[] {
   const seen = new Set<string>();
   const problems: string[] = [];
   const note = (name: string): void => {
@@ -97,5 +97,13 @@ function repeated({ prices, overrides = [] }: CatalogueContent): string[] {
     note(`${price.priceId} from ${new Date(price.validFrom).toISOString()}`);
   }
   for (const { id } of overrides) note(`override ${id}`);
+  const owners = new Map(models.map(({ priceId }) => [priceId, priceId]));
+  for (const { priceId, aliases } of models) {
+    for (const alias of aliases) {
+      const owner = owners.get(alias) ?? priceId;
+      if (owner !== priceId) problems.push(`${alias} stands for ${owner} and for ${priceId}.`);
+      owners.set(alias, owner);
+    }
+  }
   return problems;
 }
