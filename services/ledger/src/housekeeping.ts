@@ -3,6 +3,7 @@ import type { Logger } from "@sluice/platform/log";
 import type { SettingsWatch } from "./budgets/watch.ts";
 import type { LedgerConfig } from "./config.ts";
 import type { AttemptsConsumer } from "./consumers/attempts.ts";
+import type { Corrections } from "./corrections/corrections.ts";
 import type { Expiry } from "./holds/expiry.ts";
 import type { HoldStore } from "./holds/types.ts";
 import type { LedgerMetrics } from "./ledger-metrics.ts";
@@ -15,6 +16,7 @@ export interface HousekeepingOptions {
   readonly selfCheck: SelfCheck;
   readonly settings: SettingsWatch;
   readonly months: Months;
+  readonly corrections: Corrections;
   readonly store: HoldStore;
   readonly outbox: Outbox;
   readonly consumer: AttemptsConsumer;
@@ -59,7 +61,7 @@ export class Housekeeping {
   }
 
   async #round(): Promise<void> {
-    const { expiry, settings, months, store, outbox, consumer, metrics, config, now } = this.#options;
+    const { expiry, settings, months, corrections, store, outbox, consumer, metrics, config, now } = this.#options;
     await expiry.sweep();
     await settings.look();
     metrics.openHolds.set(await store.openHolds());
@@ -72,6 +74,7 @@ export class Housekeeping {
     await store.upkeep.forgetCounters(before);
     await months.ensureAhead(now());
     metrics.strays.set(await months.strays());
+    await corrections.settlePending();
     await this.#options.selfCheck.run();
   }
 }

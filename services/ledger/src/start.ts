@@ -128,6 +128,7 @@ async function startWork(
     ...money,
     expiry: new Expiry({ ...settling, bus, consumer, graceMs: config.expiry_grace_ms, now }),
     settings: new SettingsWatch(money),
+    corrections,
     selfCheck,
     consumer,
     metrics,

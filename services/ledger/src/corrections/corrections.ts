@@ -59,6 +59,7 @@ export class Corrections {
     const { months, outbox, turns, metrics } = this.#options;
     await months.ensure(starts);
     return await turns.take(async () => {
+      await this.#settleLeft();
       const { count, outboxId, events, unsettled } = await this.#write(choose);
       if (outboxId !== undefined) outbox.add(outboxId, events);
       await this.#settle(unsettled);
@@ -67,16 +68,17 @@ export class Corrections {
     });
   }
 
-  /** Tells the counters of entries that a process which died had no time for. */
+  /** Tells the counters of entries that they could not be told of: a process died, or they were away. */
   async settlePending(): Promise<void> {
-    const { database, turns } = this.#options;
-    await turns.take(async () => {
-      for (;;) {
-        const rows = await database.db.selectFrom("unsettled").selectAll().limit(PENDING_AT_ONCE).execute();
-        await this.#settle(rows);
-        if (rows.length < PENDING_AT_ONCE) return;
-      }
-    });
+    await this.#options.turns.take(() => this.#settleLeft());
+  }
+
+  async #settleLeft(): Promise<void> {
+    for (;;) {
+      const rows = await this.#options.database.db.selectFrom("unsettled").selectAll().limit(PENDING_AT_ONCE).execute();
+      await this.#settle(rows);
+      if (rows.length < PENDING_AT_ONCE) return;
+    }
   }
 
   /** Forgets them: the counters have just been set to the books, where they are. */
