@@ -129,6 +129,22 @@ export function identitySuite(name: string, options: () => TestOptions): void {
     await open(10n ** 18n);
   });
 
+  test(`${name}: a reference that no database could hold is as unknown as any other`, async (t) => {
+    const { identity, key, client, put } = await start(t, options());
+    for (const bad of ["\0", "ses_\0", "\ud800"]) {
+      await assert.rejects(client().showSession({ sessionId: bad, keyId: key }), hasCode("not_found"));
+      await assert.rejects(client().closeSession({ sessionId: bad, keyId: key }), hasCode("not_found"));
+      const body = { unit: "nanousd", limit: "5" };
+      for (const kind of ["org", "team", "key", "session"]) {
+        const refused = await put("/budgets", { ...body, account_kind: kind, account: bad });
+        assert.ok([400, 404].includes(refused.status), `${kind}: ${refused.text}`);
+      }
+    }
+    for (const path of ["/keys/%00", "/sessions/ses_%00"]) {
+      assert.equal((await ask(identity.directory, { method: "DELETE", path })).status, 404, path);
+    }
+  });
+
   const declared = {
     orgs: [{ name: "default", time_zone: "Europe/Berlin", teams: ["core"], users: ["ada"] }],
     budgets: [

@@ -2,7 +2,7 @@ import { SluiceError } from "@sluice/platform/errors";
 import { newId } from "@sluice/platform/ids";
 import type { DirectoryStore, MemberTable } from "../store/directory-store.ts";
 import type { MemberRow, OrgRow } from "../store/schema.ts";
-import { checkName } from "./names.ts";
+import { canName, checkName } from "./names.ts";
 
 const WORDS = { teams: { word: "team", prefix: "team" }, users: { word: "user", prefix: "usr" } } as const;
 
@@ -45,7 +45,7 @@ export class Directory {
    */
   async org(reference: string): Promise<OrgRow> {
     if (reference !== "") {
-      const found = await this.#store.findOrg(reference);
+      const found = canName(reference) ? await this.#store.findOrg(reference) : undefined;
       if (found !== undefined) return found;
       throw unknown("organisation", reference, "org");
     }
@@ -60,7 +60,7 @@ export class Directory {
   /** The team or user of an organisation; an empty reference means none. @throws not_found */
   async member(table: MemberTable, orgId: string, reference: string): Promise<MemberRow | undefined> {
     if (reference === "") return undefined;
-    const found = await this.#store.findMember(table, orgId, reference);
+    const found = canName(reference) ? await this.#store.findMember(table, orgId, reference) : undefined;
     if (found !== undefined) return found;
     throw unknown(WORDS[table].word, reference, WORDS[table].word);
   }

@@ -16,6 +16,11 @@ export function checkName(name: string, param = "name"): string {
   throw new SluiceError("invalid_request", `${param} ${problem}.`, { details: { param } });
 }
 
+/** False for a text that names nothing, because no name or id is like it; PostgreSQL cannot even be asked for some of them. */
+export function canName(reference: string): boolean {
+  return reference.isWellFormed() && !reference.includes("\0");
+}
+
 function problemOf(name: string, length: number): string | undefined {
   if (length === 0) return `is empty: give 1 to ${NAME_CHARACTERS_MAX} printable characters`;
   if (length > NAME_CHARACTERS_MAX) return `has ${length} characters: at most ${NAME_CHARACTERS_MAX} are allowed`;

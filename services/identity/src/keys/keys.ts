@@ -2,7 +2,7 @@ import { timingSafeEqual } from "node:crypto";
 import { SluiceError } from "@sluice/platform/errors";
 import { apiKeyPrefix, hashApiKey, newApiKey, newId } from "@sluice/platform/ids";
 import type { Directory } from "../directory/directory.ts";
-import { checkName } from "../directory/names.ts";
+import { canName, checkName } from "../directory/names.ts";
 import type { KeyStore } from "../store/key-store.ts";
 import type { KeyRow } from "../store/schema.ts";
 import type { Announcer } from "./announcer.ts";
@@ -111,7 +111,7 @@ export class Keys {
 
   /** The key with this id or display prefix. @throws not_found, invalid_request if the prefix fits several keys */
   async find(reference: string): Promise<KeyRow> {
-    const [key, another] = await this.#store.find(reference);
+    const [key, another] = canName(reference) ? await this.#store.find(reference) : [];
     // A caller may paste the whole key by mistake: never repeat more of it than the part that is shown anyway.
     const shown = reference.startsWith("sk-") ? `${apiKeyPrefix(reference)}…` : reference.slice(0, 80);
     if (key === undefined) {

@@ -3,7 +3,7 @@ import { newId } from "@sluice/platform/ids";
 import type { Amount } from "@sluice/proto/common/v1/money";
 import type { AccountBalance } from "@sluice/proto/ledger/v1/ledger_service";
 import type { Directory } from "../directory/directory.ts";
-import { checkName } from "../directory/names.ts";
+import { canName, checkName } from "../directory/names.ts";
 import { type Keys, stateOf } from "../keys/keys.ts";
 import type { KeyRow, SessionRow } from "../store/schema.ts";
 import type { SessionStore } from "../store/session-store.ts";
@@ -94,7 +94,7 @@ export class Sessions {
 
   /** The session with this id, whatever its state; undefined if there is none. */
   async find(id: string): Promise<SessionRow | undefined> {
-    if (!id.startsWith("ses_") || id.length > 40) return undefined;
+    if (!id.startsWith("ses_") || id.length > 40 || !canName(id)) return undefined;
     const row = await this.#store.find(id);
     return row?.slice === "opening" ? undefined : row;
   }
