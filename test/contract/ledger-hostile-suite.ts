@@ -74,6 +74,22 @@ export function ledgerHostileSuite(name: string, make: (config: Record<string, u
       }
     });
 
+    test("a start far from the ledger's clock is refused, so that no other window's budget is used", async (t) => {
+      const world = await open(t, { hold_ttl_max_ms: 3_600_000 });
+      const at = (startedAtMs: bigint, id: string) => world.hold(id, 5n, { startedAtMs });
+      const now = BigInt(Date.now());
+      for (const startedAtMs of [now - 3_700_000n, now + 700_000n, -1n, 2n ** 62n]) {
+        await assert.rejects(at(startedAtMs, "att_1"), (error: SluiceError) => {
+          assert.equal(error.code, "invalid_request");
+          assert.match(error.message, new RegExp(`^started_at_ms is "${startedAtMs}".* \\d{13}, the ledger's clock`));
+          return true;
+        });
+      }
+      for (const [index, startedAtMs] of [0n, now - 3_500_000n, now + 500_000n].entries()) {
+        assert.equal((await at(startedAtMs, `att_${index}`)).outcome?.$case, "granted");
+      }
+    });
+
     test("a budget crossed on an account of any name is told, and later postings too", async (t) => {
       const world = await open(t);
       for (const [index, id] of ["Jörg Müller", "ß".repeat(256)].entries()) {

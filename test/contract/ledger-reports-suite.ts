@@ -13,6 +13,8 @@ const TEAM_A: Account = { kind: AccountKind.ACCOUNT_KIND_TEAM, id: "team_a" };
 const TEAM_B: Account = { kind: AccountKind.ACCOUNT_KIND_TEAM, id: "team_b" };
 /** Midnight of 2 March 2026 in Kathmandu: a quarter past six on the evening before in UTC. */
 const MIDNIGHT = Date.UTC(2026, 2, 1, 18, 15);
+/** Holds of that day are asked for today. */
+const LONG_AGO_MS = 100 * 365 * 86_400_000;
 
 interface Made {
   readonly id: string;
@@ -66,7 +68,7 @@ const costs = (rows: readonly ReportRow[]) =>
 /** Reports and exports of a ledger on any database; `open` gives a world that is not started. */
 export function ledgerReportsSuite(name: string, open: (config: Record<string, unknown>) => LedgerWorld): void {
   const start = async (t: TestContext): Promise<LedgerWorld> => {
-    const world = open({});
+    const world = open({ hold_ttl_max_ms: LONG_AGO_MS });
     t.after(() => world.close());
     return await world.start();
   };

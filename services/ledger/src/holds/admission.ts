@@ -43,7 +43,7 @@ export class Admission {
    */
   async hold(request: HoldRequest): Promise<HoldResponse> {
     const { store, catalogue, config, now } = this.#options;
-    checkHoldRequest(request, config.hold_ttl_max_ms);
+    checkHoldRequest(request, { ttlMaxMs: config.hold_ttl_max_ms, now: now() });
     const price = priceFor(request, { catalogue, config, at: startOf(request, now()) });
     if (price === undefined) return this.#refuse(unpricedOf(request.priceId));
     const slice = await sliceFor(store, request);

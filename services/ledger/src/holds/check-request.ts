@@ -6,14 +6,21 @@ const TENANT = /^[a-z0-9_-]{1,40}$/;
 const TOKENS_MAX = 1_000_000_000n;
 const ANSWERS_MAX = 128;
 const EXTRA_MAX = 10n ** 15n;
-/** The year 9999: no calendar in use goes further. */
-const MOMENT_MAX = 253_402_300_799_000n;
+/** How far a caller's clock may be ahead. */
+const AHEAD_MS_MAX = 600_000;
 const TAGS_MAX = 64;
 const LABEL_LENGTH_MAX = 512;
 const ID_WORDS = "1 to 80 characters of letters, digits, _, . and -";
 
+export interface RequestBounds {
+  /** Longest life of a hold in milliseconds. */
+  readonly ttlMaxMs: number;
+  /** The ledger's clock in epoch milliseconds. */
+  readonly now: number;
+}
+
 /** @throws invalid_request naming the field, its value and what is allowed */
-export function checkHoldRequest(request: HoldRequest, ttlMaxMs: number): void {
+export function checkHoldRequest(request: HoldRequest, { ttlMaxMs, now }: RequestBounds): void {
   checkName(request.tenantId, request.attemptId);
   for (const field of ["inputTokenBound", "outputTokenBound", "outputTokenMinimum"] as const) {
     const value = request[field];
@@ -22,13 +29,19 @@ export function checkHoldRequest(request: HoldRequest, ttlMaxMs: number): void {
   if (request.extraNanousd < 0n || request.extraNanousd > EXTRA_MAX) {
     throw invalid("extra_nanousd", request.extraNanousd, `0 to ${EXTRA_MAX} nano-USD`);
   }
-  if (request.startedAtMs < 0n || request.startedAtMs > MOMENT_MAX) {
-    throw invalid("started_at_ms", request.startedAtMs, `0 (now) to ${MOMENT_MAX} milliseconds since 1970`);
-  }
+  checkStart(request.startedAtMs, { ttlMaxMs, now });
   if (request.sliceId !== "" && !ID.test(request.sliceId)) throw invalid("slice_id", request.sliceId, ID_WORDS);
   checkLabels(request);
   if (request.n < 1 || request.n > ANSWERS_MAX) throw invalid("n", request.n, `1 to ${ANSWERS_MAX} answers`);
   checkLife(request.ttlMs, ttlMaxMs);
+}
+
+/** Windows are those of the start: a caller whose clock is wrong would use another day's budget. */
+function checkStart(startedAtMs: bigint, { ttlMaxMs, now }: RequestBounds): void {
+  const [earliest, latest] = [now - ttlMaxMs, now + AHEAD_MS_MAX];
+  if (startedAtMs === 0n || (startedAtMs >= BigInt(earliest) && startedAtMs <= BigInt(latest))) return;
+  const clock = `at most ${ttlMaxMs} ms before and ${AHEAD_MS_MAX} ms after ${now}, the ledger's clock; set the caller's`;
+  throw invalid("started_at_ms", startedAtMs, `0 (now), or milliseconds since 1970 ${clock}`);
 }
 
 /** Databases do not agree on every text: what is held here could never be booked there. */

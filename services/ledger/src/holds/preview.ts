@@ -28,7 +28,7 @@ export interface PreviewOptions {
  */
 export async function preview(options: PreviewOptions, request: HoldRequest): Promise<PreviewResponse> {
   const { store, catalogue, config, zones, now } = options;
-  checkHoldRequest(request, config.hold_ttl_max_ms);
+  checkHoldRequest(request, { ttlMaxMs: config.hold_ttl_max_ms, now: now() });
   const price = priceFor(request, { catalogue, config, at: startOf(request, now()) });
   if (price === undefined) return { ...NOTHING_KNOWN, refused: unpricedOf(request.priceId) };
   const slice = await sliceFor(store, request);

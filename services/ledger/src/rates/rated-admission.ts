@@ -37,11 +37,11 @@ export class RatedAdmission {
 
   async #rated(request: HoldRequest): Promise<HoldResponse> {
     const { rates, metrics, now, hold, ttlMaxMs } = this.#options;
-    checkHoldRequest(request, ttlMaxMs);
+    const takenAt = now();
+    checkHoldRequest(request, { ttlMaxMs, now: takenAt });
     const { tenantId: tenant } = request;
     const accounts = await this.#chainOf(request);
     const need = { requests: request.firstAttempt ? 1 : 0, tokens: tokensOf(request, request.outputTokenBound) };
-    const takenAt = now();
     const answer = await rates.take({ tenant, accounts, need, at: takenAt });
     if (answer?.kind === "refused") {
       metrics.refused.rate_limited.add();
