@@ -77,3 +77,19 @@ test("a session is opened with its slice, listed with what it spent, and closed"
   assert.match((await run("sessions list --all")).stdout, /closed/);
   assert.match((await run("sessions close ses_0000000000000000000000000")).stderr, /There is no session/);
 });
+
+test("a whole key that was pasted is enough to name its account, and is not repeated", async (t) => {
+  const { run } = await start(t);
+  const key = (await run("keys create --name app")).stdout.trim();
+  for (const line of [
+    `budgets set key ${key} --usd 5`,
+    `budgets --account key:${key}`,
+    `budgets remove key ${key}`,
+    `limits set key ${key} --rpm 5`,
+    `limits remove key ${key}`,
+  ]) {
+    const { code, stdout, stderr } = await run(line);
+    assert.equal(code, 0, stderr);
+    assert.ok(!stdout.includes(key), line.split(" ", 2).join(" "));
+  }
+});

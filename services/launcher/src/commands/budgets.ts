@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import type { z } from "zod";
 import { type budget, budgetAnswer, budgetsAnswer } from "../admin/answers.ts";
 import { AdminDoor } from "../admin/door.ts";
-import { ACCOUNT_HELP, checkKind, parseAccount } from "./accounts.ts";
+import { ACCOUNT_HELP, accountReference, checkKind, parseAccount } from "./accounts.ts";
 import { formatAmount, formatUsd, parseTokens, parseUsd } from "./amounts.ts";
 import type { CommandEnvironment } from "./environment.ts";
 import { UsageError } from "./failure.ts";
@@ -60,7 +60,7 @@ export function register(program: Command, environment: CommandEnvironment): voi
     .option("--org <org>", ORG_HELP)
     .action(async (kind: string, account: string, flags: LimitFlags, command: Command) => {
       const { org } = command.optsWithGlobals<{ org?: string }>();
-      await set(environment, { kind: checkKind(kind), account, org }, flags);
+      await set(environment, accountOf(kind, account, org), flags);
     });
   budgets
     .command("remove")
@@ -73,7 +73,7 @@ export function register(program: Command, environment: CommandEnvironment): voi
     .option("--org <org>", ORG_HELP)
     .action(async (kind: string, account: string, flags: WindowFlags & { unit: string }, command: Command) => {
       const { org } = command.optsWithGlobals<{ org?: string }>();
-      await remove(environment, { kind: checkKind(kind), account, org }, flags);
+      await remove(environment, accountOf(kind, account, org), flags);
     });
 }
 
@@ -172,6 +172,10 @@ function limitOf(flags: LimitFlags): { unit: string; limit: bigint } {
   const [only] = given;
   if (only !== undefined && given.length === 1) return only;
   throw new UsageError("give exactly one limit: --usd, --tokens, --input-tokens or --output-tokens.");
+}
+
+function accountOf(kind: string, account: string, org: string | undefined): Wanted {
+  return { kind: checkKind(kind), account: accountReference(kind, account), org };
 }
 
 function checkWindow(window: string): string {

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import type { z } from "zod";
 import { type rateLimit, rateLimitAnswer, rateLimitsAnswer } from "../admin/answers.ts";
 import { AdminDoor } from "../admin/door.ts";
-import { ACCOUNT_HELP, checkKind } from "./accounts.ts";
+import { ACCOUNT_HELP, accountReference, checkKind } from "./accounts.ts";
 import type { CommandEnvironment } from "./environment.ts";
 import { UsageError } from "./failure.ts";
 import { print, printable, printJson, printTable } from "./output.ts";
@@ -27,7 +27,7 @@ export function register(program: Command, environment: CommandEnvironment): voi
     .option("--org <org>", ORG_HELP)
     .action(async (kind: string, account: string, flags: { rpm?: string; tpm?: string }, command: Command) => {
       const { org } = command.optsWithGlobals<{ org?: string }>();
-      await set(environment, { kind: checkKind(kind), account, org }, flags);
+      await set(environment, { kind: checkKind(kind), account: accountReference(kind, account), org }, flags);
     });
   limits
     .command("remove")
@@ -35,7 +35,8 @@ export function register(program: Command, environment: CommandEnvironment): voi
     .argument("<kind>", ACCOUNT_HELP.kind)
     .argument("<account>", ACCOUNT_HELP.account)
     .option("--org <org>", ORG_HELP)
-    .action(async (kind: string, account: string, _flags: unknown, command: Command) => {
+    .action(async (kind: string, typed: string, _flags: unknown, command: Command) => {
+      const account = accountReference(kind, typed);
       const { org } = command.optsWithGlobals<{ org?: string }>();
       const query = { account_kind: checkKind(kind), account, org };
       const door = AdminDoor.find(environment.dataDirectory());
