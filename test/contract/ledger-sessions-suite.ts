@@ -161,6 +161,26 @@ function previews(open: Open): void {
     );
   });
 
+  test("a preview tells of a rate limit that would refuse, and takes nothing from its minute", async (t) => {
+    const world = await open(t);
+    const limit = { account: KEY, requestsPerMinute: 2n, tokensPerMinute: 100n };
+    await world.ledger.setRateLimit({ tenantId: TENANT, limit });
+    const hold = asked({ firstAttempt: true });
+    for (let looks = 0; looks < 3; looks++) assert.equal((await world.ledger.preview({ hold })).refused, undefined);
+    for (const id of ["att_1", "att_2"]) await world.granted(id, 5n, { firstAttempt: true });
+    const { refused, priced, worstCaseNanousd } = await world.ledger.preview({ hold });
+    assert.deepEqual([priced, worstCaseNanousd], [true, 5_000n]);
+    assert.deepEqual(
+      [refused?.reason, refused?.account, refused?.rate?.remainingRequests],
+      [RefusalReason.REFUSAL_REASON_RATE_LIMITED, KEY, 0n],
+    );
+    assert.ok((refused?.retryAfterMs ?? 0n) > 0n);
+    const large = await world.ledger.preview({ hold: asked({ outputTokenBound: 101n }) });
+    assert.match(refused?.message ?? "", /2 requests per minute/);
+    assert.match(large.refused?.message ?? "", /100 tokens per minute.*never fits/);
+    assert.equal((await world.ledger.preview({ hold: asked() })).refused, undefined);
+  });
+
   test("what has no bound is denied where a budget must hold, unless an amount is held for it", async (t) => {
     const world = await open(t);
     const more = { unbounded: ["web search"] };

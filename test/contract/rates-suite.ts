@@ -57,6 +57,16 @@ export function ratesSuite(name: string, store: () => RateStore): void {
       assert.equal((await take(store(), tenant, { ...ask, at: START + 91_000 })).granted, true);
     });
 
+    test("looking tells what was taken and takes nothing", async () => {
+      const tenant = freshTenant();
+      const need = { requests: 1, tokens: 80 };
+      await take(store(), tenant, { need, key: { tokens: 100 } });
+      for (let looks = 0; looks < 2; looks++) {
+        const second = START / 1_000;
+        assert.deepEqual(await store().look(tenant, [ORG, KEY]), [[], [{ second, ...need }]]);
+      }
+    });
+
     test("large figures stay exact", async () => {
       const tenant = freshTenant();
       const large = 10 ** 12;

@@ -76,7 +76,7 @@ export function ledgerService(options: ServiceOptions): Implementation<typeof Le
     renew: (request) => gate.pass(() => renew(options, request), true),
     shrink: (request) => gate.pass(() => shrink(options, request), true),
     void: (request) => gate.pass(() => voidHold(options, request), true),
-    preview: (request) => gate.pass(() => preview(options, heldRequest(request))),
+    preview: (request) => gate.pass(() => rated.preview(heldRequest(request), (hold) => preview(options, hold))),
     openSlice: (request) => gate.pass(() => openSlice(options, request)),
     closeSlice: (request) => gate.pass(() => closeSlice(options, request), true),
     setBudget: (request) => gate.pass(() => setBudget(options, request)),

@@ -1,4 +1,4 @@
-import { accountKey } from "../accounts.ts";
+import { type AccountRef, accountKey } from "../accounts.ts";
 import { add, correct, current, stand, type Taken } from "./minute.ts";
 import type { Correction, RateStore, Take, TakeOutcome } from "./types.ts";
 
@@ -23,6 +23,10 @@ export class EmbeddedRates implements RateStore {
     const entries = before.map((each) => add(each, need, at));
     for (const [index, name] of names.entries()) this.#accounts.set(name, entries[index] ?? []);
     return { granted, entries };
+  }
+
+  async look(tenant: string, accounts: readonly AccountRef[]): Promise<readonly (readonly Taken[])[]> {
+    return accounts.map((account) => this.#accounts.get(`${tenant} ${accountKey(account)}`) ?? []);
   }
 
   async correct(corrections: readonly Correction[]): Promise<void> {

@@ -1,6 +1,6 @@
 import { RateState } from "@sluice/proto/ledger/v1/ledger_service";
 import { type AccountRef, accountKey } from "../accounts.ts";
-import { current, type Figure, type Need, type RateLimits, type Standing, stand } from "./minute.ts";
+import { current, type Figure, type Need, type RateLimits, type Standing, stand, type Taken } from "./minute.ts";
 import type { Correction, LimitedAccount, RateStore } from "./types.ts";
 
 /** One stored rate limit. */
@@ -87,6 +87,20 @@ export class RateKeeper {
     return limited.length === 0 ? undefined : await this.#take(question, limited);
   }
 
+  /** What `take` would answer, taking nothing. */
+  async look({ tenant, accounts, need, at }: RateQuestion): Promise<RateAnswer | undefined> {
+    const limited = this.#limitedOf(tenant, accounts);
+    if (limited.length === 0) return undefined;
+    const refs = limited.map(({ account }) => account);
+    const entries = await this.#store.look(tenant, refs);
+    const standings = standingsOf(limited, entries, need, at);
+    return answerOf(
+      standings,
+      need,
+      standings.every(({ standing }) => standing.waitMs === 0),
+    );
+  }
+
   /** Takes on top or gives back what differs from what was taken; for tenants without limits nothing happens. */
   async correct(corrections: readonly Correction[]): Promise<void> {
     if (this.#limits.size === 0) return;
@@ -101,13 +115,7 @@ export class RateKeeper {
   async #take({ tenant, need, at }: RateQuestion, accounts: readonly LimitedAccount[]): Promise<RateAnswer> {
     const { granted, entries } = await this.#store.take({ tenant, accounts, need, at });
     const wanted = granted ? { requests: 0, tokens: 0 } : need;
-    const standings = accounts.map(({ account, limits }, index) => ({
-      account,
-      standing: stand(current(entries[index] ?? [], at), limits, wanted, at),
-    }));
-    const state = stateOf(standings.map(({ standing }) => standing));
-    if (granted) return { kind: "granted", state };
-    return { kind: "refused", state, refusal: refusalOf(standings, need) };
+    return answerOf(standingsOf(accounts, entries, wanted, at), need, granted);
   }
 
   #limitedOf(tenant: string, accounts: readonly AccountRef[]): readonly LimitedAccount[] {
@@ -131,6 +139,24 @@ function put(
 interface AccountStanding {
   readonly account: AccountRef;
   readonly standing: Standing;
+}
+
+function standingsOf(
+  accounts: readonly LimitedAccount[],
+  entries: readonly (readonly Taken[])[],
+  need: Need,
+  at: number,
+): readonly AccountStanding[] {
+  return accounts.map(({ account, limits }, index) => ({
+    account,
+    standing: stand(current(entries[index] ?? [], at), limits, need, at),
+  }));
+}
+
+function answerOf(standings: readonly AccountStanding[], need: Need, granted: boolean): RateAnswer {
+  const state = stateOf(standings.map(({ standing }) => standing));
+  if (granted) return { kind: "granted", state };
+  return { kind: "refused", state, refusal: refusalOf(standings, need) };
 }
 
 function refusalOf(standings: readonly AccountStanding[], need: Need): RateRefusal {

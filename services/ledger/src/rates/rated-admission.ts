@@ -1,5 +1,5 @@
 import type { Logger } from "@sluice/platform/log";
-import type { HoldRequest, HoldResponse } from "@sluice/proto/ledger/v1/ledger_service";
+import type { HoldRequest, HoldResponse, PreviewResponse } from "@sluice/proto/ledger/v1/ledger_service";
 import type { AccountRef } from "../accounts.ts";
 import { checkHoldRequest } from "../holds/check-request.ts";
 import { chainOf } from "../holds/hold-terms.ts";
@@ -35,13 +35,27 @@ export class RatedAdmission {
     return rates.limits(request.tenantId) ? await this.#rated(request) : await hold(request);
   }
 
+  /** What `hold` would answer to a request, of which `preview` tells the budgets' part; nothing is taken. @throws what that throws */
+  async preview(
+    request: HoldRequest,
+    preview: (request: HoldRequest) => Promise<PreviewResponse>,
+  ): Promise<PreviewResponse> {
+    const { rates, now } = this.#options;
+    const response = await preview(request);
+    if (!rates.limits(request.tenantId)) return response;
+    const accounts = await this.#chainOf(request);
+    const answer = await rates.look({ tenant: request.tenantId, accounts, need: needOf(request), at: now() });
+    // The minute is asked first.
+    return answer?.kind === "refused" ? { ...response, refused: rateRefusal(answer) } : response;
+  }
+
   async #rated(request: HoldRequest): Promise<HoldResponse> {
     const { rates, metrics, now, hold, ttlMaxMs } = this.#options;
     const takenAt = now();
     checkHoldRequest(request, { ttlMaxMs, now: takenAt });
     const { tenantId: tenant } = request;
     const accounts = await this.#chainOf(request);
-    const need = { requests: request.firstAttempt ? 1 : 0, tokens: tokensOf(request, request.outputTokenBound) };
+    const need = needOf(request);
     const answer = await rates.take({ tenant, accounts, need, at: takenAt });
     if (answer?.kind === "refused") {
       metrics.refused.rate_limited.add();
@@ -76,6 +90,10 @@ export class RatedAdmission {
       this.#options.log.warn({ err, tenant_id: correction.tenant }, "rate not given back");
     }
   }
+}
+
+function needOf(request: HoldRequest): Need {
+  return { requests: request.firstAttempt ? 1 : 0, tokens: tokensOf(request, request.outputTokenBound) };
 }
 
 function tokensOf(request: HoldRequest, outputBound: bigint): number {

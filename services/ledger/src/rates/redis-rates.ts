@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { type Redis, redisFailure } from "@sluice/platform/cache";
-import { accountKey } from "../accounts.ts";
+import { type AccountRef, accountKey } from "../accounts.ts";
 import type { Taken } from "./minute.ts";
 import type { Correction, RateStore, Take, TakeOutcome } from "./types.ts";
 
@@ -123,6 +123,16 @@ export class RedisRates implements RateStore {
   }
 
   /** @throws unavailable when Redis cannot be reached */
+  async look(tenant: string, accounts: readonly AccountRef[]): Promise<readonly (readonly Taken[])[]> {
+    try {
+      const found = await this.#redis.hmgetBuffer(this.#keyOf(tenant), ...accounts.map(accountKey));
+      return found.map((packed) => (packed === null ? [] : unpacked(packed)));
+    } catch (error) {
+      throw redisFailure(error);
+    }
+  }
+
+  /** @throws unavailable when Redis cannot be reached */
   async correct(corrections: readonly Correction[]): Promise<void> {
     const script = { text: CORRECT, digest: CORRECT_DIGEST };
     await Promise.all(
@@ -138,7 +148,7 @@ export class RedisRates implements RateStore {
     tenant: string,
     args: readonly string[],
   ): Promise<unknown> {
-    const key = `${this.#prefix}:{${tenant}}:rates`;
+    const key = this.#keyOf(tenant);
     try {
       return await this.#redis.evalsha(digest, 1, key, ...args);
     } catch (error) {
@@ -150,7 +160,21 @@ export class RedisRates implements RateStore {
       throw redisFailure(error);
     }
   }
+
+  #keyOf(tenant: string): string {
+    return `${this.#prefix}:{${tenant}}:rates`;
+  }
 }
+
+/** Entries as the scripts pack them: three doubles each. */
+function unpacked(packed: Buffer): readonly Taken[] {
+  return Array.from({ length: packed.length / ENTRY_BYTES }, (_, index) => {
+    const at = (field: number): number => packed.readDoubleBE(index * ENTRY_BYTES + field * 8);
+    return { second: at(0), requests: at(1), tokens: at(2) };
+  });
+}
+
+const ENTRY_BYTES = 24;
 
 function entriesOf(text: string): readonly Taken[] {
   if (text === "") return [];

@@ -34,5 +34,7 @@ export interface Correction {
 /** What accounts took in their last minute. Every step is atomic over its accounts. */
 export interface RateStore {
   take(take: Take): Promise<TakeOutcome>;
+  /** What was taken from accounts lately, in their order; entries that no longer count may be among it. */
+  look(tenant: string, accounts: readonly AccountRef[]): Promise<readonly (readonly Taken[])[]>;
   correct(corrections: readonly Correction[]): Promise<void>;
 }
