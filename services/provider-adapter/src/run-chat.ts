@@ -44,7 +44,9 @@ function deliver(flight: Flight, ending: Ending): void {
     return;
   }
   const error = ending.error === undefined ? undefined : toErrorDetail(ending.error);
-  flight.outlet.push({ message: { $case: "tail", value: { usage: ending.usage, usageSource: ending.source, error } } });
+  const { usage, source: usageSource } = ending;
+  const { serviceTier } = flight;
+  flight.outlet.push({ message: { $case: "tail", value: { usage, usageSource, error, serviceTier } } });
   flight.outlet.close();
 }
 

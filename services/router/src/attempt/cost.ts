@@ -5,7 +5,7 @@ import type { Attempt, EngineDependencies } from "./types.ts";
 export async function costOf(
   dependencies: EngineDependencies,
   attempt: Attempt,
-  tail: Pick<GenerateTail, "usage">,
+  tail: Pick<GenerateTail, "usage" | "serviceTier">,
 ): Promise<bigint | undefined> {
   if (tail.usage === undefined) return 0n;
   try {
@@ -16,7 +16,7 @@ export async function costOf(
         usage: tail.usage,
         atMs: BigInt(attempt.startedAt),
         tenantId: "",
-        serviceTier: "",
+        serviceTier: tail.serviceTier,
       },
       { deadlineMs: 2000 },
     );

@@ -85,7 +85,11 @@ export interface GenerateTail {
   /** Who counted it. */
   usageSource: UsageSource;
   /** Error that ended the attempt after content; absent if it ended well. */
-  error: ErrorDetail | undefined;
+  error:
+    | ErrorDetail
+    | undefined;
+  /** Processing tier the provider used; empty if it did not say. */
+  serviceTier: string;
 }
 
 /** GenerateResponse is one message of an attempt. */
@@ -880,7 +884,7 @@ export const GenerateBatch: MessageFns<GenerateBatch> = {
 };
 
 function createBaseGenerateTail(): GenerateTail {
-  return { usage: undefined, usageSource: 0, error: undefined };
+  return { usage: undefined, usageSource: 0, error: undefined, serviceTier: "" };
 }
 
 export const GenerateTail: MessageFns<GenerateTail> = {
@@ -893,6 +897,9 @@ export const GenerateTail: MessageFns<GenerateTail> = {
     }
     if (message.error !== undefined) {
       ErrorDetail.encode(message.error, writer.uint32(26).fork()).join();
+    }
+    if (message.serviceTier !== "") {
+      writer.uint32(34).string(message.serviceTier);
     }
     return writer;
   },
@@ -934,6 +941,14 @@ export const GenerateTail: MessageFns<GenerateTail> = {
             message.error = ErrorDetail.decode(reader, reader.uint32());
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.serviceTier = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -955,6 +970,11 @@ export const GenerateTail: MessageFns<GenerateTail> = {
         ? usageSourceFromJSON(object.usage_source)
         : 0,
       error: isSet(object.error) ? ErrorDetail.fromJSON(object.error) : undefined,
+      serviceTier: isSet(object.serviceTier)
+        ? globalThis.String(object.serviceTier)
+        : isSet(object.service_tier)
+        ? globalThis.String(object.service_tier)
+        : "",
     };
   },
 
@@ -969,6 +989,9 @@ export const GenerateTail: MessageFns<GenerateTail> = {
     if (message.error !== undefined) {
       obj.error = ErrorDetail.toJSON(message.error);
     }
+    if (message.serviceTier !== "") {
+      obj.serviceTier = message.serviceTier;
+    }
     return obj;
   },
 
@@ -982,6 +1005,7 @@ export const GenerateTail: MessageFns<GenerateTail> = {
     message.error = (object.error !== undefined && object.error !== null)
       ? ErrorDetail.fromPartial(object.error)
       : undefined;
+    message.serviceTier = object.serviceTier ?? "";
     return message;
   },
 };
