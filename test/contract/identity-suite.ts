@@ -109,6 +109,14 @@ export function identitySuite(name: string, options: () => TestOptions): void {
     );
   });
 
+  test(`${name}: however many sessions a revoked key has, none keeps its slice until the next look`, async (t) => {
+    const { identity, key, client } = await start(t, sessions({ session_sweep_ms: 600_000 }));
+    const open = () => client().openSession({ keyId: key, name: "", amounts: usd(5n), ttlMs: 60_000n });
+    await Promise.all(Array.from({ length: 401 }, open));
+    await ask(identity.directory, { method: "DELETE", path: `/keys/${key}` });
+    await eventually(() => assert.equal(identity.ledger.slices.size, 0));
+  });
+
   test(`${name}: a key that is revoked while its session is opened leaves no slice behind`, async (t) => {
     const { identity, key, client } = await start(t, sessions());
     identity.ledger.beforeSlice = async () => {

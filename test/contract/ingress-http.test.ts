@@ -266,6 +266,7 @@ test("browsers may call only from the configured origins", async () => {
   assert.equal(allowed.headers.get("access-control-allow-origin"), "https://app.example");
   const streamed = await door.chat({ ...ask, stream: true }, { headers: { origin: "https://app.example" } });
   assert.equal(streamed.headers.get("access-control-allow-origin"), "https://app.example");
+  assert.match(streamed.headers.get("access-control-expose-headers") ?? "", /x-ratelimit-.*x-sluice-budget-warning/);
   assert.match(await streamed.text(), /\[DONE\]/);
 });
 

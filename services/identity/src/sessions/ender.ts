@@ -30,6 +30,7 @@ export class SessionEnder {
   readonly #now: () => number;
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> | undefined;
+  #started = false;
   #stopped = false;
 
   constructor(options: SessionEnderOptions) {
@@ -59,17 +60,17 @@ export class SessionEnder {
 
   /** Does what is left to do now; failures are logged and tried again. */
   async sweep(): Promise<void> {
-    this.#running ??= this.#sweepAll().finally(() => {
+    this.#running ??= this.#sweepAll().then((isMoreLeft) => {
       this.#running = undefined;
+      this.#sweepAfter(isMoreLeft ? 0 : this.#options.sweepMs);
     });
     await this.#running;
   }
 
   /** Sweeps again and again until it is stopped. */
   start(): void {
-    if (this.#stopped) return;
-    this.#timer = setTimeout(() => void this.sweep().then(() => this.start()), this.#options.sweepMs);
-    this.#timer.unref();
+    this.#started = true;
+    this.#sweepAfter(this.#options.sweepMs);
   }
 
   async stop(): Promise<void> {
@@ -78,16 +79,32 @@ export class SessionEnder {
     await this.#running;
   }
 
-  async #sweepAll(): Promise<void> {
+  #sweepAfter(pauseMs: number): void {
+    if (!this.#started || this.#stopped) return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.sweep(), pauseMs);
+    this.#timer.unref();
+  }
+
+  /** True if there is more to do that can be done at once. */
+  async #sweepAll(): Promise<boolean> {
     const { store, forgottenMs, keepMs } = this.#options;
     const now = this.#now();
+    let failures = 0;
     try {
       await store.closeOfRevokedKeys(BigInt(now));
       await store.tidy(BigInt(now), BigInt(now - keepMs));
       const unfinished = await store.unfinished(BigInt(now - forgottenMs), BATCH);
-      for (const row of unfinished) await this.end(row).catch((thrown: unknown) => this.#note(thrown));
+      for (const row of unfinished) {
+        await this.end(row).catch((thrown: unknown) => {
+          failures += 1;
+          this.#note(thrown);
+        });
+      }
+      return unfinished.length === BATCH && failures === 0;
     } catch (thrown) {
       this.#note(thrown);
+      return false;
     }
   }
 
