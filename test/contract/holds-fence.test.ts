@@ -126,10 +126,26 @@ describe("a Redis that loses what it knew", () => {
       if (dump !== null) earlier.set(key, dump);
     }
     await situation();
-    await redis.flushall();
-    for (const [key, dump] of earlier) await redis.restore(key, 0, dump);
+    const back = redis.multi().flushall();
+    for (const [key, dump] of earlier) back.restore(key, 0, dump);
+    await back.exec();
     await isUnavailable(world.hold("x", 1n));
     await assertRebuilt();
+  });
+
+  test("one that does not answer: holds are refused, however many are asked for, and nothing is lost", async () => {
+    await situation();
+    process.kill(server.pid, "SIGSTOP");
+    const ids = Array.from({ length: 500 }, (_, index) => `x${index}`);
+    const outcomes = await Promise.allSettled(ids.map((id) => world.hold(id, 1n)));
+    process.kill(server.pid, "SIGCONT");
+    for (const outcome of outcomes) {
+      assert.ok(outcome.status === "rejected" && SluiceError.from(outcome.reason).code === "unavailable");
+    }
+    await eventually(async () => assert.equal((await world.ledger.status({})).closedReason, ""));
+    assert.equal((await world.hold("y", 1n)).outcome?.$case, "granted");
+    // The same run with the same history: nothing had to be rebuilt.
+    assert.equal((await world.ledger.status({})).rebuilds, 1n);
   });
 
   test("what is settled while balances are rebuilt is counted once", async () => {

@@ -4,9 +4,10 @@ import { SluiceError } from "@sluice/platform/errors";
 export const BATCH_MAX = 128;
 /** Scripts of one tenant under way: while Redis works on one, the next is written. */
 const UNDER_WAY_MAX = 2;
-/** Steps of one tenant that may wait, and for how long; there are more only if Redis has stopped. */
+/** Steps of one tenant that may wait; there are more only if Redis has stopped. */
 const WAITING_MAX = 20_000;
-const WAITING_MS_MAX = 2_000;
+/** How long a step may wait for its turn, and a hold for Redis to get to it, in milliseconds. */
+export const ANSWER_MS = 2_000;
 
 interface Waiting<Item, Answer> {
   readonly item: Item;
@@ -84,9 +85,9 @@ export class Batches<Item, Answer> {
 
 /** Whoever asked has given up, or should: the first ones are the oldest. */
 function dropLate(waiting: Pick<Waiting<unknown, never>, "since" | "reject">[]): void {
-  const before = performance.now() - WAITING_MS_MAX;
+  const before = performance.now() - ANSWER_MS;
   const first = waiting.findIndex(({ since }) => since >= before);
   for (const { reject } of waiting.splice(0, first < 0 ? waiting.length : first)) {
-    reject(new SluiceError("unavailable", `Redis has not answered for ${WAITING_MS_MAX} ms; try again.`));
+    reject(new SluiceError("unavailable", `Redis has not answered for ${ANSWER_MS} ms; try again.`));
   }
 }

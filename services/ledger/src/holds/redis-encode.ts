@@ -33,15 +33,19 @@ export interface Encoded {
   readonly rest: readonly string[];
 }
 
-/** Holds to place; with `force` live ones to put back. */
-export function encodePlacings(terms: readonly (HoldTerms | Hold)[], zones: TimeZones, force: boolean): Encoded {
+/** Holds to place before a deadline (ms of Redis's clock, 0 for none); with `force` live ones to put back. */
+export function encodePlacings(
+  terms: readonly (HoldTerms | Hold)[],
+  zones: TimeZones,
+  { force, deadline }: { readonly force: boolean; readonly deadline: number },
+): Encoded {
   const chains = new Chains();
   const holds = terms.map((hold) => [
     ...[hold.id, chains.place(chainText(hold, zones.zoneOf(hold.tenant))), hold.expiresAt, hold.placedAt],
     ...["started" in hold && hold.started ? 1 : 0, ...amountLimbs(hold.amounts), hold.startedAt],
     "counters" in hold && hold.counters.length > 0 ? JSON.stringify(hold.counters) : "",
   ]);
-  return { batch: [force ? 1 : 0, chains.texts, holds], rest: terms.map(restText) };
+  return { batch: [force ? 1 : 0, chains.texts, holds, deadline], rest: terms.map(restText) };
 }
 
 /** A step on a hold that exists. */

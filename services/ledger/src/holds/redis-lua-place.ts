@@ -2,9 +2,14 @@
  * Admits holds. The batch: force (1 restores without asking for room), chains, holds of {id, chain from 1, expires, placed, started, six limbs,
  * start, window counters to restore as JSON or nothing}; a slice comes alone. ARGV from 5: the rest of each hold. Per hold the reply is 0
  * for a known id, 1 or {1, window counters as JSON, soft limits passed} for a grant, {2, shortfalls} for a refusal, 3 for a session without an
- * open slice; both lists are rows of account, window, unit, then limbs of limit, spent, held, needed.
+ * open slice, 4 for all when it is later than the batch's deadline (ms of Redis's clock, 0 for none): whoever asked has gone; both lists are rows of account, window, unit, then limbs of limit, spent, held, needed.
  */
 export const PLACE = `
+local clock = redis.call('TIME')
+if batch[4] > 0 and clock[1] * 1000 + clock[2] / 1000 > batch[4] then
+  for i = 1, #batch[3] do reply[i + 1] = 4 end
+  return reply
+end
 local force, holds, plans = batch[1] == 1, batch[3], {}
 local ids, accounts, seen = {}, {}, {}
 for i, h in ipairs(holds) do ids[i] = h[1] end

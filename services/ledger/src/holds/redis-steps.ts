@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { type Redis, redisFailure } from "@sluice/platform/cache";
 import { SluiceError } from "@sluice/platform/errors";
+import { ANSWER_MS } from "./redis-batch.ts";
 import type { HoldFence } from "./redis-fence.ts";
 import type { RedisKeys } from "./redis-keys.ts";
 import type { Script } from "./redis-scripts.ts";
@@ -12,6 +13,9 @@ export interface StepsOptions {
   /** True for the one who rebuilds: a tenant's older epoch is replaced. */
   readonly renewing: boolean;
 }
+
+/** Clocks are known to this; a hold is placed only while whoever asked still waits. */
+const CLOCK_MS = 200;
 
 /** Tenants looked at in one probe; the next one goes on from there. */
 const PROBE_MAX = 500;
@@ -46,6 +50,8 @@ export class RedisSteps {
   /** Per tenant of the epoch how many steps of this process were stored at the last look. */
   readonly #stored = new Map<string, number>();
   #probed = 0;
+  /** How far Redis's clock is ahead of this process's, in milliseconds. */
+  #clockAhead: number | undefined;
 
   constructor(options: StepsOptions) {
     this.#options = options;
@@ -74,6 +80,11 @@ export class RedisSteps {
     );
     if (stored !== epoch || Number(own ?? 0) < seen) throw this.#fenced(tenant, epoch);
     return found;
+  }
+
+  /** Until when, by Redis's clock (ms), a hold may be placed that is asked for now; 0 if that clock is not known. */
+  get deadline(): number {
+    return this.#clockAhead === undefined ? 0 : Math.round(Date.now() + this.#clockAhead + ANSWER_MS - CLOCK_MS);
   }
 
   /** Tenants that have anything under the epoch. */
@@ -119,6 +130,7 @@ export class RedisSteps {
   /** Looks whether what this process wrote last is still there. @throws unavailable when it is not */
   async probe(epoch: string): Promise<void> {
     if (epoch !== this.#epoch) return;
+    await this.#readClock();
     const tenants = [...this.#stored.keys()];
     const some = tenants.slice(this.#probed, this.#probed + PROBE_MAX);
     this.#probed = this.#probed + PROBE_MAX < tenants.length ? this.#probed + PROBE_MAX : 0;
@@ -141,7 +153,14 @@ export class RedisSteps {
       fence.doubt(epoch, `Redis says epoch ${whole ?? "none"}, tenant "${tenant}" ${String(stored)}`);
       throw rebuilding();
     }
+    if (this.#clockAhead === undefined) await this.#readClock();
     this.#note(tenant, epoch, 0);
+  }
+
+  async #readClock(): Promise<void> {
+    const before = Date.now();
+    const [seconds = 0, microseconds = 0] = await reaching(() => this.#options.redis.time());
+    this.#clockAhead = Number(seconds) * 1_000 + Number(microseconds) / 1_000 - (before + Date.now()) / 2;
   }
 
   #note(tenant: string, epoch: string, own: number): void {

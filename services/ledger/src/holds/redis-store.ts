@@ -221,7 +221,7 @@ export class RedisHoldStore implements HoldStore {
 
   async #place(tenant: string, terms: readonly HoldTerms[], force: boolean): Promise<readonly unknown[]> {
     const epoch = this.#fence.now();
-    const { batch, rest } = encodePlacings(terms, this.#zones, force);
+    const { batch, rest } = encodePlacings(terms, this.#zones, { force, deadline: force ? 0 : this.#steps.deadline });
     const ids = terms.map(({ id }) => id);
     return await this.#steps.run({ script: SCRIPTS.place, tenant, ids, batch, rest }, epoch);
   }
@@ -258,6 +258,7 @@ export class RedisHoldStore implements HoldStore {
     }
     if (kind === 2) return { kind: "refused", shortfalls: standings(first, false) };
     if (kind === 3) return { kind: "session_ended" };
+    if (kind === 4) throw new SluiceError("unavailable", "Redis got to the hold too late; try again.");
     const known = (await this.find([terms])).get(terms.id);
     if (known === undefined) throw new SluiceError("unavailable", "The hold ended while it was asked for; try again.");
     return repeatOf(known, terms);
