@@ -26,10 +26,12 @@ export async function findAccount(
     }
     case "key": {
       const key = await keys.find(wanted.account);
+      await refuseOther(directory, wanted, key.org_id);
       return { tenantId: key.org_id, id: key.id };
     }
     case "session": {
       const session = await sessions.of(wanted.account, "");
+      await refuseOther(directory, wanted, session.org_id);
       return { tenantId: session.org_id, id: session.id };
     }
     case "team":
@@ -43,6 +45,18 @@ export async function findAccount(
       return { tenantId: org.id, id: wanted.account };
     }
   }
+}
+
+/** Whoever names an organisation means nobody else's key or session. @throws not_found */
+async function refuseOther(
+  directory: Domain["directory"],
+  { kind, org }: { readonly kind: AccountKindWord; readonly org: string },
+  owner: string,
+): Promise<void> {
+  if (org === "" || (await directory.org(org)).id === owner) return;
+  throw new SluiceError("not_found", `The organisation "${org.slice(0, 80)}" has no such ${kind}.`, {
+    details: { param: "account" },
+  });
 }
 
 /** Names for people by generated id. */

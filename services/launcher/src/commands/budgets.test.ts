@@ -93,3 +93,14 @@ test("a whole key that was pasted is enough to name its account, and is not repe
     assert.ok(!stdout.includes(key), line.split(" ", 2).join(" "));
   }
 });
+
+test("a key of another organisation than the one named is not found", async (t) => {
+  const { identity, run } = await start(t);
+  await run("orgs create acme");
+  const key = (await run("keys create --name app --org default")).stdout.trim();
+  const refused = await run(`budgets set key ${key} --usd 5 --org acme`);
+  assert.match(refused.stderr, /The organisation "acme" has no such key/);
+  assert.equal(identity.ledger.limits.size, 0);
+  const set = await run(`budgets set key ${key} --usd 5 --org default`);
+  assert.equal(set.code, 0, set.stderr);
+});

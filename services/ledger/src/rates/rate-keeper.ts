@@ -162,7 +162,9 @@ function answerOf(standings: readonly AccountStanding[], need: Need, granted: bo
 function refusalOf(standings: readonly AccountStanding[], need: Need): RateRefusal {
   const worst = standings.reduce((a, b) => (b.standing.waitMs > a.standing.waitMs ? b : a));
   const { requests, tokens, waitMs } = worst.standing;
-  const short = requests !== undefined && need.requests > requests.remaining;
+  // What never fits is named before what only has to wait.
+  const never = tokens !== undefined && need.tokens > tokens.limit;
+  const short = !never && requests !== undefined && need.requests > requests.remaining;
   const unit = short ? "requests" : "tokens";
   const figure = (short ? requests : tokens) ?? { limit: 0, remaining: 0, resetMs: 0 };
   return { account: worst.account, unit, figure, needed: need[unit], waitMs };
