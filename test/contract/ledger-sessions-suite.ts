@@ -98,8 +98,11 @@ function sessions(open: Open): void {
     await openSlice(world, 8_000n, { lifeMs: 400 });
     await world.granted("att_1", 5n, ON_SLICE);
     await eventually(async () => assert.deepEqual(await moneyOf(world, KEY), [0n, 5_000n]));
-    const [ended] = await world.events("hold.ended");
-    assert.deepEqual([ended?.holdId, ended?.ending, ended?.reason], [SES.id, "void", "The session ended."]);
+    // The fact is told after the hold has ended.
+    await eventually(async () => {
+      const [ended] = await world.events("hold.ended");
+      assert.deepEqual([ended?.holdId, ended?.ending, ended?.reason], [SES.id, "void", "The session ended."]);
+    });
     assert.equal(refusal(await world.hold("att_2", 1n, ON_SLICE)).reason, RefusalReason.REFUSAL_REASON_SESSION_ENDED);
   });
 
