@@ -202,6 +202,33 @@ export function slices(store: () => HoldStore): void {
     assert.equal((await place(store(), callOf(tenant, "h3", nano(55n)))).kind, "granted");
   });
 
+  test("a session without a limit is forgotten, and what is still charged to it does not bring a part of it back", async () => {
+    const tenant = freshTenant();
+    const forget = (...accounts: (typeof ORG | typeof SESSION)[]) =>
+      store().upkeep.forgetAccounts(accounts.map((account) => ({ tenant, account })));
+    const known = async () => (await store().balances(tenant)).map(({ account }) => account.kind).toSorted();
+    await place(store(), sliceOf(tenant, money(100n)));
+    await place(store(), callOf(tenant, "h1", nano(30n)));
+    await store().settle([settled(tenant, "h1", nano(20n), { rank: 1, ending: "expired" })]);
+    await forget(SESSION);
+    assert.deepEqual(await moneyOf(store(), tenant, SESSION), [20n, 0n], "its slice limits it");
+    await place(store(), callOf(tenant, "h2", nano(5n)));
+    await store().void({ tenant, id: SESSION.id }, 2_000);
+    await forget(SESSION, ORG);
+    assert.deepEqual(await moneyOf(store(), tenant, SESSION), [20n, 5n], "a call is under way");
+    await store().settle([settled(tenant, "h2", nano(5n))]);
+    await forget(SESSION);
+    assert.deepEqual(await known(), ["key", "model", "org"]);
+    await store().settle([
+      settled(tenant, "h1", nano(12n)),
+      settled(tenant, "h9", nano(4n), { chargeUnknown: [SESSION, ...CHAIN], startedAt: 1_500 }),
+    ]);
+    assert.deepEqual(await known(), ["key", "model", "org"]);
+    assert.deepEqual(await moneyOf(store(), tenant, ORG), [21n, 0n]);
+    await place(store(), termsOf(tenant, "h10", nano(3n), { accounts: [SESSION, ...CHAIN] }));
+    assert.deepEqual(await moneyOf(store(), tenant, SESSION), [0n, 3n]);
+  });
+
   test("200 calls at once on a slice for 20 admit exactly 20", async () => {
     const tenant = freshTenant();
     await limit(store(), tenant, KEY, 130n);

@@ -146,7 +146,10 @@ export function booksSuite(name: string, options: () => DatabaseOptions): void {
         budgets,
         timeZones: new StoredTimeZones(database, mine.zones),
         rates: { refresh: async () => void mine.refreshed++ },
-        store: { setLimits: async (changes) => void mine.opened.push(...changes) },
+        store: {
+          setLimits: async (changes) => void mine.opened.push(...changes),
+          upkeep: { setSpent: async () => undefined },
+        },
         turns: new Turns(),
         now: () => MARCH,
       });

@@ -31,6 +31,9 @@ function make(config: Record<string, unknown>): LedgerWorld {
 
 ledgerSuite("PostgreSQL, Redis holds", make);
 ledgerHostileSuite("PostgreSQL, Redis holds", make);
-ledgerSessionsSuite("PostgreSQL, Redis holds", make);
+ledgerSessionsSuite("PostgreSQL, Redis holds", make, async () => {
+  const counters = await redis.keys("sluice:{acme}:*:counters");
+  return (await Promise.all(counters.map((key) => redis.hkeys(key)))).flat();
+});
 ledgerPricesSuite("PostgreSQL, Redis holds", make);
 ledgerWindowsSuite("PostgreSQL, Redis holds", (config = {}) => make(config));

@@ -36,7 +36,11 @@ export async function moneyOf(world: LedgerWorld, account: Account) {
 }
 
 /** Sessions with slices, previews and what has no bound, over the contract. */
-export function ledgerSessionsSuite(name: string, make: (config: Record<string, unknown>) => LedgerWorld): void {
+export function ledgerSessionsSuite(
+  name: string,
+  make: (config: Record<string, unknown>) => LedgerWorld,
+  kept: Kept,
+): void {
   const open = async (t: TestContext, config: Record<string, unknown> = {}): Promise<LedgerWorld> => {
     const world = make(config);
     t.after(() => world.close());
@@ -44,8 +48,12 @@ export function ledgerSessionsSuite(name: string, make: (config: Record<string, 
   };
 
   describe(`sessions (${name})`, () => sessions(open));
+  describe(`sessions that are over (${name})`, () => pastSessions(open, kept));
   describe(`previews and what has no bound (${name})`, () => previews(open));
 }
+
+/** Accounts that the hold store of a world has totals of, as it keeps them; the world has stopped. */
+export type Kept = (world: LedgerWorld) => Promise<readonly string[]>;
 
 type Open = (t: TestContext, config?: Record<string, unknown>) => Promise<LedgerWorld>;
 
@@ -125,6 +133,39 @@ function sessions(open: Open): void {
     await rejected({ parents: [SES] }, /parents names a session/);
     await rejected({ expiresAtMs: 5n }, /expires_at_ms is 5/);
     await rejected({ sessionId: "a b" }, /hold id/);
+  });
+}
+
+function pastSessions(open: Open, kept: Kept): void {
+  test("a session nobody has used for long leaves the hold store and stays in the books, also after a late correction", async (t) => {
+    const day = 86_400_000;
+    const world = await open(t, { remember_ended_hours: 24, check_interval_ms: 20, hold_ttl_max_ms: 9 * day });
+    const before = { accounts: [ORG, KEY, SES], startedAtMs: BigInt(Date.now() - 2 * day) };
+    const recent: Account = { ...SES, id: "ses_2" };
+    await world.granted("att_1", 5n, before);
+    await world.metered("att_1", 4n);
+    await world.granted("att_2", 7n, { ...before, ttlMs: 1n });
+    await world.started("att_2");
+    await world.granted("att_3", 2n, { accounts: [ORG, KEY, recent] });
+    await world.metered("att_3", 2n);
+    await eventually(async () => assert.deepEqual(await moneyOf(world, KEY), [13_000n, 0n]));
+    const enforced = async () => {
+      await world.stop();
+      const accounts = await kept(world);
+      await world.start();
+      return accounts.filter((account) => account.startsWith("session:"));
+    };
+    await eventually(async () => assert.deepEqual(await enforced(), ["session:ses_2"]));
+    await world.metered("att_2", 3n);
+    await eventually(async () => assert.deepEqual(await moneyOf(world, KEY), [9_000n, 0n]));
+    assert.deepEqual(await moneyOf(world, SES), [7_000n, 0n]);
+    assert.deepEqual(await enforced(), ["session:ses_2"]);
+    const { balanced, differing } = await world.ledger.status({});
+    assert.deepEqual([balanced, differing], [true, []]);
+    await world.limit(9_000n, Unit.UNIT_NANOUSD, SES);
+    const full = refusal(await world.hold("att_4", 3n, { accounts: [ORG, SES] }));
+    assert.deepEqual([full.account, full.spent?.value], [SES, 7_000n]);
+    await world.granted("att_5", 2n, { accounts: [ORG, SES] });
   });
 }
 

@@ -1,14 +1,16 @@
 import assert from "node:assert/strict";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
+import { AccountKind } from "@sluice/proto/common/v1/call_context";
 import { eventually, temporaryDirectory } from "../harness/index.ts";
 import { ledgerHostileSuite } from "./ledger-hostile-suite.ts";
 import { ledgerPricesSuite } from "./ledger-prices-suite.ts";
 import { ledgerSessionsSuite, moneyOf, ON_SLICE, openSlice } from "./ledger-sessions-suite.ts";
 import { ledgerSuite } from "./ledger-suite.ts";
 import { balanceOf, ledgerWindowsSuite, limit } from "./ledger-windows-suite.ts";
-import { KEY, LedgerWorld } from "./ledger-world.ts";
+import { KEY, LedgerWorld, ORG } from "./ledger-world.ts";
 
 function make(config: Record<string, unknown>): LedgerWorld {
   return new LedgerWorld({
@@ -19,9 +21,17 @@ function make(config: Record<string, unknown>): LedgerWorld {
 
 ledgerSuite("SQLite, embedded holds", make);
 ledgerHostileSuite("SQLite, embedded holds", make);
-ledgerSessionsSuite("SQLite, embedded holds", make);
+ledgerSessionsSuite("SQLite, embedded holds", make, async (world) => kept(world));
 ledgerPricesSuite("SQLite, embedded holds", make);
 ledgerWindowsSuite("SQLite, embedded holds", (config = {}) => make(config));
+
+/** Accounts that the hold store keeps totals of; the world has stopped. */
+function kept({ directory }: LedgerWorld): readonly string[] {
+  const holds = new DatabaseSync(join(directory, "ledger", "holds.sqlite"), { readOnly: true });
+  const rows = holds.prepare("select account from accounts").all();
+  holds.close();
+  return rows.map(({ account }) => String(account));
+}
 
 function loseHolds(world: LedgerWorld): void {
   for (const end of ["", "-wal", "-shm", "-steps"]) {
@@ -39,9 +49,18 @@ test("a lost hold store gets sessions' slices back as far as their sessions have
   await world.metered("att_1", 1n);
   await eventually(async () => assert.deepEqual(await moneyOf(world, KEY), [1_000n, 7_000n]));
   await world.granted("att_2", 3n, ON_SLICE);
+  const past = { kind: AccountKind.ACCOUNT_KIND_SESSION, id: "ses_3" };
+  await world.granted("att_0", 2n, { accounts: [ORG, past] });
+  await world.metered("att_0", 2n);
+  await eventually(async () => assert.deepEqual(await moneyOf(world, past), [2_000n, 0n]));
   await world.stop();
   loseHolds(world);
   await world.start();
+  await world.stop();
+  const sessions = kept(world).filter((account) => account.startsWith("session:"));
+  assert.deepEqual(sessions, ["session:ses_1"], "nothing is checked against one without a limit");
+  await world.start();
+  assert.deepEqual(await moneyOf(world, past), [2_000n, 0n]);
   assert.deepEqual(await moneyOf(world, KEY), [1_000n, 7_000n]);
   assert.equal((await world.hold("att_3", 5n, ON_SLICE)).outcome?.$case, "refused");
   await world.granted("att_4", 4n, ON_SLICE);

@@ -5,11 +5,13 @@ import type { LedgerConfig } from "./config.ts";
 import type { AttemptsConsumer } from "./consumers/attempts.ts";
 import type { Corrections } from "./corrections/corrections.ts";
 import type { Expiry } from "./holds/expiry.ts";
+import { forgetSessions } from "./holds/sessions.ts";
 import type { HoldStore } from "./holds/types.ts";
 import type { LedgerMetrics } from "./ledger-metrics.ts";
 import type { SelfCheck } from "./self-check.ts";
 import type { Months } from "./store/months.ts";
 import type { Outbox } from "./store/outbox.ts";
+import type { LedgerReader } from "./store/reader.ts";
 
 export interface HousekeepingOptions {
   readonly expiry: Expiry;
@@ -18,6 +20,7 @@ export interface HousekeepingOptions {
   readonly months: Months;
   readonly corrections: Corrections;
   readonly store: HoldStore;
+  readonly reader: LedgerReader;
   readonly outbox: Outbox;
   readonly consumer: AttemptsConsumer;
   readonly metrics: LedgerMetrics;
@@ -61,7 +64,8 @@ export class Housekeeping {
   }
 
   async #round(): Promise<void> {
-    const { expiry, settings, months, corrections, store, outbox, consumer, metrics, config, now } = this.#options;
+    const { expiry, settings, months, corrections, store, reader, outbox, consumer, metrics, config, now } =
+      this.#options;
     await expiry.sweep();
     await settings.look();
     metrics.openHolds.set(await store.openHolds());
@@ -72,6 +76,7 @@ export class Housekeeping {
     const before = now() - config.remember_ended_hours * HOUR_MS;
     await store.upkeep.forget(before);
     await store.upkeep.forgetCounters(before);
+    await forgetSessions({ store, reader }, before);
     await months.ensureAhead(now());
     metrics.strays.set(await months.strays());
     await corrections.settlePending();

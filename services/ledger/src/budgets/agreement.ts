@@ -1,3 +1,4 @@
+import { isEnforced } from "../holds/sessions.ts";
 import type { AccountView, HoldStore } from "../holds/types.ts";
 import type { AccountWindow, Budgets } from "../store/budgets.ts";
 import type { LedgerDatabase } from "../store/database.ts";
@@ -38,7 +39,8 @@ export class Agreement {
     const at = now();
     const views = await store.balances();
     const windows = budgets.windowsAt(at);
-    const charged = await reader.charged();
+    const sessions = views.filter((view) => view.account.kind === "session" && isEnforced(view));
+    const charged = await reader.chargedWith(sessions);
     const found = differencesOf(views, charged, await reader.chargedWindows(windows));
     const before = this.#seen;
     this.#seen = new Map(

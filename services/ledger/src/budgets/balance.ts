@@ -2,6 +2,7 @@ import { SluiceError } from "@sluice/platform/errors";
 import type { AccountBalance, BalanceRequest, BalanceResponse } from "@sluice/proto/ledger/v1/ledger_service";
 import { type AccountRef, accountFromProto, accountToProto, unitToProto } from "../accounts.ts";
 import { type Amounts, inUnit, NOTHING } from "../amounts.ts";
+import { isEnforced } from "../holds/sessions.ts";
 import type { AccountView, CounterState, HoldStore, Limit, SpentRow } from "../holds/types.ts";
 import type { AccountWindow, Budgets } from "../store/budgets.ts";
 import type { LedgerReader } from "../store/reader.ts";
@@ -63,7 +64,8 @@ function windowsOf(budgets: Budgets, { tenant, account, limits }: AccountView, a
 function totalsOf(view: AccountView, posted: Amounts): readonly AccountBalance[] {
   const limits: readonly Partial<Limit>[] = view.limits.filter(({ window }) => window === "total");
   const money = limits.some(({ unit }) => unit === "nanousd") ? [] : [{}];
-  return [...money, ...limits].map((limit) => rowOf(view, limit, { counter: view, posted }));
+  const counter = isEnforced(view) ? view : { ...view, spent: posted };
+  return [...money, ...limits].map((limit) => rowOf(view, limit, { counter, posted }));
 }
 
 function windowRows(view: AccountView, window: AccountWindow, charged: ChargedWindow | undefined): AccountBalance[] {

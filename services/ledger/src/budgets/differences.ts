@@ -1,5 +1,6 @@
 import { type AccountRef, accountKey } from "../accounts.ts";
 import { type Amounts, NOTHING, sameAmounts } from "../amounts.ts";
+import { isEnforced } from "../holds/sessions.ts";
 import type { AccountView, CounterState, SpentRow } from "../holds/types.ts";
 import type { AccountWindow } from "../store/budgets.ts";
 import type { ChargedWindow } from "../store/rollups.ts";
@@ -27,8 +28,9 @@ export function differencesOf(
   charged: readonly SpentRow[],
   windows: readonly ChargedWindow[],
 ): readonly Difference[] {
-  const enforced = new Map(views.map((view) => [nameOf(view), view]));
-  const booked = new Map(charged.map((row) => [nameOf(row), row]));
+  const enforced = new Map(views.filter(isEnforced).map((view) => [nameOf(view), view]));
+  const sessions = charged.filter((row) => row.account.kind !== "session" || enforced.has(nameOf(row)));
+  const booked = new Map(sessions.map((row) => [nameOf(row), row]));
   const totals = [...new Map<string, Named>([...booked, ...enforced])].flatMap(([name, { tenant, account }]) =>
     differenceOf(
       { name, tenant, account, window: undefined, missing: false },

@@ -1,13 +1,14 @@
-import type { HoldStore, LimitChange } from "../holds/types.ts";
+import type { HoldStore, HoldUpkeep, LimitChange } from "../holds/types.ts";
 import type { CalendarWindow } from "../holds/windows.ts";
 import type { AccountWindow, Budgets, WindowInstance } from "../store/budgets.ts";
 import type { LedgerDatabase } from "../store/database.ts";
+import { LedgerReader } from "../store/reader.ts";
 import { chargedWindows } from "../store/rollups.ts";
 import { whileStill } from "../store/still.ts";
 import type { Turns } from "../turns.ts";
 
 export interface WindowOptions {
-  readonly store: Pick<HoldStore, "setLimits">;
+  readonly store: Pick<HoldStore, "setLimits"> & { readonly upkeep: Pick<HoldUpkeep, "setSpent"> };
   readonly budgets: Budgets;
   readonly database: LedgerDatabase;
   /** Settling waits meanwhile, so that no charge is counted twice or not at all. */
@@ -45,5 +46,10 @@ export async function enforce(
       return next === undefined ? change : { ...change, opening: { start: next.start, spent: next.spent } };
     });
     await store.setLimits(opened);
+    const sessions = changes.filter(({ account, limit }) => account.kind === "session" && limit !== undefined);
+    // What a session has spent is not kept while nothing limits it.
+    if (sessions.length > 0) {
+      await store.upkeep.setSpent(await new LedgerReader({ ...database, ...books }).chargedOf(sessions));
+    }
   });
 }

@@ -1,9 +1,9 @@
 import { type AccountRef, accountKey } from "../accounts.ts";
-import { NOTHING } from "../amounts.ts";
+import { NOTHING, sameAmounts } from "../amounts.ts";
 import { type Book, EMPTY_ACCOUNT } from "./book.ts";
 import type { HoldFile } from "./hold-file.ts";
 import type { HoldJournal } from "./hold-journal.ts";
-import type { AccountState, AccountView, CounterState, Hold } from "./types.ts";
+import type { AccountName, AccountState, AccountView, CounterState, Hold } from "./types.ts";
 import { instanceOfName, latestEnd, type TimeZones } from "./windows.ts";
 
 type KeptAccount = Omit<AccountView, "windows">;
@@ -213,6 +213,25 @@ export class EmbeddedBook implements Book {
       for (const name of over) this.#file.dropWindow(name);
     });
     for (const name of over) this.#dropWindow(name);
+  }
+
+  /** Forgets accounts without limits and holds. Everything must be saved. @throws overloaded */
+  forgetAccounts(accounts: readonly AccountName[]): void {
+    const over = accounts.flatMap((name) => {
+      const kept = this.#accounts.get(this.#nameOf(name.tenant, name.account));
+      if (kept === undefined || kept.limits.length > 0 || kept.openHolds > 0) return [];
+      // Windows of a limit that was removed are forgotten first.
+      const isFree = sameAmounts(kept.held, NOTHING) && this.windows(name.tenant, name.account) === undefined;
+      return isFree ? [kept] : [];
+    });
+    if (over.length === 0) return;
+    this.#file.transaction(() => {
+      for (const { tenant, account } of over) this.#file.dropAccount({ tenant, account });
+    });
+    for (const { tenant, account } of over) {
+      this.#accounts.delete(this.#nameOf(tenant, account));
+      this.#names.get(tenant)?.delete(accountKey(account));
+    }
   }
 
   #viewOf(kept: KeptAccount): AccountView {

@@ -140,6 +140,10 @@ export class EmbeddedHoldStore implements HoldStore {
         });
       }
     },
+    forgetAccounts: async (accounts) => {
+      this.#saveNow();
+      if (this.#failure === undefined) this.#book.forgetAccounts(accounts);
+    },
   };
 
   async close(): Promise<void> {

@@ -4,7 +4,7 @@ import { type AccountRef, accountKey, accountOfKey } from "../accounts.ts";
 import { type Amounts, UNITS } from "../amounts.ts";
 import type { WindowRow } from "./hold-journal.ts";
 import { detailOf, holdOf, limitsFromText, limitsToText, oldLimits, toRank, toState } from "./hold-record.ts";
-import type { AccountState, Hold, HoldName } from "./types.ts";
+import type { AccountName, AccountState, Hold, HoldName } from "./types.ts";
 import { counterKey, counterOfKey } from "./windows.ts";
 
 const TABLES = `
@@ -94,6 +94,10 @@ export class HoldFile {
     );
   }
 
+  dropAccount({ tenant, account }: AccountName): void {
+    this.#statements.dropAccount.run(tenant, accountKey(account));
+  }
+
   putWindow({ tenant, account, instance, spent }: WindowRow): void {
     const charged = [spent.nanousd, spent.inputTokens, spent.outputTokens];
     this.#statements.putWindow.run(tenant, counterKey(instance, account), ...charged);
@@ -161,6 +165,7 @@ const SQL = {
     on conflict (tenant, id) do update set state = excluded.state, rank = excluded.rank, settled_nanousd = excluded.settled_nanousd,
     settled_input_tokens = excluded.settled_input_tokens, settled_output_tokens = excluded.settled_output_tokens`,
   putAccount: "insert or replace into accounts values (?,?,?,?,?,?,?,?,?,?)",
+  dropAccount: "delete from accounts where tenant = ? and account = ?",
   putWindow: "insert or replace into windows values (?,?,?,?,?)",
   dropWindow: "delete from windows where tenant = ? and counter = ?",
   windows: "select * from windows",

@@ -1,6 +1,6 @@
 import type { AccountRef } from "../accounts.ts";
 import { type Amounts, minus, NOTHING, plus, sameAmounts } from "../amounts.ts";
-import { type Book, EMPTY_COUNTER } from "./book.ts";
+import { type Book, EMPTY_ACCOUNT, EMPTY_COUNTER } from "./book.ts";
 import { isPassed, standingsOf } from "./room.ts";
 import { alignSlice, changeHeld, giftFor, limitSession, openSliceFor } from "./slice.ts";
 import type { Hold, HoldName, HoldTerms, LimitStanding, PlaceOutcome, Settlement, SpentRow } from "./types.ts";
@@ -113,7 +113,10 @@ function finish(book: Book, before: Hold, after: Hold): void {
 function charge(book: Book, { tenant, accounts, startedAt }: Hold, amounts: Amounts): void {
   if (sameAmounts(amounts, NOTHING)) return;
   for (const account of accounts) {
-    const { limits, spent, held, openHolds } = book.account(tenant, account);
+    const state = book.account(tenant, account);
+    // A session that has been forgotten would come back with a part of what it has spent.
+    if (state === EMPTY_ACCOUNT && account.kind === "session") continue;
+    const { limits, spent, held, openHolds } = state;
     book.setAccount(tenant, account, { limits, spent: plus(spent, amounts), held, openHolds });
     const windows = book.windows(tenant, account);
     if (windows === undefined) continue;

@@ -7,8 +7,9 @@ import type { AccountWindow } from "../store/budgets.ts";
 import type { LedgerDatabase } from "../store/database.ts";
 import type { LedgerReader } from "../store/reader.ts";
 import { openHoldsOf, type Reading } from "./open-holds.ts";
+import { isEnforced } from "./sessions.ts";
 import { sessionOf } from "./slice.ts";
-import type { HoldStore, LimitChange } from "./types.ts";
+import type { AccountName, HoldStore, LimitChange } from "./types.ts";
 import { instanceAt, type TimeZones } from "./windows.ts";
 
 export interface RecoverOptions {
@@ -42,11 +43,17 @@ export async function recoverHolds(options: RecoverOptions): Promise<void> {
   }
   if (!complete || alone) {
     await settlePosted(options);
-    await store.upkeep.setSpent(await reader.charged());
+    await store.upkeep.setSpent(await reader.chargedWith(await limitedSessions(options)));
   }
   await alignLimits(options);
   if (!complete || alone) await alignWindows(options);
   if (!complete) await store.upkeep.markComplete();
+}
+
+async function limitedSessions({ store, limits }: RecoverOptions): Promise<readonly AccountName[]> {
+  return [...limits, ...(await store.balances()).filter(isEnforced)].filter(
+    ({ account }) => account.kind === "session",
+  );
 }
 
 /** Ends live holds whose attempts are in the books already: the ledger died between its transaction and the hold store. */

@@ -2,7 +2,7 @@ import { type AccountRef, accountKey } from "../accounts.ts";
 import { NOTHING, UNITS } from "../amounts.ts";
 import { limbsOf } from "./limbs.ts";
 import { amountLimbs, chainText, restText, STATES } from "./redis-record.ts";
-import type { Hold, HoldTerms, LimitChange, Settlement, SpentRow, WindowSpentRow } from "./types.ts";
+import type { AccountName, Hold, HoldTerms, LimitChange, Settlement, SpentRow, WindowSpentRow } from "./types.ts";
 import {
   CALENDAR_WINDOWS,
   type CalendarWindow,
@@ -131,6 +131,10 @@ export function spentStep({ account, spent }: SpentRow): unknown {
 
 export function forgetStep(counters: readonly string[]): unknown {
   return [5, counters];
+}
+
+export function forgetAccountsStep(accounts: readonly AccountName[]): unknown {
+  return [6, accounts.map(({ account }) => accountKey(account))];
 }
 
 function windowCounter(window: CalendarWindow, start: number, account: AccountRef): string {

@@ -1,6 +1,7 @@
 /**
  * Sets what holds are checked against. Steps: {1 limit, account, window, unit, 1 if soft, 1 to set or 0 to remove, two limbs}, {2 opens a
- * window, counter, account, start, end, six limbs spent}, {3 spent in total, account, six limbs}, {4 forgets all windows}, {5 forgets, counters}.
+ * window, counter, account, start, end, six limbs spent}, {3 spent in total, account, six limbs}, {4 forgets all windows}, {5 forgets, counters}, {6 forgets
+ * accounts without limits and holds, accounts}.
  * Opening sets what is held to the live holds that began in the instance, and notes it on them.
  */
 export const SETTINGS = `
@@ -14,6 +15,8 @@ for _, step in ipairs(batch) do
     want(step[2])
     local id = step[1] == 3 and string.match(step[2], '^session:(.+)$')
     if id then sliceIds[id] = true end
+  elseif step[1] == 6 then
+    for _, account in ipairs(step[2]) do want(account) end
   end
 end
 if next(sliceIds) then loadSlices(sliceIds, {}) end
@@ -103,6 +106,15 @@ act[3] = function(step)
 end
 act[4] = function() forget(windowNames()) end
 act[5] = function(step) forget(step[2]) end
+act[6] = function(step)
+  local limited, over = fieldsOf(KEYS[3], step[2]), {}
+  for _, account in ipairs(step[2]) do
+    local used = counters[account][13]
+    for i = 7, 12 do used = math.max(used, math.abs(counters[account][i])) end
+    if used == 0 and not limited[account] then over[#over + 1] = account end
+  end
+  forget(over)
+end
 for i, step in ipairs(batch) do
   act[step[1]](step)
   reply[i + 1] = 1

@@ -10,6 +10,7 @@ import {
   encodeChanges,
   encodeLimits,
   encodePlacings,
+  forgetAccountsStep,
   forgetStep,
   idOf,
   openingStep,
@@ -197,6 +198,9 @@ export class RedisHoldStore implements HoldStore {
     },
     // Redis forgets by itself: an ended hold's key has a time to live.
     forget: async () => undefined,
+    forgetAccounts: async (accounts) => {
+      for (const [tenant, each] of byTenant(accounts)) await this.#set(tenant, [forgetAccountsStep(each)]);
+    },
   };
 
   /** Looks whether what this process wrote last is still there; the fence hears of it if not. */

@@ -169,6 +169,11 @@ export interface HoldName {
   readonly id: string;
 }
 
+export interface AccountName {
+  readonly tenant: string;
+  readonly account: AccountRef;
+}
+
 export interface LimitChange extends LimitName {
   readonly tenant: string;
   readonly account: AccountRef;
@@ -245,4 +250,6 @@ export interface HoldUpkeep {
   forgetCounters(before: number): Promise<void>;
   /** Forgets holds that ended before the moment. */
   forget(before: number): Promise<void>;
+  /** Forgets these accounts, where they have no limit and nothing is held on them. */
+  forgetAccounts(accounts: readonly AccountName[]): Promise<void>;
 }

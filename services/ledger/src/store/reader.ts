@@ -1,9 +1,9 @@
 import { type AccountRef, accountKey, accountOfKey } from "../accounts.ts";
-import type { SpentRow } from "../holds/types.ts";
+import type { AccountName, SpentRow } from "../holds/types.ts";
 import type { AccountWindow } from "./budgets.ts";
 import type { LedgerDatabase } from "./database.ts";
 import { type ChargedWindow, chargedWindows } from "./rollups.ts";
-import type { PostingsTable } from "./schema.ts";
+import type { BalancesTable, PostingsTable } from "./schema.ts";
 
 export interface PostingFilter {
   readonly tenant?: string | undefined;
@@ -11,6 +11,8 @@ export interface PostingFilter {
   readonly after: bigint;
   readonly most: number;
 }
+
+const NAMED_AT_ONCE = 500;
 
 /** Reads the books; never changes them. */
 export class LedgerReader {
@@ -25,11 +27,26 @@ export class LedgerReader {
     let query = this.#database.db.selectFrom("balances").selectAll().where("account", "not like", "provider:%");
     if (tenant !== undefined) query = query.where("tenant", "=", tenant);
     if (accounts !== undefined) query = query.where("account", "in", accounts.map(accountKey));
-    return (await query.execute()).map((row) => ({
-      tenant: row.tenant,
-      account: accountOfKey(row.account),
-      spent: { nanousd: row.nanousd, inputTokens: row.input_tokens, outputTokens: row.output_tokens },
-    }));
+    return (await query.execute()).map(spentOf);
+  }
+
+  /** What all accounts were charged with; of sessions, of which there are ever more, those that are named. */
+  async chargedWith(sessions: readonly AccountName[]): Promise<readonly SpentRow[]> {
+    const query = this.#database.db.selectFrom("balances").selectAll().where("account", "not like", "provider:%");
+    const rows = (await query.where("account", "not like", "session:%").execute()).map(spentOf);
+    return [...rows, ...(await this.chargedOf(sessions))];
+  }
+
+  /** What these accounts were charged with, of whatever tenants. */
+  async chargedOf(accounts: readonly AccountName[]): Promise<readonly SpentRow[]> {
+    const rows: SpentRow[] = [];
+    for (const [tenant, named] of Map.groupBy(accounts, (each) => each.tenant)) {
+      for (let first = 0; first < named.length; first += NAMED_AT_ONCE) {
+        const some = named.slice(first, first + NAMED_AT_ONCE).map(({ account }) => account);
+        rows.push(...(await this.charged(tenant, some)));
+      }
+    }
+    return rows;
   }
 
   /** What accounts were charged in instances of windows, in the order asked for. */
@@ -49,4 +66,9 @@ export class LedgerReader {
     const query = this.#database.db.selectFrom("totals").select(["postings", "overruns"]).where("id", "=", 1n);
     return await query.executeTakeFirstOrThrow();
   }
+}
+
+function spentOf(row: BalancesTable): SpentRow {
+  const { tenant, account, nanousd, input_tokens: inputTokens, output_tokens: outputTokens } = row;
+  return { tenant, account: accountOfKey(account), spent: { nanousd, inputTokens, outputTokens } };
 }

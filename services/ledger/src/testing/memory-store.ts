@@ -92,6 +92,7 @@ export class MemoryStore implements HoldStore {
     },
     forgetCounters: async () => undefined,
     forget: async () => undefined,
+    forgetAccounts: async () => undefined,
   };
 
   async close(): Promise<void> {
