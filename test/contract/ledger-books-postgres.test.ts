@@ -11,6 +11,8 @@ import { EmbeddedHoldStore } from "../../services/ledger/src/holds/embedded-stor
 import { KnownTimeZones } from "../../services/ledger/src/holds/windows.ts";
 import { ledgerMetrics } from "../../services/ledger/src/ledger-metrics.ts";
 import { settleFacts } from "../../services/ledger/src/settlement.ts";
+import { applyFacts } from "../../services/ledger/src/store/apply.ts";
+import { BalanceCheck } from "../../services/ledger/src/store/balance-check.ts";
 import { Budgets } from "../../services/ledger/src/store/budgets.ts";
 import { migrations } from "../../services/ledger/src/store/migrations.ts";
 import { Months } from "../../services/ledger/src/store/months.ts";
@@ -73,4 +75,33 @@ test("a window that one process opens while another settles never counts too lit
   clock.now += 6_000;
   await agreement.look();
   assert.equal(await spent(), 180n * 7n);
+});
+
+test("two processes that check the books at once, while a third one writes, find nothing that is not so", async (t) => {
+  const target = place();
+  const open = async () => {
+    const database = await openDatabase<LedgerSchema>(target, migrations);
+    t.after(() => database.close());
+    return database;
+  };
+  const database = await open();
+  const writer = { database, budgets: new Budgets(database, [], new KnownTimeZones()), months: new Months(database) };
+  let written = false;
+  const write = async (): Promise<void> => {
+    for (let batch = 0; batch < 150; batch++) {
+      const accounts = [{ kind: "key", id: `key_${batch}` } as const];
+      await applyFacts(
+        writer,
+        [0, 1, 2].map((index) => fact(`${batch}.${index}`, 7n, { accounts })),
+      );
+    }
+    written = true;
+  };
+  const look = async (): Promise<readonly string[]> => {
+    const check = new BalanceCheck(await open(), new Turns());
+    const found: string[] = [];
+    while (!written) found.push(...(await check.run()).differing);
+    return found;
+  };
+  assert.deepEqual(await Promise.all([look(), look(), write()]), [[], [], undefined]);
 });

@@ -7,6 +7,7 @@ import {
   type ComparedPage,
   comparePage,
   lastPosting,
+  lockProgress,
   type Page,
   type PageStart,
   type Pass,
@@ -31,6 +32,8 @@ const STEPS_MAX = 1_000;
 const STEPS_AGAIN = 5;
 /** Accounts compared while the books are still. */
 const ACCOUNTS_AT_ONCE = 1_000;
+/** Most postings that are added to the sums while the books are still: everything that is to be booked waits meanwhile. */
+const BEHIND_MAX = 10_000n;
 /** An account may have many quarter hours, so that fewer are compared at once, and not all of them in each run. */
 const ROLLUPS_AT_ONCE = 20;
 const ROLLUP_PAGES_MAX = 50;
@@ -69,8 +72,8 @@ export class BalanceCheck {
       await this.#compareBalances(1n, this.#differing.balances);
       await this.#compareRollups();
       if ((await this.#follow(2n, STEPS_AGAIN)) <= 0n) {
-        await this.#compareBalances(2n, this.#differing.again);
-        await db.transaction().execute((transaction) => beginAnew(transaction, 2n));
+        const compared = await this.#compareBalances(2n, this.#differing.again);
+        if (compared) await db.transaction().execute((transaction) => beginAnew(transaction, 2n));
       }
     }
     const { balances, rollups, again } = this.#differing;
@@ -95,17 +98,20 @@ export class BalanceCheck {
     return goal - done;
   }
 
-  async #compareBalances(pass: Pass, found: Set<string>): Promise<void> {
+  /** False if it was given up half-way. */
+  async #compareBalances(pass: Pass, found: Set<string>): Promise<boolean> {
     const differing: string[] = [];
     let after: PageStart | undefined = BEGINNING;
     while (after !== undefined) {
       const page = await this.#comparePage({ pass, table: "balances", after, accounts: ACCOUNTS_AT_ONCE });
+      if (page === undefined) return false;
       differing.push(...page.differing);
       after = page.last;
       await nextTurn();
     }
     found.clear();
     for (const name of differing) found.add(name);
+    return true;
   }
 
   /** A part of all accounts, the next part in the next run; what was found stays until all have had their turn again. */
@@ -114,6 +120,7 @@ export class BalanceCheck {
     for (let pages = 0; pages < ROLLUP_PAGES_MAX; pages++) {
       const after = this.#rollupsAfter;
       const page = await this.#comparePage({ pass: 1n, table: "rollups", after, accounts: ROLLUPS_AT_ONCE });
+      if (page === undefined) return;
       this.#rollupsFound.push(...page.differing);
       for (const name of page.differing) rollups.add(name);
       this.#rollupsAfter = page.last ?? BEGINNING;
@@ -125,11 +132,10 @@ export class BalanceCheck {
     }
   }
 
-  async #comparePage(page: Page): Promise<ComparedPage> {
-    const compare = async (db: Kysely<LedgerSchema>): Promise<ComparedPage> => {
-      await this.#catchUp(db, page.pass);
-      return await comparePage(db, page);
-    };
+  /** Undefined if the sums are too far behind to be brought up while the books are still. */
+  async #comparePage(page: Page): Promise<ComparedPage | undefined> {
+    const compare = async (db: Kysely<LedgerSchema>): Promise<ComparedPage | undefined> =>
+      (await this.#catchUp(db, page.pass)) ? await comparePage(db, page) : undefined;
     return await this.#turns.take(() =>
       whileStill(this.#database, ({ kind, db }) =>
         kind === "sqlite" ? db.transaction().execute(compare) : compare(db),
@@ -137,13 +143,20 @@ export class BalanceCheck {
     );
   }
 
-  /** The few postings that came since `follow`, so that both sides end with the same one. */
-  async #catchUp(db: Kysely<LedgerSchema>, pass: Pass): Promise<void> {
+  /**
+   * The few postings that came since `follow`, so that both sides end with the same one; until the transaction ends, no other process
+   * changes the sums. False if there are many: another process has begun the pass anew.
+   */
+  async #catchUp(db: Kysely<LedgerSchema>, pass: Pass): Promise<boolean> {
     const goal = await lastPosting(db);
-    for (;;) {
+    let done = await lockProgress(db, pass);
+    if (goal - done > BEHIND_MAX) return false;
+    while (done < goal) {
       const added = await addEntries(db, pass, goal);
-      if (added !== undefined && !added.zero) this.#zero = false;
-      if (added === undefined || added.sequence >= goal) return;
+      if (added === undefined) return false;
+      if (!added.zero) this.#zero = false;
+      done = added.sequence;
     }
+    return true;
   }
 }

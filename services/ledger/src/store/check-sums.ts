@@ -21,6 +21,12 @@ export async function progressOf(db: Kysely<LedgerSchema>, pass: Pass): Promise<
   return (await query.executeTakeFirstOrThrow()).sequence;
 }
 
+/** The same, and until the transaction ends no other process changes the sums of the pass. */
+export async function lockProgress(db: Kysely<LedgerSchema>, pass: Pass): Promise<bigint> {
+  const locked = db.updateTable("check_progress").set((row) => ({ sequence: row.ref("sequence") }));
+  return (await locked.where("pass", "=", pass).returning("sequence").executeTakeFirstOrThrow()).sequence;
+}
+
 /** The newest posting. */
 export async function lastPosting(db: Kysely<LedgerSchema>): Promise<bigint> {
   const row = await db.selectFrom("totals").select("postings").where("id", "=", 1n).executeTakeFirstOrThrow();
@@ -55,8 +61,9 @@ export async function addEntries(db: Kysely<LedgerSchema>, pass: Pass, goal: big
 
 /** Forgets the sums of a pass, so that it begins anew. */
 export async function beginAnew(db: Kysely<LedgerSchema>, pass: Pass): Promise<void> {
-  await db.deleteFrom("check_sums").where("pass", "=", pass).execute();
+  // The progress first: it waits for whoever is adding to the sums, so that these are forgotten too.
   await db.updateTable("check_progress").set({ sequence: 0n }).where("pass", "=", pass).execute();
+  await db.deleteFrom("check_sums").where("pass", "=", pass).execute();
 }
 
 /** An account's name in the order of pages; the empty one is before all. */
