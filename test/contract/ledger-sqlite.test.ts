@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { rmSync } from "node:fs";
+import { cpSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
@@ -87,4 +87,30 @@ test("a lost hold store is rebuilt from the books and from every hold without an
   assert.deepEqual([month.limit, month.spent, month.held, month.openHolds], [25_000n, 5_000n, 13_000n, 2n]);
   assert.deepEqual(await world.ledger.void({ holdId: "att_3", tenantId: "acme", reason: "" }), { voided: false });
   assert.deepEqual(await world.ledger.void({ holdId: "att_2", tenantId: "acme", reason: "" }), { voided: true });
+});
+
+test("a correction that was booked when the process died is counted once after it starts again", async (t) => {
+  const world = await make({}).start();
+  t.after(() => world.close());
+  await world.granted("att_1", 9n, { ttlMs: 1n });
+  await world.started("att_1");
+  await world.granted("att_2", 4n);
+  await world.ledger.void({ holdId: "att_2", tenantId: "acme", reason: "" });
+  await eventually(async () => assert.deepEqual(await moneyOf(world, KEY), [9_000n, 0n]));
+  await world.stop();
+  const before = temporaryDirectory("before");
+  cpSync(join(world.directory, "ledger"), before, { recursive: true });
+  await world.start();
+  await world.metered("att_1", 2n);
+  await world.metered("att_2", 3n);
+  await eventually(async () => assert.deepEqual(await moneyOf(world, KEY), [5_000n, 0n]));
+  await world.stop();
+  // The hold store as it was when the books had the facts and it had not.
+  loseHolds(world);
+  cpSync(before, join(world.directory, "ledger"), { recursive: true });
+  await world.start();
+  await world.metered("att_1", 2n, {}, "again_1");
+  await world.metered("att_2", 3n, {}, "again_2");
+  await eventually(async () => assert.equal((await world.ledger.status({})).consumerLag, 0n));
+  assert.deepEqual(await moneyOf(world, KEY), [5_000n, 0n]);
 });

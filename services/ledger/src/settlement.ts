@@ -15,6 +15,11 @@ export interface SettlementOptions extends Books {
   readonly log: Logger;
   /** Settling, and opening windows, one after the other. */
   readonly turns: Turns;
+  /**
+   * For a store that only this process uses: attempts whose facts are in the books, and of which it could not be told. Any other fact that
+   * the books have already was in them when its counters were set to them at the start. Undefined for a shared store.
+   */
+  readonly untold?: Set<string> | undefined;
 }
 
 /**
@@ -23,15 +28,22 @@ export interface SettlementOptions extends Books {
  */
 export async function settleFacts(options: SettlementOptions, facts: readonly Fact[]): Promise<readonly Applied[]> {
   if (facts.length === 0) return [];
-  const { outbox, store } = options;
+  const { outbox, store, untold } = options;
   const { applied } = await options.turns.take(async () => {
     const batch = await applyFacts(options, facts);
     if (batch.outboxId !== undefined) outbox.add(batch.outboxId, batch.events);
-    await store.settle(batch.applied.map((each) => settlementOf(each, batch.holdEpoch)));
+    const due = batch.applied.filter((each) => untold === undefined || isNews(each) || untold.has(each.fact.attemptId));
+    for (const { fact } of due) untold?.add(fact.attemptId);
+    await store.settle(due.map((each) => settlementOf(each, batch.holdEpoch)));
+    for (const { fact } of due) untold?.delete(fact.attemptId);
     return batch;
   });
   for (const each of applied) note(options, each);
   return applied;
+}
+
+function isNews({ decision }: Applied): boolean {
+  return decision.first || decision.posting !== undefined;
 }
 
 function settlementOf({ fact, decision, ending }: Applied, bookedUnder: bigint): Settlement {

@@ -112,7 +112,8 @@ async function startWork(
   { config, bus, log }: ServiceContext<LedgerConfig>,
   { books, catalogue, metrics, holds: { store, alone }, rates, now }: WorkParts,
 ): Promise<{ readonly corrections: Corrections; readonly selfCheck: SelfCheck; stop(): Promise<void> }> {
-  const settling = { ...books, store, metrics, log };
+  const untold = alone ? new Set<string>() : undefined;
+  const settling = { ...books, store, metrics, log, untold };
   const corrections = new Corrections(settling);
   await (alone ? corrections.forgetPending() : corrections.settlePending());
   const { batch_size: batchSize, outbox_batches_max: outboxMax } = config;
