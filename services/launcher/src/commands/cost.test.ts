@@ -66,6 +66,18 @@ const REFUSED: readonly (readonly [name: string, line: unknown, param: string])[
   ],
   ["more cached than asked", withUsage({ ...usage, prompt_tokens_details: { cached_tokens: 1001 } }), "usage"],
   ["more reasoning than said", withUsage({ ...usage, completion_tokens_details: { reasoning_tokens: 501 } }), "usage"],
+  ["a bill that only its total tells of", withUsage({ prompt_tokens: 1000, total_tokens: 1500 }), "usage"],
+  ["a total above its parts", withUsage({ ...usage, total_tokens: 1501 }), "usage.total_tokens"],
+  ["details that are none", withUsage({ ...usage, prompt_tokens_details: "7" }), "usage.prompt_tokens_details"],
+  [
+    "a count that is an object",
+    withUsage({ ...usage, prompt_tokens_details: { cached_tokens: {} } }),
+    "usage.prompt_tokens_details.cached_tokens",
+  ],
+  ["a tier that is no word", withUsage({ ...usage, service_tier: 5 }), "usage.service_tier"],
+  ["no figure that a chat is billed by", withUsage({ images: 0 }), "usage"],
+  ["tools without a rate", withUsage({ ...usage, server_tool_use: { web_search_requests: 2 } }), "usage"],
+  ["pictures without a rate", withUsage({ ...usage, images: 2 }), "usage"],
   ["a total below its parts", withUsage({ ...usage, total_tokens: 1499 }), "usage.total_tokens"],
   ["no moment", { ...good, at: undefined }, "at"],
   ["a moment that is none", { ...good, at: "yesterday" }, "at"],
@@ -84,6 +96,39 @@ test("what cannot be priced is an error that names the field, never a number", a
     assert.equal(line?.error?.param, param, name);
     assert.equal(line?.id, "a", name);
   }
+});
+
+const OF_OTHERS: readonly (readonly [model: string, usage: object, param: string])[] = [
+  ["deepseek/deepseek-chat", { ...usage, prompt_cache_hit_tokens: 9, prompt_cache_miss_tokens: 9 }, "miss_tokens"],
+  ["moonshot/kimi-k2-thinking", { ...usage, cached_tokens: 5, prompt_tokens_details: { cached_tokens: 6 } }, "cached"],
+  ["gemini/gemini-2.5-flash", { promptTokenCount: 100, totalTokenCount: 300 }, "usage.totalTokenCount"],
+  ["anthropic/claude-opus-4-6", { input_tokens: 1, output_tokens: 1, inference_geo: "us" }, "usage.inference_geo"],
+  ["anthropic/claude-opus-4-6", { input_tokens: 1, output_tokens: 1, speed: "fast" }, "usage"],
+  ["openai/text-embedding-3-small", { prompt_tokens: 8, total_tokens: 3 }, "usage.total_tokens"],
+  ["openai/text-embedding-3-small", { prompt_tokens: 8, completion_tokens: 9, total_tokens: 17 }, "usage"],
+];
+
+test("usage that contradicts itself, or has what is priced apart, is refused in every provider's own shape", async () => {
+  const { lines } = await cost(OF_OTHERS.map(([model, own]) => ({ ...good, model, usage: own })));
+  for (const [index, [model, own, param]] of OF_OTHERS.entries()) {
+    assert.equal(lines[index]?.cost_nanousd, undefined, `${model} ${JSON.stringify(own)}`);
+    assert.ok(lines[index]?.error?.param?.includes(param), `${model} ${lines[index]?.error?.message}`);
+  }
+});
+
+test("a count of what was not used takes nothing off the tokens", async () => {
+  const beside = { images: 0, characters: 0, search_units: 0 };
+  const billed = { input_tokens: 100, output_tokens: 50 };
+  const other = { ...good, model: "cohere/command-r-plus-08-2024" };
+  const { lines } = await cost([
+    withUsage({ ...usage, ...beside }),
+    { ...other, usage: { billed_units: billed } },
+    { ...other, usage: { billed_units: { ...billed, search_units: 0, classifications: 0 } } },
+  ]);
+  assert.deepEqual(
+    lines.map(({ cost_nanousd: nanousd }) => nanousd),
+    [6_000_000, 750_000, 750_000],
+  );
 });
 
 test("zero is a figure, and costs nothing", async () => {

@@ -28,7 +28,9 @@ export function costLine(line: InputLine, pricing: Pricing): { readonly priced: 
     return { priced: true, text };
   } catch (thrown) {
     const { code, message, details } = SluiceError.from(thrown);
-    const error = { code, message, param: details.param ?? null };
+    // What has no rate is named by the usage, whichever price it is.
+    const param = details.param ?? (code === "model_unpriced" ? "usage" : null);
+    const error = { code, message, param };
     return { priced: false, text: JSON.stringify({ id, error }) };
   }
 }

@@ -4,6 +4,12 @@ import { SluiceError } from "@sluice/platform/errors";
 const COUNTS =
   /(?:tokens?|_units|_requests|_calls|_tokens_total|characters|images|searches|_count|_eval_count|TokenCount|Tokens|TokenCount)$/;
 const NOT_COUNTS = /(?:per_second|_cost|_time|_acceptance)$/;
+/** Names of fields that hold others. */
+const HOLDERS = /(?:_details|Details|^cache_creation|^billed_units|^server_tool_use)$/;
+/** A holder by the name of a count. */
+const HOLDER_OF_COUNTS = "tokens";
+/** Whole answers with figures at their top are taken too: what was answered has none. */
+const CONTENT = "message";
 /** More than any request has; the readers of answers believe no larger figure. */
 const COUNT_MAX = 1_000_000_000;
 /** Usage objects are flat: deeper ones are something else. */
@@ -23,8 +29,14 @@ export function checkFigures(value: unknown, path: string, depth = 0): void {
   if (!isRecord(value)) return;
   for (const [name, field] of Object.entries(value)) {
     const at = `${path}.${name}`;
-    if (isRecord(field)) checkFigures(field, at, depth + 1);
-    else if (COUNTS.test(name) && !NOT_COUNTS.test(name)) checkCount(field, at);
+    if (name === CONTENT) continue;
+    const holds = HOLDERS.test(name);
+    const counts = !holds && COUNTS.test(name) && !NOT_COUNTS.test(name);
+    if (isRecord(field)) {
+      if (counts && name !== HOLDER_OF_COUNTS) throw wrong(at, "is no number");
+      checkFigures(field, at, depth + 1);
+    } else if (holds && field !== null && field !== undefined) throw wrong(at, "is not an object");
+    else if (counts) checkCount(field, at);
   }
 }
 

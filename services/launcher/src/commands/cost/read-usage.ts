@@ -1,6 +1,7 @@
 import type { Kind } from "@sluice/ledger/prices";
 import { Usage } from "@sluice/proto/common/v1/usage";
 import { readRecording, wireOf } from "@sluice/provider-adapter/recordings";
+import { checkSums, checkTotal, tokensOf } from "./check-sums.ts";
 import { checkFigures, countIn, isRecord, objectIn, type WireObject, wrong } from "./figures.ts";
 import { shapeOf } from "./shapes.ts";
 
@@ -20,28 +21,64 @@ export function readUsage(value: unknown, provider: string, kind: Kind): UsageRe
   if (!isRecord(value) || Array.isArray(value)) throw wrong("usage", "is not an object");
   if (Object.keys(value).length === 0) throw wrong("usage", "is empty");
   checkFigures(value, "usage");
+  checkPlace(value);
   return { usage: plainUsage(value, kind) ?? answerUsage(value, provider), serviceTier: tierOf(value) };
 }
 
+/** The processing tier, by whichever name the wire has for it; a fast mode is one too. */
 function tierOf(usage: WireObject): string {
-  const tier = usage["service_tier"] ?? usage["serviceTier"];
-  return typeof tier === "string" ? tier.toLowerCase() : "";
+  if (usage["speed"] === "fast") return "fast";
+  for (const name of ["service_tier", "serviceTier"]) {
+    const tier = usage[name] ?? "";
+    if (typeof tier !== "string") throw wrong(`usage.${name}`, "is not a word");
+    if (tier !== "") return tier.toLowerCase();
+  }
+  return "";
+}
+
+/** Where an answer was made costs extra in some places, for which the catalogue has no rates. */
+function checkPlace({ inference_geo: place }: WireObject): void {
+  if (place === undefined || place === null || place === "global" || place === "not_available") return;
+  throw wrong(
+    "usage.inference_geo",
+    `is ${JSON.stringify(place).slice(0, 40)}, which is priced apart and has no rate here`,
+  );
 }
 
 /** Usage of what is no conversation: an embedding, a rerank, images, sounds. Undefined for everything else. */
 function plainUsage(wire: WireObject, kind: Kind): Usage | undefined {
+  switch (kind) {
+    case "chat":
+      return undefined;
+    case "rerank":
+      return searchUsage(wire) ?? inputUsage(wire);
+    case "audio":
+      return soundUsage(wire) ?? mediaUsage(wire);
+    case "image":
+      return imagesUsage(wire) ?? mediaUsage(wire);
+    case "embedding":
+    case "moderation":
+      return inputUsage(wire);
+  }
+}
+
+function searchUsage(wire: WireObject): Usage | undefined {
   const searches = countIn(wire, "search_units") ?? countIn(objectIn(wire, "billed_units"), "search_units");
-  if (searches !== undefined) return Usage.fromPartial({ searches: BigInt(searches) });
-  const seconds = wire["seconds"];
-  if (seconds !== undefined && wire["type"] === "duration")
+  return searches === undefined ? undefined : Usage.fromPartial({ searches: BigInt(searches) });
+}
+
+function soundUsage(wire: WireObject): Usage | undefined {
+  const { seconds } = wire;
+  if (seconds !== undefined && wire["type"] === "duration") {
     return Usage.fromPartial({ audioMs: milliseconds(seconds) });
+  }
   const characters = countIn(wire, "characters");
-  if (characters !== undefined) return Usage.fromPartial({ characters: BigInt(characters) });
+  return characters === undefined ? undefined : Usage.fromPartial({ characters: BigInt(characters) });
+}
+
+function imagesUsage(wire: WireObject): Usage | undefined {
   const images = countIn(wire, "images");
-  if (images !== undefined) return Usage.fromPartial({ images: BigInt(images) });
-  if (kind === "image" || kind === "audio") return mediaUsage(wire);
-  if (kind === "embedding" || kind === "rerank" || kind === "moderation") return inputUsage(wire);
-  return undefined;
+  return images === undefined ? undefined : Usage.fromPartial({ images: BigInt(images) });
 }
 
 function milliseconds(seconds: unknown): bigint {
@@ -58,7 +95,21 @@ function inputUsage(wire: WireObject): Usage | undefined {
   const input = [...counts, wire["inputTextTokenCount"], wire["total_tokens"]].find(
     (count) => typeof count === "number",
   );
-  return typeof input === "number" ? Usage.fromPartial({ inputTokens: BigInt(input) }) : undefined;
+  if (typeof input !== "number") return undefined;
+  const usage = Usage.fromPartial({
+    inputTokens: BigInt(input),
+    inputImageTokens: someOf(units, "image_tokens"),
+    images: someOf(units, "images"),
+    outputTokens: someOf(wire, "completion_tokens") ?? someOf(wire, "output_tokens"),
+  });
+  checkTotal(wire, "total_tokens", tokensOf(usage));
+  return usage;
+}
+
+/** A count that is there and not zero: a class that was not used needs no rate. */
+function someOf(wire: WireObject, name: string): bigint | undefined {
+  const count = countIn(wire, name) ?? 0;
+  return count === 0 ? undefined : BigInt(count);
 }
 
 /** Tokens of text, images and sounds apart from each other. */
@@ -72,6 +123,7 @@ function mediaUsage(wire: WireObject): Usage | undefined {
   const [imageOut, audioOut] = [countIn(outside, "image_tokens") ?? 0, countIn(outside, "audio_tokens") ?? 0];
   if (imageIn + audioIn > input) throw wrong("usage.input_tokens", "is smaller than the sum of its parts");
   if (imageOut + audioOut > output) throw wrong("usage.output_tokens", "is smaller than the sum of its parts");
+  checkTotal(wire, "total_tokens", BigInt(input + output));
   return Usage.fromPartial({
     inputTokens: BigInt(input - imageIn - audioIn),
     inputImageTokens: BigInt(imageIn),
@@ -92,38 +144,10 @@ function answerUsage(wire: WireObject, provider: string): Usage {
   if (usage === undefined) throw wrong("usage", "lacks the input or the output tokens");
   checkSums(wire, usage);
   for (const [tool, count] of Object.entries(calls)) usage.serverToolCalls[tool] = BigInt(count);
+  // What a provider counts beside the tokens is billed beside them, or has no rate and is refused.
+  const units = objectIn(wire, "billed_units");
+  usage.searches = someOf(units, "search_units") ?? someOf(wire, "search_units");
+  usage.images = someOf(wire, "images");
+  usage.characters = someOf(wire, "characters");
   return usage;
-}
-
-/** What the readers let pass in a live answer, because something has to be billed, is no usage to compute with here. */
-function checkSums(wire: WireObject, usage: Usage): void {
-  const input = sum(usage.inputTokens, usage.cachedInputTokens, usage.cacheWrite5mTokens, usage.cacheWrite1hTokens);
-  const output = sum(usage.outputTokens, usage.outputAudioTokens);
-  // Some estimate their reasoning tokens apart from what they bill: a total that adds up without them settles it.
-  const total = countIn(wire, "total_tokens");
-  const settled = total !== undefined && BigInt(total) === input + (usage.inputAudioTokens ?? 0n) + output;
-  if (!settled && (usage.reasoningTokens ?? 0n) > output) {
-    throw wrong("usage", "has more reasoning tokens than output tokens");
-  }
-  checkTotals(wire, input + (usage.inputAudioTokens ?? 0n) + output);
-  const writes = objectIn(wire, "cache_creation");
-  const written = sum(usage.cacheWrite5mTokens, usage.cacheWrite1hTokens);
-  const parts =
-    (countIn(writes, "ephemeral_5m_input_tokens") ?? 0) + (countIn(writes, "ephemeral_1h_input_tokens") ?? 0);
-  if (!Array.isArray(wire["iterations"]) && BigInt(parts) > written) {
-    throw wrong("usage.cache_creation", `has ${parts} tokens, more than cache_creation_input_tokens`);
-  }
-}
-
-function checkTotals(wire: WireObject, least: bigint): void {
-  for (const name of ["total_tokens", "totalTokens", "totalTokenCount"]) {
-    const total = countIn(wire, name);
-    if (total !== undefined && BigInt(total) < least) {
-      throw wrong(`usage.${name}`, `is ${total}, less than the ${least} of its parts`);
-    }
-  }
-}
-
-function sum(...counts: readonly (bigint | undefined)[]): bigint {
-  return counts.reduce<bigint>((total, count) => total + (count ?? 0n), 0n);
 }

@@ -42,7 +42,7 @@ function speaksMessages(usage: WireObject, providerWire: string): boolean {
 }
 
 function chat(given: WireObject): WireObject {
-  const usage = given["completion_tokens"] === undefined ? withRest(given) : given;
+  const usage = given["completion_tokens"] === undefined ? withoutAnswer(given) : given;
   return {
     object: "chat.completion",
     choices: [{ index: 0, message: { content: "." }, finish_reason: "stop" }],
@@ -50,12 +50,10 @@ function chat(given: WireObject): WireObject {
   };
 }
 
-/** Nothing was answered, or the total tells how much. */
-function withRest(usage: WireObject): WireObject {
+/** Where a total says that nothing was answered, the answer's own figure may be left out. */
+function withoutAnswer(usage: WireObject): WireObject {
   const prompt = countIn(usage, "prompt_tokens");
-  const total = countIn(usage, "total_tokens");
-  if (prompt === undefined || total === undefined || total < prompt) return usage;
-  return { ...usage, completion_tokens: total - prompt };
+  return prompt === undefined || countIn(usage, "total_tokens") !== prompt ? usage : { ...usage, completion_tokens: 0 };
 }
 
 function responses(usage: WireObject): WireObject {
@@ -136,7 +134,7 @@ function hiddenThoughts(usage: WireObject, providerWire: string): WireObject {
 /** Calls by tool where they are told beside the tokens, as `web_search_calls: 2` or `web_search_requests: 2`. */
 function callsOf(usage: WireObject): Record<string, number> {
   const calls: Record<string, number> = {};
-  for (const holder of ["server_side_tool_usage_details", "server_tool_use_details"]) {
+  for (const holder of ["server_side_tool_usage_details", "server_tool_use_details", "server_tool_use"]) {
     for (const [name, count] of Object.entries(objectIn(usage, holder))) {
       const tool = /^(.{1,64})_(?:calls|requests)$/.exec(name)?.[1];
       if (tool !== undefined && typeof count === "number" && count > 0) calls[tool] = count;
