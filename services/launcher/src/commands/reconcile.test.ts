@@ -234,6 +234,20 @@ test("what the ledger has and the provider does not bill is a difference too, wi
   assert.equal(answerOf(await run("bill.csv", csv, ...flags)).differ, 0);
 });
 
+test("files that begin with a byte order mark are read, also where the first name is in quotes or a line is JSON", async (t) => {
+  const { ledger, run } = await start(t);
+  book(ledger, "acme", { model: "large", usage: { inputTokens: 5n } });
+  const files = [
+    '\ufeff"date";"model";"input_tokens"\r\n"2026-11-01";"large";"5"\r\n',
+    '\ufeff"date","model, in words","model","input_tokens"\n2026-11-01,x,large,5\n',
+    '\ufeff{"date":"2026-11-01","model":"large","input_tokens":2}\n{"date":"2026-11-01","model":"large","input_tokens":3}\n',
+    '\ufeff[{"date":"2026-11-01","model":"large","input_tokens":5}]',
+  ];
+  for (const text of files) {
+    assert.equal(answerOf(await run("b", text, "--provider", "acme", "--json")).agree, 1, text);
+  }
+});
+
 test("names that cannot be matched are given", async (t) => {
   const { ledger, run } = await start(t);
   book(ledger, "acme", { model: "large", usage: { inputTokens: 5n } });
@@ -253,6 +267,11 @@ test("files that cannot be right are refused, naming line, figure and what is ac
     ["date,model,cost_usd,currency\n2026-11-01,m,1,EUR\n", [], /Line 2 is in EUR/],
     ['date,model,cost_usd\n2026-11-01,m,"0,50"\n', [], /Line 2 has "0,50" as cost_usd/],
     ["date,end_date,model,cost_usd\n2026-11-01,2026-12-01,m,1\n", [], /Line 2 covers 30 days/],
+    [
+      "date,end_date,model,cost_usd\n2026-11-01T00:00:00+02:00,2026-11-02T00:00:00+02:00,m,1\n",
+      [],
+      /Line 2 begins on 2026-10-31 at 22:00 UTC and ends on the next day/,
+    ],
     ['date,model,cost_usd\n2026-11-01,"m,1\n', [], /Line 2 of the file has a quote that does not end/],
     ["date,model\n2026-11-01,m,1,2\n", [], /Line 2 of the file has 4 cells under 2 names/],
     ["{", [], /no JSON/],

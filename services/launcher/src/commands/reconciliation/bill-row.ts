@@ -1,5 +1,5 @@
 import { SluiceError } from "@sluice/platform/errors";
-import { count, dayOf, dollars, momentOf } from "./figures.ts";
+import { count, dayOf, dayStart, dollars, momentOf, nextDay } from "./figures.ts";
 import type { FileRecord } from "./records.ts";
 
 /** Token classes, disjoint, as the admin door spells them. */
@@ -40,6 +40,7 @@ export interface Layout {
   read(record: FileRecord): BillRow;
 }
 
+const HOUR_MS = 3_600_000;
 /** Most a record may cover: it belongs to one day. An hour more, where a day is written with its last second or a time zone. */
 const SPAN_MAX_MS = 90_000_000;
 
@@ -79,7 +80,7 @@ export class Fields {
 
   /**
    * The UTC day of the record, from its beginning.
-   * @throws invalid_request for no moment, and for a record that covers more than a day
+   * @throws invalid_request for no moment, and for a record that covers more than a day, or parts of two
    */
   day(beginnings: readonly string[], ends: readonly string[]): string {
     const text = this.text(...beginnings);
@@ -92,6 +93,11 @@ export class Fields {
     if (end !== undefined && end - start > SPAN_MAX_MS) {
       const days = Math.round((end - start) / 86_400_000);
       throw this.refusal(`covers ${days} days; only days can be matched: export with daily (or hourly) rows`);
+    }
+    if (end !== undefined && end - start > HOUR_MS && isOverMidnight(start, end)) {
+      const from = new Date(start).toISOString();
+      const what = `begins on ${from.slice(0, 10)} at ${from.slice(11, 16)} UTC and ends on the next day`;
+      throw this.refusal(`${what}; only days of UTC can be matched: export in UTC, or with hourly rows`);
     }
     return dayOf(start);
   }
@@ -115,6 +121,12 @@ export class Fields {
     if (value === undefined) throw this.refusal(`has "${text.slice(0, 40)}" as ${name}, which is not ${wanted}`);
     return value;
   }
+}
+
+/** True for what begins within a UTC day, and ends within the next one: a day of another time zone. */
+function isOverMidnight(start: number, end: number): boolean {
+  const day = dayOf(start);
+  return start !== dayStart(day) && end > dayStart(nextDay(day));
 }
 
 /** What is left of a total, never below zero. */

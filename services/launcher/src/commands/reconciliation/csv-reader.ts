@@ -95,7 +95,7 @@ export class CsvReader {
     this.#recordLine = this.#line;
     if (cells.every((cell) => cell === "")) return;
     if (this.#names === undefined) {
-      this.#names = cells.map((name) => name.replace(/^\ufeff/, "").toLowerCase());
+      this.#names = cells.map((name) => name.toLowerCase());
       return;
     }
     if (cells.length > this.#names.length)

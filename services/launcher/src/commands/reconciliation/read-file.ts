@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
-import { createInterface } from "node:readline";
 import { SluiceError } from "@sluice/platform/errors";
 import { CsvReader } from "./csv-reader.ts";
 import { type FileRecord, jsonRecords } from "./records.ts";
@@ -11,6 +10,7 @@ const DOCUMENT_MAX = 256 * 1024 * 1024;
 const LINE_MAX = 16 * 1024 * 1024;
 /** How far into the file its form shows. */
 const LOOK_BYTES = 65_536;
+const BYTE_ORDER_MARK = /^\ufeff/;
 
 export interface ReadOptions {
   /** Told how many bytes of the file have been read. */
@@ -58,7 +58,7 @@ async function formOf(file: string): Promise<"csv" | "lines" | "document"> {
 async function startOf(file: string): Promise<string> {
   let start = "";
   for await (const piece of createReadStream(file, { end: LOOK_BYTES - 1, encoding: "utf8" })) start += String(piece);
-  return start.replace(/^\ufeff/, "");
+  return start.replace(BYTE_ORDER_MARK, "");
 }
 
 function isJson(text: string): boolean {
@@ -71,41 +71,63 @@ function isJson(text: string): boolean {
   }
 }
 
-async function* readCsv(file: string, { onBytes }: ReadOptions): AsyncGenerator<FileRecord, void> {
-  const reader = new CsvReader();
+/** The file's text in pieces, without a byte order mark. */
+async function* piecesOf(file: string, { onBytes }: ReadOptions): AsyncGenerator<string, void> {
   const stream = createReadStream(file, { encoding: "utf8" });
+  let isFirst = true;
   for await (const piece of stream) {
-    yield* reader.push(String(piece));
+    yield isFirst ? String(piece).replace(BYTE_ORDER_MARK, "") : String(piece);
+    isFirst = false;
     onBytes(stream.bytesRead);
   }
+}
+
+async function* readCsv(file: string, options: ReadOptions): AsyncGenerator<FileRecord, void> {
+  const reader = new CsvReader();
+  for await (const piece of piecesOf(file, options)) yield* reader.push(piece);
   yield* reader.end();
 }
 
-async function* readLines(file: string, { onBytes }: ReadOptions): AsyncGenerator<FileRecord, void> {
-  const stream = createReadStream(file, { encoding: "utf8" });
+async function* readLines(file: string, options: ReadOptions): AsyncGenerator<FileRecord, void> {
   let line = 0;
-  for await (const text of createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY })) {
+  for await (const text of linesOf(file, options)) {
     line += 1;
-    if (text.length > LINE_MAX) throw new SluiceError("invalid_request", `Line ${line} is longer than ${LINE_MAX}.`);
     if (text.trim() !== "") yield* jsonRecords(parsed(text, `Line ${line}`), () => line);
-    onBytes(stream.bytesRead);
   }
 }
 
-async function* readDocument(file: string, { onBytes }: ReadOptions): AsyncGenerator<FileRecord, void> {
+/** @throws invalid_request for a line that is too long, before all of it is in memory */
+async function* linesOf(file: string, options: ReadOptions): AsyncGenerator<string, void> {
+  let [rest, line] = ["", 1];
+  const check = (text: string): string => {
+    if (text.length <= LINE_MAX) return text;
+    throw new SluiceError("invalid_request", `Line ${line} is longer than ${LINE_MAX} characters.`);
+  };
+  for await (const piece of piecesOf(file, options)) {
+    const [first = "", ...more] = piece.split("\n");
+    rest = check(rest + first);
+    for (const next of more) {
+      yield rest;
+      line += 1;
+      rest = check(next);
+    }
+  }
+  yield rest;
+}
+
+async function* readDocument(file: string, options: ReadOptions): AsyncGenerator<FileRecord, void> {
   const size = await sizeOf(file);
   if (size > DOCUMENT_MAX) {
     const most = `a JSON document may have ${DOCUMENT_MAX}`;
     throw new SluiceError("invalid_request", `${file} has ${size} bytes; ${most}: write it as CSV or JSON lines.`);
   }
   let text = "";
-  for await (const piece of createReadStream(file, { encoding: "utf8" })) text += String(piece);
+  for await (const piece of piecesOf(file, options)) text += piece;
   let record = 0;
-  yield* jsonRecords(parsed(text.replace(/^\ufeff/, ""), "The file"), () => {
+  yield* jsonRecords(parsed(text, "The file"), () => {
     record += 1;
     return record;
   });
-  onBytes(size);
 }
 
 function parsed(text: string, what: string): unknown {
