@@ -38,7 +38,7 @@ interface Output {
 }
 
 /** Output kept per stream, in characters: the beginning falls off. */
-const OUTPUT_MAX = 4 * 1024 * 1024;
+const OUTPUT_MAX = 128 * 1024 * 1024;
 const running = new Set<ChildProcess>();
 process.on("exit", () => {
   for (const child of running) child.kill("SIGKILL");
