@@ -46,7 +46,7 @@ export class SelfCheck {
       const accounts = books.differing.slice(0, NAMES_MAX).join(", ");
       log.error({ accounts }, books.zero ? "balances are not the sum of entries" : "entries do not sum to zero");
     }
-    if (repaired > 0) log.warn({ counters: repaired }, "enforced counters were set to the books");
+    if (repaired > 0) log.warn({ counters: repaired }, "enforced counters or limits were set to the books");
     const names = [...books.differing, ...differing].slice(0, NAMES_MAX);
     return { balanced, differing: differing.length, names, lag };
   }

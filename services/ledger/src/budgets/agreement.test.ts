@@ -83,3 +83,31 @@ test("a window that the store does not know of is set at once: a limit it never 
   assert.deepEqual(await agreement.look(), { differing: ["acme org:acme (month)"], repaired: 1 });
   assert.deepEqual(await agreement.look(), { differing: [], repaired: 0 });
 });
+
+test("limits the store never got to hear of, or was told of in another order, are set to the books when they stay different", async (t) => {
+  const { agreement, clock, store, budgets, ...rest } = await open(t);
+  const total = { tenant: "acme", account: ORG, unit: "nanousd", window: "total", soft: false } as const;
+  const day = { ...total, window: "day", limit: 50n } as const;
+  const session = { ...total, account: { kind: "session", id: "ses_1" }, limit: 5n } as const;
+  await budgets.save({ ...total, limit: 100n });
+  await budgets.save(day);
+  await store.setLimits([{ ...total, limit: 90n }, { ...total, unit: "tokens", limit: 7n }, session]);
+  // Another process has told the books alone.
+  const other = new Budgets(rest.database, [], new KnownTimeZones());
+  await other.save({ ...total, limit: 110n });
+  assert.deepEqual((await agreement.look()).repaired, 0);
+  clock.now += 6_000;
+  assert.deepEqual((await agreement.look()).repaired, 2, "the total has changed meanwhile");
+  assert.deepEqual((await agreement.look()).repaired, 0);
+  clock.now += 6_000;
+  assert.deepEqual((await agreement.look()).repaired, 1);
+  const limitsOf = async (account: AccountRef) => (await store.balances("acme", [account]))[0]?.limits;
+  const limits = await limitsOf(ORG);
+  assert.deepEqual(limits?.map(({ window, unit, limit }) => `${window} ${unit} ${limit}`).toSorted(), [
+    "day nanousd 50",
+    "total nanousd 110",
+  ]);
+  assert.equal((await limitsOf(session.account))?.length, 1, "a session's may be its slice's");
+  clock.now += 6_000;
+  assert.deepEqual((await agreement.look()).repaired, 0);
+});

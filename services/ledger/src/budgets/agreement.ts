@@ -7,6 +7,7 @@ import { chargedWindows } from "../store/rollups.ts";
 import { whileStill } from "../store/still.ts";
 import type { Turns } from "../turns.ts";
 import { type Difference, differencesOf } from "./differences.ts";
+import { LimitAgreement } from "./limit-agreement.ts";
 
 export interface AgreementOptions {
   readonly store: HoldStore;
@@ -26,14 +27,16 @@ const STAYS_MS = 5_000;
  */
 export class Agreement {
   readonly #options: AgreementOptions;
+  readonly #limits: LimitAgreement;
   /** What differed, and since when. */
   #seen = new Map<string, Difference & { readonly since: number }>();
 
   constructor(options: AgreementOptions) {
     this.#options = options;
+    this.#limits = new LimitAgreement(options);
   }
 
-  /** Looks once; returns what differs now, and how many counters it has set. */
+  /** Looks once; returns what differs now, and how many counters and limits it has set. */
   async look(): Promise<{ readonly differing: readonly string[]; readonly repaired: number }> {
     const { store, reader, budgets, now } = this.#options;
     const at = now();
@@ -51,7 +54,7 @@ export class Agreement {
       }),
     );
     const stale = [...this.#seen.values()].filter(({ since, missing }) => missing || at - since >= STAYS_MS);
-    let repaired = 0;
+    let repaired = await this.#limits.look(views);
     for (const difference of stale) if (await this.#repair(difference)) repaired++;
     return { differing: found.map(({ name }) => name), repaired };
   }

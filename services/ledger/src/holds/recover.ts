@@ -13,7 +13,7 @@ import type { AccountName, HoldStore, LimitChange } from "./types.ts";
 import { instanceAt, type TimeZones } from "./windows.ts";
 
 export interface RecoverOptions {
-  readonly store: HoldStore;
+  readonly store: Pick<HoldStore, "settle" | "balances" | "setLimits" | "upkeep">;
   readonly database: LedgerDatabase;
   readonly reader: LedgerReader;
   readonly bus: Bus;
@@ -77,11 +77,13 @@ async function settlePosted({ store, database, now }: RecoverOptions): Promise<v
 
 /** Sets the limits the books know, and removes those they no longer know. A session's slice brings its own. */
 async function alignLimits({ store, limits }: RecoverOptions): Promise<void> {
+  // Looked at first: a slice that another process opens meanwhile would seem to have no right to its limit.
+  const views = await store.balances();
   const own = (await store.upkeep.live()).flatMap(({ id, tenant, size }) =>
     size.map(({ unit }) => limitName({ tenant, account: sessionOf({ id }), window: "total", unit, soft: false })),
   );
   const wanted = new Set([...own, ...limits.map(limitName)]);
-  const gone = (await store.balances()).flatMap(({ tenant, account, limits: present }) =>
+  const gone = views.flatMap(({ tenant, account, limits: present }) =>
     present
       .map((limit): LimitChange => ({ ...limit, tenant, account, limit: undefined }))
       .filter((change) => !wanted.has(limitName(change))),

@@ -86,6 +86,11 @@ export class Budgets {
     return this.#limits.of(tenant, account);
   }
 
+  /** All limits of all tenants. */
+  all(): readonly AccountLimit[] {
+    return this.#limits.all();
+  }
+
   /** All limits of a tenant. */
   ofTenant(tenant: string): readonly AccountLimit[] {
     return this.#limits.ofTenant(tenant);

@@ -40,6 +40,10 @@ export class LimitTable {
     return CALENDAR_WINDOWS.filter((window) => limits.some((each) => each.window === window));
   }
 
+  all(): readonly AccountLimit[] {
+    return [...this.#limits.values()].flat();
+  }
+
   ofTenant(tenant: string): readonly AccountLimit[] {
     return [...this.#limits.values()].flatMap((limits) => (limits[0]?.tenant === tenant ? limits : []));
   }
