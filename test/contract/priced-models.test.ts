@@ -38,3 +38,30 @@ test("a key of a provider is refused in the environment under a name of one prov
     [],
   );
 });
+
+test("no price is beyond what anybody asks: reading a cache costs no more than the prompt, writing one for an hour more than for minutes", async () => {
+  const { prices } = await loadCatalogue([SHIPPED_PRICES]);
+  const dollars = (rate: bigint | undefined): number | undefined =>
+    rate === undefined ? undefined : Number(rate) / 1_000_000_000;
+  const odd = prices.flatMap(({ id, rates, longContext = [], tiers = {} }) => {
+    const all = [rates, ...longContext.map((long) => long.rates), ...Object.values(tiers).map((tier) => tier.rates)];
+    return all.every((each) => {
+      const [input = 0, output = 0] = [dollars(each.input), dollars(each.output)];
+      const cached = dollars(each.cachedInput) ?? 0;
+      const [short, long] = [dollars(each.cacheWrite5m), dollars(each.cacheWrite1h)];
+      const writes = short === undefined || long === undefined || (long > short && short > cached);
+      return input <= 1_000 && output <= 1_000 && cached <= Math.max(input, 0) && writes;
+    })
+      ? []
+      : [id];
+  });
+  assert.deepEqual(odd, []);
+});
+
+test("a reseller's models that search by themselves cost the search too", async () => {
+  const catalogue = await loadCatalogue([SHIPPED_PRICES]);
+  const searching = catalogue.prices.filter(({ priceId }) => /(^|\/)sonar(-|$)/.test(priceId));
+  const free = searching.filter(({ rates, requestFeesMost }) => rates.request === undefined && !requestFeesMost);
+  assert.ok(searching.length >= 8);
+  assert.deepEqual(free, []);
+});
