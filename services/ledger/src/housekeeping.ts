@@ -80,6 +80,7 @@ export class Housekeeping {
     await months.ensureAhead(now());
     metrics.strays.set(await months.strays());
     await corrections.settlePending();
+    await outbox.adopt();
     await this.#options.selfCheck.run();
   }
 }

@@ -12,18 +12,22 @@ interface Waiting {
 
 export interface OutboxOptions {
   readonly database: LedgerDatabase;
-  readonly bus: Bus;
+  readonly bus: Pick<Bus, "publish">;
   readonly log: Logger;
 }
 
 const RETRY_FIRST_MS = 100;
 const RETRY_LAST_MS = 5_000;
+/** Rows published and forgotten together: a statement has room for only so many ids. */
+const ROWS_AT_ONCE = 1_000;
 
 /** Brings the events of committed transactions to the bus, in order, and forgets a row only when the bus has its events. */
 export class Outbox {
   readonly #options: OutboxOptions;
   readonly #stopped = new AbortController();
   readonly #waiting: Waiting[] = [];
+  /** Rows that were not this process's when it last looked. */
+  #others = new Set<bigint>();
   #running: Promise<void> | undefined;
 
   constructor(options: OutboxOptions) {
@@ -40,6 +44,21 @@ export class Outbox {
     const { db } = this.#options.database;
     const rows = await db.selectFrom("outbox").selectAll().orderBy("id").execute();
     for (const row of rows) this.add(row.id, eventsFromText(row.events));
+  }
+
+  /**
+   * Takes up rows of others that are still there since the last call, whose process has likely gone for good; if it has not, its events are
+   * published twice, under the same ids. To be called now and then.
+   */
+  async adopt(): Promise<void> {
+    // While the bus is away rows stay for that reason alone.
+    if (this.#waiting.length > 0) return;
+    const { db } = this.#options.database;
+    const rows = await db.selectFrom("outbox").selectAll().orderBy("id").limit(ROWS_AT_ONCE).execute();
+    const own = new Set(this.#waiting.map(({ id }) => id));
+    const before = this.#others;
+    this.#others = new Set(rows.map(({ id }) => id).filter((id) => !before.has(id)));
+    for (const row of rows) if (before.has(row.id) && !own.has(row.id)) this.add(row.id, eventsFromText(row.events));
   }
 
   /** Publishes the events of a committed row. */
@@ -66,7 +85,7 @@ export class Outbox {
   async #run(): Promise<void> {
     let wait = RETRY_FIRST_MS;
     while (this.#waiting.length > 0 && !this.#stopped.signal.aborted) {
-      const batch = this.#waiting.slice();
+      const batch = this.#waiting.slice(0, ROWS_AT_ONCE);
       try {
         await this.#deliver(batch);
         this.#waiting.splice(0, batch.length);
@@ -89,7 +108,7 @@ export class Outbox {
 }
 
 /** A bus with little room takes some of the events, and the rest when those have left. @throws what the bus says to the first it refuses */
-async function publishRest(bus: Bus, waiting: Waiting): Promise<void> {
+async function publishRest(bus: OutboxOptions["bus"], waiting: Waiting): Promise<void> {
   const { events } = waiting;
   const results = await Promise.allSettled(events.map((event) => bus.publish(event)));
   waiting.events = events.filter((_, index) => results[index]?.status === "rejected");
