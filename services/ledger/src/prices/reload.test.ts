@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { createLogger } from "@sluice/platform/log";
 import type { Catalogue, CatalogueContent } from "./catalogue.ts";
-import { loadCatalogue } from "./load.ts";
+import { loadCatalogue, readContent } from "./load.ts";
 import { PriceFiles } from "./reload.ts";
 
 const fileOf = (...versions: readonly string[]): string =>
@@ -24,7 +24,16 @@ interface World {
   write(name: string, text: string): Promise<void>;
 }
 
-async function openWorld(t: TestContext, refuse: () => Error | undefined = () => undefined): Promise<World> {
+/** What happens when prices are announced, or while they are read. */
+interface Happening {
+  readonly refuse?: () => Error | undefined;
+  readonly whileRead?: (write: World["write"]) => Promise<void>;
+}
+
+async function openWorld(
+  t: TestContext,
+  { refuse = () => undefined, whileRead = async () => undefined }: Happening = {},
+): Promise<World> {
   const directory = await mkdtemp(join(tmpdir(), "sluice-prices-"));
   const write = async (name: string, text: string): Promise<void> => {
     await writeFile(join(directory, `${name}.new`), text);
@@ -45,6 +54,11 @@ async function openWorld(t: TestContext, refuse: () => Error | undefined = () =>
     onState: (stale) => states.push(stale),
     log: createLogger({ service: "test", level: "silent" }),
     pollMs: 3_600_000,
+    read: async (directories) => {
+      const content = await readContent(directories);
+      await whileRead(write);
+      return content;
+    },
   });
   await files.start();
   t.after(async () => {
@@ -79,10 +93,28 @@ test("a file that cannot be used leaves the old prices in force until it is mend
 
 test("prices nobody could be told of are not used, and tried again", async (t) => {
   const failures = [new Error("the books are away")];
-  const { catalogue, files, write } = await openWorld(t, () => failures.shift());
+  const { catalogue, files, write } = await openWorld(t, { refuse: () => failures.shift() });
   await write("x.yaml", fileOf(version("2026-02-01", 5)));
   await files.check();
   assert.equal(catalogue.at("x/y", NOW)?.rates.input, 1n);
   await files.check();
   assert.equal(catalogue.at("x/y", NOW)?.rates.input, 5n);
+});
+
+test("a file that is written while it is read is not announced before it is whole", async (t) => {
+  const rest = [fileOf(version("2026-02-01", 5), version("2026-03-01", 7))];
+  const { catalogue, files, announced, write } = await openWorld(t, {
+    whileRead: async (writeMore) => {
+      const text = rest.shift();
+      if (text !== undefined) await writeMore("x.yaml", text);
+    },
+  });
+  await write("x.yaml", fileOf(version("2026-02-01", 5)));
+  await files.check();
+  await files.check();
+  assert.deepEqual(
+    announced.map(({ prices }) => prices.length),
+    [2],
+  );
+  assert.equal(catalogue.at("x/y", NOW)?.rates.input, 7n);
 });

@@ -15,6 +15,8 @@ export interface PriceFilesOptions {
   readonly onState: (stale: boolean) => void;
   readonly log: Logger;
   readonly pollMs: number;
+  /** What the files say; how it is read, unless a test reads otherwise. */
+  readonly read?: (directories: readonly string[]) => Promise<CatalogueContent>;
 }
 
 /** A write is several events: they are looked at together. */
@@ -67,16 +69,22 @@ export class PriceFiles {
     clearTimeout(this.#timer);
     if (this.#stopped) return;
     this.#timer = setTimeout(() => {
-      void this.check().then(() => this.#plan(this.#options.pollMs));
+      this.#timer = undefined;
+      // A change meanwhile has planned a look of its own, which is sooner.
+      void this.check().then(() => {
+        if (this.#timer === undefined) this.#plan(this.#options.pollMs);
+      });
     }, afterMs);
   }
 
   async #check(): Promise<void> {
-    const { directories, catalogue, announce, onState, log } = this.#options;
+    const { directories, catalogue, announce, onState, log, read = readContent } = this.#options;
     const found = await fingerprint(directories);
     if (found === this.#seen || this.#stopped) return;
     try {
-      const content = await readContent(directories);
+      const content = await read(directories);
+      // Half a file may be a whole catalogue of fewer rates, and what is once announced can never change: a file still written is left alone.
+      if ((await fingerprint(directories)) !== found) return;
       await announce(content);
       catalogue.replace(content);
       this.#seen = found;
@@ -84,6 +92,7 @@ export class PriceFiles {
       log.info({ priced_models: catalogue.modelCount, price_versions: catalogue.prices.length }, "prices reloaded");
     } catch (error) {
       const { code } = SluiceError.from(error);
+      if ((await fingerprint(directories)) !== found) return;
       // Wrong files stay wrong until they change again; anything else may pass, and is tried again.
       if (code === "invalid_request") this.#seen = found;
       onState(true);
