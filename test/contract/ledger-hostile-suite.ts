@@ -63,6 +63,18 @@ export function ledgerHostileSuite(name: string, make: (config: Record<string, u
       assert.deepEqual([key.held, key.openHolds], [5_000n, 1n]);
     });
 
+    test("a question that is repeated while the first one fails is not told of a hold that is taken back", async (t) => {
+      const world = await open(t);
+      let published = 0;
+      world.onPublished = () => {
+        if (published++ === 0) throw new Error("The bus is full.");
+      };
+      const [first, second] = await Promise.allSettled([world.hold("att_1", 5n), world.hold("att_1", 5n)]);
+      const key = await world.key();
+      assert.deepEqual([first.status, second.status, key.held], ["rejected", "rejected", 0n]);
+      await world.granted("att_2", 5n);
+    });
+
     test("names nobody can store are refused before anything is held", async (t) => {
       const world = await open(t);
       for (const id of ["a\u0000b", "line\nbreak"]) {

@@ -32,6 +32,8 @@ export interface AdmissionOptions {
 /** Decides about holds: prices the worst case, asks the store, lowers the output bound where the caller allows it. */
 export class Admission {
   readonly #options: AdmissionOptions;
+  /** Questions under way by attempt: a repeated one waits for the first, which may take its hold back. */
+  readonly #asked = new Map<string, Promise<HoldResponse>>();
 
   constructor(options: AdmissionOptions) {
     this.#options = options;
@@ -42,8 +44,21 @@ export class Admission {
    * @throws invalid_request, conflict (same id, other content), overloaded, unavailable
    */
   async hold(request: HoldRequest): Promise<HoldResponse> {
-    const { store, catalogue, config, now } = this.#options;
+    const { config, now } = this.#options;
     checkHoldRequest(request, { ttlMaxMs: config.hold_ttl_max_ms, now: now() });
+    const name = `${request.tenantId} ${request.attemptId}`;
+    const decide = (): Promise<HoldResponse> => this.#decide(request);
+    const answer = this.#asked.get(name)?.then(decide, decide) ?? decide();
+    this.#asked.set(name, answer);
+    try {
+      return await answer;
+    } finally {
+      if (this.#asked.get(name) === answer) this.#asked.delete(name);
+    }
+  }
+
+  async #decide(request: HoldRequest): Promise<HoldResponse> {
+    const { store, catalogue, config, now } = this.#options;
     const price = priceFor(request, { catalogue, config, at: startOf(request, now()) });
     if (price === undefined) return this.#refuse(unpricedOf(request.priceId));
     const slice = await sliceFor(store, request);

@@ -1,4 +1,5 @@
 import type { Bus } from "@sluice/platform/bus";
+import { SluiceError } from "@sluice/platform/errors";
 import { endedEvent } from "../store/events.ts";
 import { placedEvent } from "./hold-terms.ts";
 import type { Hold, HoldStore } from "./types.ts";
@@ -16,6 +17,12 @@ export interface Granted {
   readonly confirm?: (() => void) | undefined;
 }
 
+/** Another process that granted it may have taken it back, or it has ended. @throws conflict */
+async function checkLive(store: HoldStore, hold: Hold): Promise<void> {
+  const state = (await store.find([hold])).get(hold.id)?.state ?? "forgotten";
+  if (state !== "live") throw new SluiceError("conflict", `Hold ${hold.id} has ended (${state}).`);
+}
+
 /**
  * Resolves when a granted hold is durable and known to the streams. If either fails the other is taken back, unless the hold was granted
  * before: a repeated question takes nothing from it. @throws whatever failed
@@ -29,6 +36,7 @@ export async function keepHold(
   const [kept, told] = await Promise.allSettled([durable, published]);
   if (repeated && kept.status === "rejected") throw kept.reason;
   if (repeated && told.status === "rejected") throw told.reason;
+  if (repeated) await checkLive(store, hold);
   if (kept.status === "rejected") {
     const { id: holdId, tenant } = hold;
     const ending = endedEvent({ holdId, tenant, ending: "void", at: now(), reason: "The hold could not be kept." });
