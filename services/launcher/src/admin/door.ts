@@ -6,6 +6,9 @@ import { isErrorCode, SluiceError } from "@sluice/platform/errors";
 import { z } from "zod";
 
 const CALL_TIMEOUT_MS = 60_000;
+/** What reads or re-rates a part of the books, which takes long where they are large. */
+const LONG_PATHS: ReadonlySet<string> = new Set(["/report", "/usage-report", "/rerate"]);
+const LONG_CALL_TIMEOUT_MS = 330_000;
 const ANSWER_BYTES_MAX = 256 * 1024 * 1024;
 
 const addressFile = z.union([
@@ -86,7 +89,7 @@ export class AdminDoor {
 
   async #ask<T>(call: Call, schema: z.ZodType<T>): Promise<T> {
     try {
-      const answer = await this.#send(call, AbortSignal.timeout(CALL_TIMEOUT_MS));
+      const answer = await this.#send(call, AbortSignal.timeout(timeoutOf(call)));
       const text = await textOf(answer);
       if (answer.statusCode !== 200) throw failure(text);
       const checked = schema.safeParse(parseJson(text));
@@ -99,7 +102,7 @@ export class AdminDoor {
         },
       );
     } catch (error) {
-      throw this.#explained(error);
+      throw this.#explained(error, timeoutOf(call));
     }
   }
 
@@ -123,16 +126,18 @@ export class AdminDoor {
     });
   }
 
-  #explained(error: unknown): unknown {
+  #explained(error: unknown, timeoutMs = CALL_TIMEOUT_MS): unknown {
     const code = error instanceof Error && "code" in error ? error.code : undefined;
     if (code === "ECONNREFUSED" || code === "ENOENT") return notRunning(this.#directory);
     if (code === "ECONNRESET") return new SluiceError("unavailable", "The gateway ended while it was answering.");
     if (error instanceof Error && error.name === "TimeoutError") {
-      return new SluiceError("timeout", `The gateway did not answer within ${CALL_TIMEOUT_MS / 1000} s.`);
+      return new SluiceError("timeout", `The gateway did not answer within ${timeoutMs / 1000} s.`);
     }
     return error;
   }
 }
+
+const timeoutOf = ({ path }: Call): number => (LONG_PATHS.has(path) ? LONG_CALL_TIMEOUT_MS : CALL_TIMEOUT_MS);
 
 async function* parsedLines(answer: IncomingMessage): AsyncGenerator<unknown, void> {
   // The reader of lines ends quietly when its input breaks, so the break is kept and told afterwards.

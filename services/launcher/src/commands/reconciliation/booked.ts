@@ -17,9 +17,8 @@ const reportAnswer = z.object({
     }),
   ),
 });
-const AT_ONCE_DAYS = 7;
 
-/** What the ledger has of some providers in a period, asked for week by week. */
+/** What the ledger has of some providers in a period, asked for day by day: of a large installation one takes a while. */
 export async function readBooked(
   door: AdminDoor,
   providers: Iterable<string>,
@@ -27,15 +26,12 @@ export async function readBooked(
 ): Promise<readonly Booked[]> {
   const booked: Booked[] = [];
   for (const provider of providers) {
-    for (let from = first; from <= last; ) {
-      let end = from;
-      for (let day = 0; day < AT_ONCE_DAYS && end <= last; day++) end = nextDay(end);
-      const query = { provider, from_ms: String(dayStart(from)), to_ms: String(dayStart(end)) };
+    for (let from = first; from <= last; from = nextDay(from)) {
+      const query = { provider, from_ms: String(dayStart(from)), to_ms: String(dayStart(nextDay(from))) };
       const { rows } = await door.get("/usage-report", reportAnswer, query);
       for (const { day, model, attempts, cost_nanousd: nanousd, usage } of rows) {
         booked.push({ provider, day, model, attempts, nanousd, tokens: tokensOf(usage ?? {}) });
       }
-      from = end;
     }
   }
   return booked;
