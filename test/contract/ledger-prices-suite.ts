@@ -5,9 +5,12 @@ import { describe, type TestContext, test } from "node:test";
 import { eventually, temporaryDirectory } from "../harness/index.ts";
 import type { LedgerWorld } from "./ledger-world.ts";
 
-const START = BigInt(Date.parse("2026-11-01T00:00:00Z"));
+/** Now: a hold whose attempt began long ago is refused. */
+const START = BigInt(Date.now());
 
 interface PriceFile {
+  /** Name of the first version. */
+  readonly first?: string;
   readonly input?: number;
   readonly output?: number;
   readonly more?: readonly object[];
@@ -15,9 +18,9 @@ interface PriceFile {
 }
 
 /** A file of prices for one model: 1,000 nano-USD a token at first, half of it in batch, and whatever else the case wants. */
-function fileOf({ output = 1_000_000_000, more = [], discount }: PriceFile): string {
+function fileOf({ first: version = "1", output = 1_000_000_000, more = [], discount }: PriceFile): string {
   const first = {
-    version: "1",
+    version,
     valid_from: "2026-01-01T00:00:00Z",
     input: 1_000_000_000,
     output,
@@ -61,6 +64,19 @@ export function ledgerPricesSuite(name: string, make: (config: Record<string, un
   }
 
   describe(`prices (${name})`, () => {
+    test("what was held by a version that left the files is settled by it, also after a restart", async (t) => {
+      const { world, change } = await open(t, {});
+      const granted = await world.granted("att_1", 10n, OWN);
+      await world.stop();
+      await change({ first: "other", output: 5_000_000_000 });
+      await world.start();
+      await world.metered("att_1", 10n, { priceVersion: granted.priceVersion });
+      await eventually(async () => {
+        assert.deepEqual(await posted(world, "req_att_1"), [[10_000n, "own/model@1"]]);
+      });
+      assert.equal((await quote(world, "")).priceVersion, "own/model@other");
+    });
+
     test("a new version is held and charged by without a restart, and told of; what was held before keeps its own", async (t) => {
       const { world, change } = await open(t, {});
       const before = await world.granted("att_1", 10n, OWN);

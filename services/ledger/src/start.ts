@@ -19,6 +19,7 @@ import { announcePrices } from "./prices/announce.ts";
 import type { Catalogue } from "./prices/catalogue.ts";
 import { loadCatalogue, SHIPPED_PRICES } from "./prices/load.ts";
 import { PriceFiles } from "./prices/reload.ts";
+import { recallPrices } from "./prices/remembered.ts";
 import { EmbeddedRates } from "./rates/embedded-rates.ts";
 import { RateKeeper } from "./rates/rate-keeper.ts";
 import { RatedAdmission } from "./rates/rated-admission.ts";
@@ -89,6 +90,7 @@ async function startPrices(
   { books: { database, outbox }, catalogue, metrics }: PriceParts,
 ): Promise<PriceFiles> {
   await announcePrices(database, outbox, catalogue.content);
+  await recallPrices(database, catalogue);
   const priceFiles = new PriceFiles({
     directories: priceFolders(config),
     catalogue,

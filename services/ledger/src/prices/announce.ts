@@ -7,6 +7,7 @@ import type { Outbox } from "../store/outbox.ts";
 import { takeTurn } from "../store/write-rows.ts";
 import type { CatalogueContent } from "./catalogue.ts";
 import type { Override } from "./override.ts";
+import { OVERRIDE_MARK } from "./remembered.ts";
 import { isAddition, overrideText, priceText } from "./written.ts";
 
 /** List prices belong to no tenant. */
@@ -65,7 +66,7 @@ function entriesOf({ prices, overrides = [] }: CatalogueContent): readonly Entry
 }
 
 function overrideEntry(override: Override): Entry {
-  const id = `+${override.id}`;
+  const id = OVERRIDE_MARK + override.id;
   const { match: priceId, validFrom, tenant } = override;
   return { id, content: overrideText(override), event: changedEvent({ id, priceId, validFrom, tenant }) };
 }

@@ -65,6 +65,12 @@ export class Catalogue {
     this.#index = this.#indexOf(content);
   }
 
+  /** Makes versions known by their ids that are in no file any more. */
+  remember(prices: readonly Price[], overrides: readonly Override[]): void {
+    for (const price of prices) if (!this.#versions.has(price.id)) this.#versions.set(price.id, price);
+    for (const override of overrides) if (!this.#overrides.has(override.id)) this.#overrides.set(override.id, override);
+  }
+
   get content(): CatalogueContent {
     return this.#index.content;
   }

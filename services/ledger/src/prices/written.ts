@@ -1,5 +1,5 @@
 import type { Override } from "./override.ts";
-import type { Price } from "./price.ts";
+import type { LongContext, Price } from "./price.ts";
 
 /** Rates whose absence means that nothing was charged by them: a version may gain one, it may not gain any other. */
 const MAY_COME: ReadonlySet<string> = new Set(
@@ -26,6 +26,34 @@ export function priceText(price: Price): string {
 /** An override as it is remembered. */
 export function overrideText(override: Override): string {
   return text(override);
+}
+
+/** The price that a text remembers. */
+export function priceFromText(written: string): Price {
+  const { longContext, rates, tiers, requestFeesMost, ...names }: Price = JSON.parse(written);
+  const long: readonly LongContext[] | undefined = withBigInts(longContext);
+  return {
+    ...names,
+    rates: withBigInts(rates),
+    longContext: long === undefined ? undefined : [long].flat(),
+    tiers: withBigInts(tiers),
+    requestFeesMost: withBigInts(requestFeesMost),
+  };
+}
+
+/** The override that a text remembers. */
+export function overrideFromText(written: string): Override {
+  const { share, tier, ...names }: Override = JSON.parse(written);
+  return { ...names, share: withBigInts(share), tier: withBigInts(tier) };
+}
+
+/** Amounts are written as texts. */
+function withBigInts<T>(value: T): T;
+function withBigInts(value: unknown): unknown {
+  if (typeof value === "string") return BigInt(value);
+  if (Array.isArray(value)) return value.map((each: unknown) => withBigInts(each));
+  if (!isRecord(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, withBigInts(each)]));
 }
 
 /** Whether a remembered version became another one only by rates for what it could not charge before. */
