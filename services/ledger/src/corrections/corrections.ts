@@ -1,4 +1,6 @@
+import { setTimeout as pause } from "node:timers/promises";
 import type { OutgoingEvent } from "@sluice/platform/bus";
+import { SluiceError } from "@sluice/platform/errors";
 import { type AccountRef, accountOfKey } from "../accounts.ts";
 import type { Amounts } from "../amounts.ts";
 import { RANK, type Settlement } from "../holds/types.ts";
@@ -39,6 +41,10 @@ const UNSETTLED_COLUMNS = {
   hold_epoch: "bigint",
 } as const;
 const PENDING_AT_ONCE = 1_000;
+/** Transactions that may wait for the bus, with all their events in memory, before no more are added. */
+const OUTBOX_MAX = 1_000;
+const OUTBOX_LOOK_MS = 20;
+const PATIENCE_MS = 10_000;
 
 /**
  * Posts compensating entries: into the books in one transaction, then to the counters that are enforced. What a crash leaves undone
@@ -46,17 +52,22 @@ const PENDING_AT_ONCE = 1_000;
  */
 export class Corrections {
   readonly #options: SettlementOptions;
+  readonly #patienceMs: number;
 
-  constructor(options: SettlementOptions) {
+  /** `patienceMs` is how long an entry waits for the bus to take earlier ones. */
+  constructor(options: SettlementOptions, patienceMs = PATIENCE_MS) {
     this.#options = options;
+    this.#patienceMs = patienceMs;
   }
 
   /**
    * Posts what `choose` returns; it is asked when it is this writer's turn, so that it sees everything posted so far. `starts` are the
    * moments (epoch milliseconds) that entries may belong to. Returns how many were posted.
+   * @throws unavailable while too much waits for the bus
    */
   async post(starts: readonly number[], choose: (into: Into) => Promise<readonly Correction[]>): Promise<number> {
     const { months, outbox, turns, metrics } = this.#options;
+    await this.#roomInOutbox();
     await months.ensure(starts);
     return await turns.take(async () => {
       await this.#settleLeft();
@@ -66,6 +77,17 @@ export class Corrections {
       for (const event of events) if (event.type === "ledger.posted") metrics.posted[kindOf(event)].add();
       return count;
     });
+  }
+
+  async #roomInOutbox(): Promise<void> {
+    const { outbox } = this.#options;
+    for (let waited = 0; outbox.waiting >= OUTBOX_MAX; waited += OUTBOX_LOOK_MS) {
+      if (waited >= this.#patienceMs) {
+        const what = `${outbox.waiting} transactions wait for the bus; nothing more is posted until it has taken them`;
+        throw new SluiceError("unavailable", `${what}. Repeat this then: what is posted already is not posted again.`);
+      }
+      await pause(OUTBOX_LOOK_MS);
+    }
   }
 
   /** Tells the counters of entries that they could not be told of: a process died, or they were away. */
