@@ -158,7 +158,10 @@ export class Catalogue {
       const versions = models.get(priceId);
       if (versions !== undefined) for (const alias of aliases) if (!models.has(alias)) models.set(alias, versions);
     }
-    const overrides = [...(content.overrides ?? [])].sort(precedence);
+    // Whoever names a model by another name of it means the model.
+    const overrides = (content.overrides ?? [])
+      .map((override) => ({ ...override, match: models.get(override.match)?.[0]?.priceId ?? override.match }))
+      .sort(precedence);
     for (const override of overrides) this.#overrides.set(override.id, override);
     return {
       content,

@@ -55,6 +55,13 @@ test("an exact id wins over a pattern", () => {
   assert.equal(catalogueOf(FILE).at("acme/large", day("2026-04-01"), "org_nord")?.id, "acme/large@1+nord-2");
 });
 
+test("an override may name a model by another name of it, and is then about all of its names", () => {
+  const catalogue = catalogueOf(FILE.replace("price_id: acme/large, valid", "price_id: acme/large-latest, valid"));
+  for (const name of ["acme/large", "acme/large-latest"]) {
+    assert.equal(catalogue.at(name, day("2026-04-01"), "org_nord")?.id, "acme/large@1+nord-2", name);
+  }
+});
+
 test("a version of one organisation is found by its id alone, also after a restart and after it left the files", () => {
   const catalogue = catalogueOf(FILE);
   assert.equal(catalogue.version("acme/large@1+nord-2")?.rates.output, 4_000_000_000n);
