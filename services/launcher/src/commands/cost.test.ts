@@ -104,6 +104,21 @@ const OF_OTHERS: readonly (readonly [model: string, usage: object, param: string
   ["gemini/gemini-2.5-flash", { promptTokenCount: 100, totalTokenCount: 300 }, "usage.totalTokenCount"],
   ["anthropic/claude-opus-4-6", { input_tokens: 1, output_tokens: 1, inference_geo: "us" }, "usage.inference_geo"],
   ["anthropic/claude-opus-4-6", { input_tokens: 1, output_tokens: 1, speed: "fast" }, "usage"],
+  [
+    "gemini/gemini-2.5-flash",
+    {
+      promptTokenCount: 8,
+      candidatesTokenCount: 1,
+      totalTokenCount: 9,
+      promptTokensDetails: [{ modality: "TEXT", tokenCount: -8 }],
+    },
+    "promptTokensDetails.0.tokenCount",
+  ],
+  [
+    "anthropic/claude-opus-4-6",
+    { output_tokens: 5, iterations: [{ type: "compaction", input_tokens: 9, output_tokens: 9 }] },
+    "usage",
+  ],
   ["openai/text-embedding-3-small", { prompt_tokens: 8, total_tokens: 3 }, "usage.total_tokens"],
   ["openai/text-embedding-3-small", { prompt_tokens: 8, completion_tokens: 9, total_tokens: 17 }, "usage"],
 ];

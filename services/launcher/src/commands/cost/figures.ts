@@ -2,7 +2,7 @@ import { SluiceError } from "@sluice/platform/errors";
 
 /** Names of fields that count something billed. Times, speeds and amounts of money have other names. */
 const COUNTS =
-  /(?:tokens?|_units|_requests|_calls|_tokens_total|characters|images|searches|_count|_eval_count|TokenCount|Tokens|TokenCount)$/;
+  /(?:tokens?|_tokens_total|_units|_requests|_calls|characters|images|searches|_count|_executed|[tT]okenCount|Tokens|^num_.*)$/;
 const NOT_COUNTS = /(?:per_second|_cost|_time|_acceptance)$/;
 /** Names of fields that hold others. */
 const HOLDERS = /(?:_details|Details|^cache_creation|^billed_units|^server_tool_use)$/;

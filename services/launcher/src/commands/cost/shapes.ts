@@ -106,6 +106,8 @@ function withCompactions(usage: WireObject): WireObject {
   if (extra.length === 0) return usage;
   const summed: Record<string, unknown> = { ...usage, cache_creation: { ...objectIn(usage, "cache_creation") } };
   for (const name of ["input_tokens", "output_tokens", "cache_read_input_tokens", "cache_creation_input_tokens"]) {
+    // What the answer itself does not say stays unsaid.
+    if (!name.startsWith("cache_") && countIn(usage, name) === undefined) continue;
     for (const one of extra) summed[name] = (countIn(summed, name) ?? 0) + (countIn(one, name) ?? 0);
   }
   for (const one of extra) {
