@@ -112,7 +112,13 @@ export class FakeLedger {
     const fresh = adjustments.filter(({ id }) => !this.adjustments.some((known) => known.id === id));
     for (const { provider, model, atMs, amountNanousd, usage } of fresh) {
       const day = new Date(Number(atMs)).toISOString().slice(0, 10);
-      const row = UsageReportRow.create({ day, model, costNanousd: amountNanousd, ...(usage && { usage }) });
+      const row = UsageReportRow.create({
+        day,
+        model,
+        costNanousd: amountNanousd,
+        adjustments: 1n,
+        ...(usage && { usage }),
+      });
       this.booked.set(provider, [...(this.booked.get(provider) ?? []), row]);
     }
     this.adjustments.push(...fresh);

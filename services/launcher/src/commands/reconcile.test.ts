@@ -234,6 +234,17 @@ test("what the ledger has and the provider does not bill is a difference too, wi
   assert.equal(answerOf(await run("bill.csv", csv, ...flags)).differ, 0);
 });
 
+test("an earlier file can be reconciled again after another one has been", async (t) => {
+  const { ledger, run } = await start(t);
+  book(ledger, "acme", { model: "large", nanousd: 5_000n });
+  const post = async (usd: string) => {
+    const text = `date,model,cost_usd\n2026-11-01,large,${usd}\n`;
+    return answerOf(await run("b.csv", text, "--provider", "acme", "--post", "--json")).posted?.length;
+  };
+  assert.deepEqual([await post("0.000009"), await post("0.000005"), await post("0.000009")], [1, 1, 1]);
+  assert.equal(await post("0.000009"), 0);
+});
+
 test("files that begin with a byte order mark are read, also where the first name is in quotes or a line is JSON", async (t) => {
   const { ledger, run } = await start(t);
   book(ledger, "acme", { model: "large", usage: { inputTokens: 5n } });

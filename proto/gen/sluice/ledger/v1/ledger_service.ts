@@ -741,6 +741,8 @@ export interface UsageReportRow {
     | undefined;
   /** Charged in nano-USD. */
   costNanousd: bigint;
+  /** Reconciliation entries among them. */
+  adjustments: bigint;
 }
 
 /** UsageReportResponse lists rows by day and model. */
@@ -7242,7 +7244,7 @@ export const UsageReportRequest: MessageFns<UsageReportRequest> = {
 };
 
 function createBaseUsageReportRow(): UsageReportRow {
-  return { day: "", model: "", attempts: 0n, usage: undefined, costNanousd: 0n };
+  return { day: "", model: "", attempts: 0n, usage: undefined, costNanousd: 0n, adjustments: 0n };
 }
 
 export const UsageReportRow: MessageFns<UsageReportRow> = {
@@ -7267,6 +7269,12 @@ export const UsageReportRow: MessageFns<UsageReportRow> = {
         throw new globalThis.Error("value provided for field message.costNanousd of type int64 too large");
       }
       writer.uint32(40).int64(message.costNanousd);
+    }
+    if (message.adjustments !== 0n) {
+      if (BigInt.asIntN(64, message.adjustments) !== message.adjustments) {
+        throw new globalThis.Error("value provided for field message.adjustments of type int64 too large");
+      }
+      writer.uint32(48).int64(message.adjustments);
     }
     return writer;
   },
@@ -7324,6 +7332,14 @@ export const UsageReportRow: MessageFns<UsageReportRow> = {
             message.costNanousd = reader.int64() as bigint;
             continue;
           }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.adjustments = reader.int64() as bigint;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -7347,6 +7363,7 @@ export const UsageReportRow: MessageFns<UsageReportRow> = {
         : isSet(object.cost_nanousd)
         ? BigInt(object.cost_nanousd)
         : 0n,
+      adjustments: isSet(object.adjustments) ? BigInt(object.adjustments) : 0n,
     };
   },
 
@@ -7367,6 +7384,9 @@ export const UsageReportRow: MessageFns<UsageReportRow> = {
     if (message.costNanousd !== 0n) {
       obj.costNanousd = message.costNanousd.toString();
     }
+    if (message.adjustments !== 0n) {
+      obj.adjustments = message.adjustments.toString();
+    }
     return obj;
   },
 
@@ -7381,6 +7401,9 @@ export const UsageReportRow: MessageFns<UsageReportRow> = {
     message.usage = (object.usage !== undefined && object.usage !== null) ? Usage.fromPartial(object.usage) : undefined;
     message.costNanousd = (object.costNanousd !== undefined && object.costNanousd !== null)
       ? BigInt(object.costNanousd)
+      : 0n;
+    message.adjustments = (object.adjustments !== undefined && object.adjustments !== null)
+      ? BigInt(object.adjustments)
       : 0n;
     return message;
   },

@@ -13,6 +13,7 @@ const reportAnswer = z.object({
       model: z.string(),
       attempts: amount,
       cost_nanousd: amount,
+      adjustments: amount.default(0n),
       usage: z.looseObject({}).optional(),
     }),
   ),
@@ -29,8 +30,8 @@ export async function readBooked(
     for (let from = first; from <= last; from = nextDay(from)) {
       const query = { provider, from_ms: String(dayStart(from)), to_ms: String(dayStart(nextDay(from))) };
       const { rows } = await door.get("/usage-report", reportAnswer, query);
-      for (const { day, model, attempts, cost_nanousd: nanousd, usage } of rows) {
-        booked.push({ provider, day, model, attempts, nanousd, tokens: tokensOf(usage ?? {}) });
+      for (const { day, model, attempts, cost_nanousd: nanousd, adjustments, usage } of rows) {
+        booked.push({ provider, day, model, attempts, nanousd, adjustments, tokens: tokensOf(usage ?? {}) });
       }
     }
   }

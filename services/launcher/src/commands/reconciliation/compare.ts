@@ -14,6 +14,8 @@ export interface Booked {
   readonly attempts: bigint;
   readonly tokens: Tokens;
   readonly nanousd: bigint;
+  /** Reconciliation entries among them. */
+  readonly adjustments: bigint;
 }
 
 /** One token class of a comparison. */
@@ -32,6 +34,8 @@ export interface Pair {
   /** The provider's names. */
   readonly billedAs: readonly string[];
   readonly attempts: bigint;
+  /** Reconciliation entries in the ledger. */
+  readonly adjustments: bigint;
   /** Token classes; empty if the file tells amounts alone. */
   readonly classes: readonly ClassPair[];
   /** What the provider bills; undefined if the file tells tokens alone. */
@@ -58,6 +62,7 @@ interface Sum {
   readonly billed: Map<TokenClass, bigint>;
   readonly booked: Map<TokenClass, bigint>;
   attempts: bigint;
+  adjustments: bigint;
   atto: bigint | undefined;
   bookedNano: bigint;
 }
@@ -84,6 +89,7 @@ export function compare({ billed, booked, classes, names }: Sides): readonly Pai
   for (const row of booked) {
     const sum = sumOf(sums, row.provider, row.day, whole.has(dayName(row)) ? "" : named(row.model));
     sum.attempts += row.attempts;
+    sum.adjustments += row.adjustments;
     sum.bookedNano += row.nanousd;
     addTokens(sum.booked, row.tokens, classes);
   }
@@ -105,7 +111,7 @@ function sumOf(sums: Map<string, Sum>, provider: string, day: string, model: str
   let sum = sums.get(name);
   if (sum === undefined) {
     const maps = { billedAs: new Set<string>(), billed: new Map(), booked: new Map() };
-    sum = { provider, day, model, ...maps, attempts: 0n, atto: undefined, bookedNano: 0n };
+    sum = { provider, day, model, ...maps, attempts: 0n, adjustments: 0n, atto: undefined, bookedNano: 0n };
     sums.set(name, sum);
   }
   return sum;
@@ -130,7 +136,7 @@ function inOrder(a: Sum, b: Sum): number {
 }
 
 function pairOf(sum: Sum, classes: ReadonlySet<TokenClass>, money: boolean): Pair {
-  const { provider, day, model, attempts, bookedNano } = sum;
+  const { provider, day, model, attempts, adjustments, bookedNano } = sum;
   const names = classes.size === 0 ? [] : TOKEN_CLASSES.filter((name) => sum.billed.has(name) || sum.booked.has(name));
   return {
     provider,
@@ -138,6 +144,7 @@ function pairOf(sum: Sum, classes: ReadonlySet<TokenClass>, money: boolean): Pai
     model,
     billedAs: [...sum.billedAs].sort(),
     attempts,
+    adjustments,
     classes: names.map((name) => ({ name, billed: sum.billed.get(name) ?? 0n, booked: sum.booked.get(name) ?? 0n })),
     billedNano: money ? nearestNano(sum.atto ?? 0n) : undefined,
     bookedNano,

@@ -18,13 +18,13 @@ export interface Entry {
 }
 
 /**
- * The entry that makes the ledger agree with the file. Its id follows from the file, the place and what the ledger had there, so that the same
- * correction has one effect however often it is sent.
+ * The entry that makes the ledger agree with the file. Its id follows from the file, the place and what the ledger had there, with the number of
+ * earlier corrections: the same one has one effect however often it is sent, and is a new one when others have come in between.
  */
 export function entryOf(pair: Pair, nanousd: bigint, digest: string): Entry {
-  const { provider, day, model, bookedNano, classes } = pair;
+  const { provider, day, model, bookedNano, adjustments, classes } = pair;
   const had = classes.map(({ name, booked }) => `${name}=${booked}`);
-  const name = JSON.stringify([digest, provider, day, model, bookedNano.toString(), had]);
+  const name = JSON.stringify([digest, provider, day, model, bookedNano.toString(), adjustments.toString(), had]);
   const id = `rec_${createHash("sha256").update(name).digest("hex").slice(0, ID_DIGITS)}`;
   return { pair, nanousd, id };
 }

@@ -16,6 +16,8 @@ export interface UsageLine {
   readonly attempts: bigint;
   readonly usage: Usage;
   readonly nanousd: bigint;
+  /** Reconciliation entries among them. */
+  readonly adjustments: bigint;
 }
 
 interface UsageRow {
@@ -33,6 +35,7 @@ interface Sums {
   readonly model: string;
   attempts: bigint;
   nanousd: bigint;
+  adjustments: bigint;
   usage: Usage;
 }
 
@@ -73,9 +76,11 @@ async function rowsOf(
 function addRow(all: Map<string, Sums>, row: UsageRow): void {
   const day = new Date(Number((row.started_at_ms / DAY_MS) * DAY_MS)).toISOString().slice(0, 10);
   const name = `${day} ${row.model}`;
-  const sums = all.get(name) ?? { day, model: row.model, attempts: 0n, nanousd: 0n, usage: Usage.fromPartial({}) };
+  const nothing = { attempts: 0n, nanousd: 0n, adjustments: 0n, usage: Usage.fromPartial({}) };
+  const sums = all.get(name) ?? { day, model: row.model, ...nothing };
   all.set(name, sums);
   if (row.kind === "metered" || row.kind === "estimated") sums.attempts += 1n;
+  if (row.kind === "reconciliation") sums.adjustments += 1n;
   sums.nanousd += row.nanousd;
   // A re-rating carries the usage of its attempt, which is counted already, and moves no tokens.
   const known = row.kind === "rerated" ? undefined : usageOf(row.usage);
