@@ -206,6 +206,10 @@ function reports(start: (t: TestContext) => Promise<LedgerWorld>): void {
         [7n, undefined],
       ],
     );
+    assert.deepEqual(
+      rows.map(({ adjustments }) => adjustments),
+      [1n, 0n],
+    );
     const key = await world.key();
     assert.equal(sum(rows.map(({ costNanousd }) => costNanousd)), key.posted + 77n);
     assert.deepEqual((await world.ledger.usageReport({ ...asked, provider: "nobody" })).rows, []);
