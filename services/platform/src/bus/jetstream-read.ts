@@ -4,7 +4,7 @@ import type { JetStreamLink } from "./jetstream-link.ts";
 import { type Delivery, toDelivered } from "./jetstream-message.ts";
 import { JetStreamPull } from "./jetstream-pull.ts";
 import { pause } from "./pause.ts";
-import { type StreamName, subjectOf } from "./subjects.ts";
+import { EVENTS, type StreamName, subjectOf } from "./subjects.ts";
 import type { DeliveredEvent, ReadOptions } from "./types.ts";
 import type { Wire, WireMessage } from "./wire.ts";
 
@@ -82,7 +82,9 @@ async function* session(
 ): AsyncIterable<Received> {
   const { stream, read } = options;
   const [only, second] = read.types ?? [];
-  const filter = only !== undefined && second === undefined ? { filter: subjectOf(only, read.tenant ?? "*") } : {};
+  // The server refuses a filter that no subject of the stream can match.
+  const single = only !== undefined && second === undefined && EVENTS[only].stream === stream;
+  const filter = single ? { filter: subjectOf(only, read.tenant ?? "*") } : {};
   const reader = await createReader(wire, stream, { start: position.start, ...filter });
   if (read.untilEnd && reader.num_pending === 0) return;
   const queue = new ReceivedQueue();
