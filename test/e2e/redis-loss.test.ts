@@ -84,6 +84,23 @@ async function loseAndCompare(system: System, loss: Loss): Promise<string> {
     maxTokens: MAX_TOKENS,
     apiKey: key.secret,
   });
+  try {
+    return await loseInTraffic(system, loss, { traffic, redis, key: key.id });
+  } catch (error) {
+    process.stderr.write(`${system.log().slice(-8_000)}\n`);
+    throw error;
+  } finally {
+    await traffic.stop();
+  }
+}
+
+interface Scene {
+  readonly traffic: Traffic;
+  readonly redis: RedisPlace;
+  readonly key: string;
+}
+
+async function loseInTraffic(system: System, loss: Loss, { traffic, redis, key }: Scene): Promise<string> {
   await traffic.flow(ANSWERS_BEFORE, "the copy is made");
   await loss.prepare(redis);
   await traffic.flow(ANSWERS_BEFORE, "Redis is lost");
@@ -98,7 +115,7 @@ async function loseAndCompare(system: System, loss: Loss): Promise<string> {
   });
   await traffic.stop();
   const { spent, story } = await billIsLedger(system);
-  const row = await budgetRow(system, "key", key.id);
+  const row = await budgetRow(system, "key", key);
   assert.equal(row.spent, spent.toString());
   assert.ok(spent <= LIMIT_NANOUSD, `spent ${spent} of ${LIMIT_NANOUSD}`);
   const failures = [...traffic.failures].map(([name, count]) => `${name}: ${count}`).join(", ");
@@ -116,6 +133,10 @@ function placeOf(system: System): RedisPlace {
 /** A second Redis follows the first until now, and is then cut off: what it has is what a failover to it would find. */
 async function copyOfReplica({ host, port, password, copy }: RedisPlace): Promise<void> {
   const directory = `${copy}-replica`;
+  // By itself it waits five seconds for further replicas, in which the traffic would use up its budget.
+  const primary = await connectRedis({ host, port, password });
+  await primary.config("SET", "repl-diskless-sync-delay", "0");
+  primary.disconnect();
   const replica = await startRedis({ directory });
   try {
     const own = { host: replica.host, port: replica.port, password: replica.password };
@@ -125,11 +146,17 @@ async function copyOfReplica({ host, port, password, copy }: RedisPlace): Promis
       await redis.replicaof(host, port);
       await eventually(async () => assert.match(await redis.info("replication"), /master_link_status:up/));
       await redis.replicaof("NO", "ONE");
+      // It writes its file anew after the synchronization, and does not end while it does.
+      await eventually(async () => {
+        const state = await redis.info("persistence");
+        assert.match(state, /aof_rewrite_in_progress:0/);
+        assert.match(state, /aof_rewrite_scheduled:0/);
+      });
     } finally {
       redis.disconnect();
     }
   } finally {
-    await replica.stop();
+    await replica.kill();
   }
   assert.ok(existsSync(join(directory, DATA)));
   renameSync(join(directory, DATA), copy);
