@@ -2,7 +2,7 @@ import { setTimeout } from "node:timers/promises";
 import { newId } from "@sluice/platform/ids";
 import { InFlight, type RunningService, type ServiceContext, type ServiceModule } from "@sluice/platform/module";
 import { bind } from "@sluice/platform/rpc";
-import { LedgerServiceDefinition } from "@sluice/proto/ledger/v1/ledger_service";
+import { LedgerServiceDefinition, QuoteRequest } from "@sluice/proto/ledger/v1/ledger_service";
 import { ProviderServiceDefinition } from "@sluice/proto/provider/v1/provider_service";
 import { RouterServiceDefinition } from "@sluice/proto/router/v1/router_service";
 import { ValidatorServiceDefinition } from "@sluice/proto/validator/v1/validator_service";
@@ -12,7 +12,11 @@ import { Vocabularies } from "./bound/tokens/vocabularies.ts";
 import { Catalog } from "./catalog/catalog.ts";
 import { type RouterConfig, routerConfig } from "./config.ts";
 import { Breakers } from "./health/breakers.ts";
+import { FirstContact } from "./health/first-contact.ts";
 import { routerService } from "./service.ts";
+
+const CONTACT_MS = 2_000;
+const CONTACT_EVERY_MS = 100;
 
 /** The router: decides, tries, has answers judged, delivers. */
 export const routerModule: ServiceModule<typeof routerConfig> = {
@@ -48,16 +52,30 @@ async function startRouter(context: ServiceContext<RouterConfig>): Promise<Runni
     catalog,
   );
   const inFlight = new InFlight();
+  const ledger = ledgerContact(context);
   catalog.start();
+  ledger.start();
+  const notReady = (): string | undefined => {
+    if (!catalog.known) return "the model catalogue has not been read yet";
+    return ledger.made ? undefined : "the ledger has not answered yet";
+  };
   return {
     services: [bind(RouterServiceDefinition, { ...service, route: inFlight.counted(service.route) })],
-    notReady: () => (catalog.known ? undefined : "the model catalogue has not been read yet"),
+    notReady,
     drain: (deadlineMs) => inFlight.drain(deadlineMs),
     stop: async () => {
       catalog.stop();
+      ledger.stop();
       await kept.stop();
     },
   };
+}
+
+/** Without a hold nothing is called: a router is not ready before its ledger has answered a question that costs nothing. */
+function ledgerContact(context: ServiceContext<RouterConfig>): FirstContact {
+  const ledger = context.client(LedgerServiceDefinition);
+  const question = QuoteRequest.fromPartial({ priceId: "none" });
+  return new FirstContact(() => ledger.quote(question, { deadlineMs: CONTACT_MS }), CONTACT_EVERY_MS);
 }
 
 /** The breakers of this process, each change a log line and counted. */
