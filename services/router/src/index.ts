@@ -1,4 +1,5 @@
 import { setTimeout } from "node:timers/promises";
+import { SluiceError } from "@sluice/platform/errors";
 import { newId } from "@sluice/platform/ids";
 import { InFlight, type RunningService, type ServiceContext, type ServiceModule } from "@sluice/platform/module";
 import { bind } from "@sluice/platform/rpc";
@@ -59,8 +60,14 @@ async function startRouter(context: ServiceContext<RouterConfig>): Promise<Runni
     if (!catalog.known) return "the model catalogue has not been read yet";
     return ledger.made ? undefined : "the ledger has not answered yet";
   };
+  // Doors ask for the models to know whether this router can serve: one that could not hold anything has none to offer.
+  const listModels: typeof service.listModels = async (...call) => {
+    const reason = notReady();
+    if (reason !== undefined) throw new SluiceError("unavailable", `The router is not ready: ${reason}.`);
+    return await service.listModels(...call);
+  };
   return {
-    services: [bind(RouterServiceDefinition, { ...service, route: inFlight.counted(service.route) })],
+    services: [bind(RouterServiceDefinition, { ...service, listModels, route: inFlight.counted(service.route) })],
     notReady,
     drain: (deadlineMs) => inFlight.drain(deadlineMs),
     stop: async () => {
