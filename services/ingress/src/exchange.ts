@@ -1,5 +1,7 @@
 import { NO_SPAN, type Trace } from "@sluice/platform/trace";
 import type { FastifyReply, FastifyRequest } from "fastify";
+import type { ErrorShape } from "./errors/error-shape.ts";
+import { OPENAI_ERRORS } from "./errors/openai-error.ts";
 
 /** One HTTP request and what becomes known of it on its way; the log line and the metrics are written from it. */
 export interface Exchange {
@@ -14,6 +16,8 @@ export interface Exchange {
   readonly abort: AbortController;
   /** The request's span; everything that is done for it runs inside. */
   readonly span: Trace;
+  /** How its door tells errors. */
+  readonly errors: ErrorShape;
   /** What was learnt, for the log. Never prompts, answers or keys. */
   readonly facts: ExchangeFacts;
 }
@@ -37,7 +41,11 @@ export interface ExchangeFacts {
 }
 
 /** Opens the record of a request whose headers have arrived. */
-export function openExchange(request: FastifyRequest, reply: FastifyReply, span: Trace = NO_SPAN): Exchange {
+export function openExchange(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { span = NO_SPAN, errors = OPENAI_ERRORS }: { readonly span?: Trace; readonly errors?: ErrorShape | undefined } = {},
+): Exchange {
   return {
     requestId: request.id,
     request,
@@ -46,6 +54,7 @@ export function openExchange(request: FastifyRequest, reply: FastifyReply, span:
     startedAt: performance.now(),
     abort: new AbortController(),
     span,
+    errors,
     facts: { route: request.routeOptions.url ?? "unknown" },
   };
 }

@@ -1,5 +1,7 @@
 import type { ChatRequest } from "@sluice/proto/chat/v1/chat";
-import type { RouteResponse } from "@sluice/proto/router/v1/router_service";
+import { answerPlain } from "./answer/answer-plain.ts";
+import { answerStream } from "./answer/answer-stream.ts";
+import type { AnswerPrinter } from "./answer/printer.ts";
 import type { Door } from "./door.ts";
 import { sendEstimate } from "./endpoints/estimate/response.ts";
 import type { Exchange } from "./exchange.ts";
@@ -14,10 +16,10 @@ import { routeChat } from "./steps/route-chat.ts";
 
 /** How one wire dialect reads a chat request and writes its answer. */
 export interface ChatDialect {
-  /** @throws invalid_request naming each fault */
-  parse(body: unknown): ChatRequest;
-  /** Writes the answer, whole or streamed as `chat.stream` asks. @throws whatever failed before the first byte */
-  answer(exchange: Exchange, chat: ChatRequest, answer: AsyncIterable<RouteResponse>): Promise<void>;
+  /** Reads a request, from its body and what its address says. @throws invalid_request naming each fault */
+  parse(body: unknown, exchange: Exchange): ChatRequest;
+  /** How the answer to a request is written. */
+  printer(chat: ChatRequest, exchange: Exchange): AnswerPrinter;
 }
 
 /** How a chat endpoint is served; without a purpose the request's headers say it. */
@@ -40,13 +42,17 @@ export async function runChat(door: Door, exchange: Exchange, { dialect, purpose
   const place = door.gate.enter(caller.keyId, exchange.abort);
   try {
     const body = await readJson(door, exchange, place);
-    const chat = dialect.parse(body);
+    const chat = dialect.parse(body, exchange);
     exchange.facts.model = chat.model;
     exchange.facts.stream = chat.stream;
     permitModel(caller, chat.model);
     const admitted = { asking: { caller, session, labels }, chat, wishes };
     if (wanted === "estimate") sendEstimate(exchange, chat.model, await estimateChat(door, exchange, admitted));
-    else await dialect.answer(exchange, chat, routeChat(door, exchange, admitted));
+    else {
+      const printer = dialect.printer(chat, exchange);
+      const answer = routeChat(door, exchange, admitted);
+      await (chat.stream ? answerStream(door, exchange, answer, printer) : answerPlain(exchange, answer, printer));
+    }
   } finally {
     place.release();
   }

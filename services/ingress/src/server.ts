@@ -8,6 +8,7 @@ import type { Door } from "./door.ts";
 import type { Endpoint } from "./endpoints/endpoint.ts";
 import { ENDPOINTS } from "./endpoints/registry.ts";
 import { refuseClient } from "./errors/client-error.ts";
+import type { ErrorShape } from "./errors/error-shape.ts";
 import { fromFramework } from "./errors/from-framework.ts";
 import { sendError } from "./errors/send-error.ts";
 import { refuseRoute } from "./errors/unknown-route.ts";
@@ -46,11 +47,12 @@ const EXPOSED_HEADERS = [
 export async function buildServer(door: Door): Promise<FastifyInstance> {
   const endpoints = ENDPOINTS.map((create) => create(door));
   const quiet = new Set(endpoints.filter((endpoint) => endpoint.quiet === true).map((endpoint) => endpoint.path));
+  const shapes = new Map(endpoints.map((endpoint) => [endpoint.path, endpoint.errors]));
   const app = Fastify(serverOptions(door.config));
 
   app.decorateRequest("exchange", null);
   app.addHook("onRequest", (request, reply, done) => {
-    admit(door, request, reply, quiet);
+    admit(door, request, reply, { quiet, shapes });
     done();
   });
   if (door.config.cors_origins.length > 0) {
@@ -93,9 +95,17 @@ function serverOptions(config: IngressConfig) {
   } as const;
 }
 
+interface Routes {
+  /** Paths that machines ask every few seconds. */
+  readonly quiet: ReadonlySet<string>;
+  /** How errors look, by path. */
+  readonly shapes: ReadonlyMap<string, ErrorShape | undefined>;
+}
+
 /** The first step of every request: its id, its headers, and the record that is closed when the response is. */
-function admit(door: Door, request: FastifyRequest, reply: FastifyReply, quiet: ReadonlySet<string>): void {
-  const exchange = openExchange(request, reply, spanOf(request, quiet));
+function admit(door: Door, request: FastifyRequest, reply: FastifyReply, { quiet, shapes }: Routes): void {
+  const errors = shapes.get(request.routeOptions.url ?? "");
+  const exchange = openExchange(request, reply, { span: spanOf(request, quiet), errors });
   request.exchange = exchange;
   const label = request.headers["x-request-id"];
   reply.header("x-sluice-request-id", exchange.requestId);

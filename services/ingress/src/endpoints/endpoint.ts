@@ -1,4 +1,5 @@
 import type { Door } from "../door.ts";
+import type { ErrorShape } from "../errors/error-shape.ts";
 import type { Exchange } from "../exchange.ts";
 
 /** One route of the door. */
@@ -8,6 +9,8 @@ export interface Endpoint {
   readonly path: string;
   /** True for the routes that machines ask every few seconds: they are counted, but not logged. */
   readonly quiet?: boolean;
+  /** How its errors look; OpenAI's shape by default. */
+  readonly errors?: ErrorShape;
   /** Answers a request. Whatever it throws before the first byte becomes the HTTP error. */
   handle(exchange: Exchange): Promise<void>;
 }

@@ -2,8 +2,21 @@ import type { ServerResponse } from "node:http";
 import { SluiceError } from "@sluice/platform/errors";
 import type { Exchange } from "../exchange.ts";
 
-const KEEP_ALIVE = ": keep-alive\n\n";
-const WAITING = ": waiting\n\n";
+/** How a streamed answer lies in HTTP. */
+export interface StreamForm {
+  readonly contentType: string;
+  /** Written before there is content, so that nobody gives up; must mean nothing to the reader. */
+  readonly waiting: string;
+  /** Written through silence between two pieces of content. */
+  readonly keepAlive: string;
+}
+
+/** Server-sent events; their comments mean nothing. */
+export const EVENT_STREAM: StreamForm = {
+  contentType: "text/event-stream; charset=utf-8",
+  waiting: ": waiting\n\n",
+  keepAlive: ": keep-alive\n\n",
+};
 
 export interface StreamTimes {
   /** Time from the request's arrival after which headers go out although there is no content yet. */
@@ -12,18 +25,20 @@ export interface StreamTimes {
   readonly silenceMs: number;
 }
 
-/** A response of server-sent events: opened late, written with back-pressure, kept alive through silence. */
+/** A response in pieces, server-sent events unless its form says otherwise: opened late, written with back-pressure, kept alive through silence. */
 export class EventStream {
   private readonly exchange: Exchange;
   private readonly times: StreamTimes;
+  private readonly form: StreamForm;
   private readonly raw: ServerResponse;
   private timer: NodeJS.Timeout;
   private headed = false;
   private opened = false;
 
-  constructor(exchange: Exchange, times: StreamTimes) {
+  constructor(exchange: Exchange, times: StreamTimes, form = EVENT_STREAM) {
     this.exchange = exchange;
     this.times = times;
+    this.form = form;
     this.raw = exchange.reply.raw;
     const elapsedMs = performance.now() - exchange.startedAt;
     this.timer = setTimeout(this.wait, Math.max(0, times.firstByteMs - elapsedMs));
@@ -56,7 +71,7 @@ export class EventStream {
     this.raw.writeHead(200, {
       ...(reply.getHeaders() as Record<string, string>),
       ...headers,
-      "content-type": "text/event-stream; charset=utf-8",
+      "content-type": this.form.contentType,
       "cache-control": "no-cache",
       "x-accel-buffering": "no",
     });
@@ -83,13 +98,13 @@ export class EventStream {
   /** Somebody who hears nothing for long gives up, or has a proxy in between that does. */
   private readonly wait = (): void => {
     if (!this.headed) this.sendHeaders({});
-    if (!this.raw.writableNeedDrain) this.raw.write(WAITING);
+    if (!this.raw.writableNeedDrain) this.raw.write(this.form.waiting);
     this.timer = setTimeout(this.wait, this.times.firstByteMs);
   };
 
   private readonly keepAlive = (): void => {
     // A client that does not even take what is there needs no sign of life.
-    if (!this.raw.writableNeedDrain) this.raw.write(KEEP_ALIVE);
+    if (!this.raw.writableNeedDrain) this.raw.write(this.form.keepAlive);
     this.timer.refresh();
   };
 

@@ -7,17 +7,15 @@ import {
   type StartChunk,
   type ToolCallDelta,
 } from "@sluice/proto/chat/v1/chat";
-import type { RouteHead, RouteSummary } from "@sluice/proto/router/v1/router_service";
+import type { RouteSummary } from "@sluice/proto/router/v1/router_service";
+import type { AnswerOpening, PiecePrinter, StreamFailure } from "../../answer/printer.ts";
 import { sluiceFacts } from "../../facts/x-sluice.ts";
 import { extraContent, needsDetails, reasoningDetails } from "./reasoning.ts";
 import { parseExtra } from "./response.ts";
 import { toUsageBody } from "./usage.ts";
 import { finishWord } from "./words.ts";
 
-export interface PrinterOptions {
-  readonly requestId: string;
-  readonly receivedAtS: number;
-  readonly head: RouteHead;
+export interface PrinterOptions extends AnswerOpening {
   /** True if the caller asked for a usage chunk. */
   readonly includeUsage: boolean;
   /** False where there is no request of which facts could be told; default true. */
@@ -47,7 +45,7 @@ const OWN_FIELDS = new Set([
  * Prints canonical chunks as OpenAI's `chat.completion.chunk` events. Everything a stream repeats is printed once
  * and spliced as text, because this runs for every delta. Finish chunks are kept back until the summary is known.
  */
-export class ChunkPrinter {
+export class ChunkPrinter implements PiecePrinter {
   private readonly options: PrinterOptions;
   private before = "";
   private readonly usageField: string;
@@ -98,6 +96,11 @@ export class ChunkPrinter {
       text += `${this.before}"choices":[],"usage":${JSON.stringify(usage)}}\n\n`;
     }
     return `${text}data: [DONE]\n\n`;
+  }
+
+  /** The event OpenAI's clients raise as an error; neither a finish nor `[DONE]` follows. */
+  fail(failure: StreamFailure): string {
+    return errorEvent(failure);
   }
 
   private begin(start: StartChunk | undefined): void {
@@ -265,4 +268,9 @@ function asJson(json: string, otherwise: string): string {
 function extraFields(json: string): string {
   const fields = Object.entries(parseExtra(json)).filter(([name]) => !OWN_FIELDS.has(name));
   return fields.length === 0 ? "" : JSON.stringify(Object.fromEntries(fields)).slice(1, -1);
+}
+
+/** A failure as an event of OpenAI's streams. */
+export function errorEvent({ body }: StreamFailure): string {
+  return `data: ${JSON.stringify(body)}\n\n`;
 }

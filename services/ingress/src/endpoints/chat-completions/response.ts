@@ -1,22 +1,12 @@
-import type { AccumulatedAnswer, Accumulator } from "@sluice/platform/chat";
+import type { AccumulatedAnswer } from "@sluice/platform/chat";
 import { Dialect } from "@sluice/proto/chat/v1/chat";
-import type { RouteHead, RouteSummary } from "@sluice/proto/router/v1/router_service";
+import type { WholeAnswer } from "../../answer/printer.ts";
 import { extraContent, needsDetails, reasoningDetails } from "./reasoning.ts";
 import { toUsageBody } from "./usage.ts";
 import { finishWord } from "./words.ts";
 
-/** What a completion is printed from. */
-export interface CompletionSource {
-  readonly requestId: string;
-  /** Epoch seconds at which the request arrived, for providers that give no time. */
-  readonly receivedAtS: number;
-  readonly head: RouteHead;
-  readonly answer: Accumulator;
-  readonly summary: RouteSummary;
-}
-
 /** Prints a whole answer as OpenAI's `chat.completion`. Fields a provider added beyond OpenAI's stay beside them. */
-export function printCompletion(source: CompletionSource): string {
+export function printCompletion(source: WholeAnswer): string {
   const { answer, head, summary } = source;
   const start = answer.start();
   const extra = start?.dialect === Dialect.DIALECT_OPENAI_CHAT ? parseExtra(start.extraJson) : {};

@@ -1,9 +1,9 @@
 import type { Door } from "../../door.ts";
 import { type ChatDialect, runChat } from "../../pipeline.ts";
 import type { EndpointFactory } from "../endpoint.ts";
-import { answerPlain } from "./answer-plain.ts";
-import { answerStream } from "./answer-stream.ts";
+import { ChunkPrinter, errorEvent } from "./chunk-printer.ts";
 import { chatParser } from "./request.ts";
+import { printCompletion } from "./response.ts";
 
 /** OpenAI's chat requests and answers, within a door's limits. */
 export function chatDialect(door: Door): ChatDialect {
@@ -16,10 +16,11 @@ export function chatDialect(door: Door): ChatDialect {
   };
   return {
     parse: chatParser(limits),
-    answer: (exchange, chat, answer) =>
-      chat.stream
-        ? answerStream(door, exchange, answer, chat.streamOptions?.includeUsage ?? false)
-        : answerPlain(exchange, answer),
+    printer: ({ streamOptions }) => ({
+      whole: printCompletion,
+      open: (opening) => new ChunkPrinter({ ...opening, includeUsage: streamOptions?.includeUsage ?? false }),
+      fail: errorEvent,
+    }),
   };
 }
 

@@ -1,17 +1,21 @@
 import { type Accumulator, accumulate } from "@sluice/platform/chat";
 import { fromErrorDetail, SluiceError } from "@sluice/platform/errors";
 import type { RouteHead, RouteResponse, RouteSummary } from "@sluice/proto/router/v1/router_service";
-import type { Exchange } from "../../exchange.ts";
-import { answerHeaders } from "../../facts/headers.ts";
-import { noteHead, noteSummary } from "../../facts/note.ts";
-import { printCompletion } from "./response.ts";
+import type { Exchange } from "../exchange.ts";
+import { answerHeaders } from "../facts/headers.ts";
+import { noteHead, noteSummary } from "../facts/note.ts";
+import type { AnswerPrinter } from "./printer.ts";
 
 /**
  * Collects the whole answer and sends it as one JSON body as soon as it is complete; what the router still has to report is waited for, but the
  * caller is not kept waiting.
  * @throws whatever ended the answer, also after content: nothing has been sent yet
  */
-export async function answerPlain(exchange: Exchange, messages: AsyncIterable<RouteResponse>): Promise<void> {
+export async function answerPlain(
+  exchange: Exchange,
+  messages: AsyncIterable<RouteResponse>,
+  printer: AnswerPrinter,
+): Promise<void> {
   const answer = accumulate();
   let head: RouteHead | undefined;
   let summary: RouteSummary | undefined;
@@ -20,7 +24,7 @@ export async function answerPlain(exchange: Exchange, messages: AsyncIterable<Ro
     else if (message?.$case === "head") head = noteHead(exchange, message.value);
     else if (message?.$case === "summary" && summary === undefined) {
       summary = noteSummary(exchange, message.value);
-      if (summary.error === undefined && head !== undefined) send(exchange, { head, answer, summary });
+      if (summary.error === undefined && head !== undefined) send(exchange, printer, { head, answer, summary });
     }
   }
   if (summary?.error !== undefined) throw fromErrorDetail(summary.error);
@@ -29,10 +33,11 @@ export async function answerPlain(exchange: Exchange, messages: AsyncIterable<Ro
 
 function send(
   exchange: Exchange,
+  printer: AnswerPrinter,
   parts: { readonly head: RouteHead; readonly answer: Accumulator; readonly summary: RouteSummary },
 ): void {
   const receivedAtS = Math.floor(exchange.receivedAtMs / 1_000);
-  const body = printCompletion({ requestId: exchange.requestId, receivedAtS, ...parts });
+  const body = printer.whole({ requestId: exchange.requestId, receivedAtS, ...parts });
   exchange.facts.firstByteMs = performance.now() - exchange.startedAt;
   exchange.reply
     .headers(answerHeaders(parts.head, parts.summary.costNanousd))

@@ -1,32 +1,30 @@
-import { fromErrorDetail, type SluiceError } from "@sluice/platform/errors";
+import { fromErrorDetail } from "@sluice/platform/errors";
 import type { ChunkBatch, RouteHead, RouteResponse, RouteSummary } from "@sluice/proto/router/v1/router_service";
-import type { Door } from "../../door.ts";
-import { toOpenAiErrorBody } from "../../errors/openai-error.ts";
-import type { Exchange } from "../../exchange.ts";
-import { answerHeaders } from "../../facts/headers.ts";
-import { noteHead, noteSummary } from "../../facts/note.ts";
-import { endingOf } from "../../http/ending.ts";
-import { EventStream } from "../../http/event-stream.ts";
+import type { Door } from "../door.ts";
+import type { Exchange } from "../exchange.ts";
+import { answerHeaders } from "../facts/headers.ts";
+import { noteHead, noteSummary } from "../facts/note.ts";
+import { endingOf } from "../http/ending.ts";
+import { EventStream } from "../http/event-stream.ts";
 import { brokenAnswer } from "./answer-plain.ts";
-import { ChunkPrinter } from "./chunk-printer.ts";
+import type { AnswerPrinter, PiecePrinter, StreamFailure } from "./printer.ts";
 
 /**
  * Passes the answer on as server-sent events. Headers wait for the first content, so that an earlier failure is a
- * proper HTTP error, but not for ever; a later failure is an error event, after which neither a finish nor `[DONE]` follows.
+ * proper HTTP error, but not for ever; a later failure is told in the dialect's way, and no finish follows it.
  * @throws whatever failed before the headers
  */
 export async function answerStream(
   door: Door,
   exchange: Exchange,
   messages: AsyncIterable<RouteResponse>,
-  includeUsage: boolean,
+  printer: AnswerPrinter,
 ): Promise<void> {
-  const stream = new EventStream(exchange, {
-    firstByteMs: door.config.first_byte_ms,
-    silenceMs: door.config.stream_silence_ms,
-  });
+  const times = { firstByteMs: door.config.first_byte_ms, silenceMs: door.config.stream_silence_ms };
+  const stream = new EventStream(exchange, times, printer.form);
+  const streamed = new StreamedAnswer(door, exchange, stream, printer);
   try {
-    await new StreamedAnswer(door, exchange, stream, includeUsage).run(messages);
+    await streamed.run(messages);
   } catch (thrown) {
     const error = endingOf(exchange, thrown);
     if (!stream.hasHeaders) throw error;
@@ -34,7 +32,7 @@ export async function answerStream(
     exchange.facts.error = error;
     // The answer was complete; what failed afterwards is for the log alone.
     if (exchange.reply.raw.writableEnded) return;
-    stream.end(errorEvent(error, exchange.requestId));
+    stream.end(streamed.failure(exchange.errors.print(error, exchange.requestId)));
   } finally {
     stream.close();
   }
@@ -44,18 +42,18 @@ class StreamedAnswer {
   private readonly door: Door;
   private readonly exchange: Exchange;
   private readonly stream: EventStream;
-  private readonly includeUsage: boolean;
+  private readonly answers: AnswerPrinter;
   private head: RouteHead | undefined;
-  private printer: ChunkPrinter | undefined;
+  private printer: PiecePrinter | undefined;
   private summary: RouteSummary | undefined;
   /** Events printed before there was content. */
   private held = "";
 
-  constructor(door: Door, exchange: Exchange, stream: EventStream, includeUsage: boolean) {
+  constructor(door: Door, exchange: Exchange, stream: EventStream, answers: AnswerPrinter) {
     this.door = door;
     this.exchange = exchange;
     this.stream = stream;
-    this.includeUsage = includeUsage;
+    this.answers = answers;
   }
 
   async run(messages: AsyncIterable<RouteResponse>): Promise<void> {
@@ -74,11 +72,16 @@ class StreamedAnswer {
     if (this.summary.error !== undefined) throw fromErrorDetail(this.summary.error);
   }
 
+  /** What tells the caller of a failure once the headers are gone. */
+  failure(failure: StreamFailure): string {
+    return (this.printer ?? this.answers).fail(failure);
+  }
+
   private takeHead(head: RouteHead): void {
     const { requestId, receivedAtMs } = this.exchange;
     this.head = noteHead(this.exchange, head);
     const receivedAtS = Math.floor(receivedAtMs / 1_000);
-    this.printer = new ChunkPrinter({ requestId, receivedAtS, head, includeUsage: this.includeUsage });
+    this.printer = this.answers.open({ requestId, receivedAtS, head });
   }
 
   private takeBatch(batch: ChunkBatch): Promise<void> | undefined {
@@ -110,9 +113,4 @@ class StreamedAnswer {
     this.stream.open(answerHeaders(head, summary.costNanousd));
     this.stream.end(this.held + rest);
   }
-}
-
-/** The event OpenAI's clients raise as an error. */
-function errorEvent(error: SluiceError, requestId: string): string {
-  return `data: ${JSON.stringify({ error: toOpenAiErrorBody(error, requestId) })}\n\n`;
 }
