@@ -5,11 +5,11 @@ import type { Caller } from "../keys/key-ring.ts";
 
 const BEARER = /^bearer[ \t]+(\S+)[ \t]*$/i;
 const KEY_HEADERS = ["x-api-key", "x-goog-api-key"] as const;
-const GEMINI_PATHS = "/v1beta/";
+const KEY_IN_ADDRESS = "/v1beta/";
 
 /**
  * Finds out who asks, from `Authorization: Bearer …`, or from where the clients of the other dialects put it: `x-api-key`,
- * `x-goog-api-key`, or `?key=` on Gemini's paths.
+ * `x-goog-api-key`, or `?key=` below `/v1beta/`.
  * @throws unauthenticated without a good key; unavailable while keys cannot be checked
  */
 export async function authenticate(door: Door, exchange: Exchange): Promise<Caller> {
@@ -41,9 +41,9 @@ function keyIn({ request }: Exchange): string {
   throw new SluiceError("unauthenticated", "No API key was sent; send it as `Authorization: Bearer <API key>`.");
 }
 
-/** Gemini's clients may send the key in the address; elsewhere a key there is not looked at, since addresses end up in logs. */
+/** Some clients of these paths send the key in the address; elsewhere a key there is not looked at, since addresses end up in logs. */
 function keyInAddress({ routeOptions, query }: Exchange["request"]): string | undefined {
-  if (routeOptions.url?.startsWith(GEMINI_PATHS) !== true) return undefined;
+  if (routeOptions.url?.startsWith(KEY_IN_ADDRESS) !== true) return undefined;
   const { key } = query as { readonly key?: unknown };
   return typeof key === "string" && key !== "" ? key : undefined;
 }
