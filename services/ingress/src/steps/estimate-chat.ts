@@ -14,7 +14,7 @@ export function estimateChat(
 ): Promise<EstimateResponse> {
   const context = callContext(door, exchange, asking, chat);
   return door.router.estimate(
-    { context, chat, options: wishes },
+    { context, chat, options: wishes, task: undefined },
     { deadlineMs: Math.min(ESTIMATE_DEADLINE_MS, door.config.request_timeout_ms), signal: exchange.abort.signal },
   );
 }

@@ -20,7 +20,7 @@ export function routeChat(
 ): AsyncIterable<RouteResponse> {
   const context = callContext(door, exchange, asking, chat);
   return door.router.route(
-    { context, chat, options: wishes },
+    { context, chat, options: wishes, task: undefined },
     { deadlineMs: door.config.request_timeout_ms, signal: exchange.abort.signal },
   );
 }

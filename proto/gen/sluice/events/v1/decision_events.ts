@@ -51,6 +51,8 @@ export interface DecisionMade {
   route: string;
   /** Most attempts the request may make. */
   attemptsMax: number;
+  /** What was asked instead of a chat: "embeddings", "rerank", "moderation", "image", "speech" or "transcription"; empty for a chat. */
+  requestKind: string;
 }
 
 function createBaseCandidate(): Candidate {
@@ -189,6 +191,7 @@ function createBaseDecisionMade(): DecisionMade {
     inputTokenBound: 0n,
     route: "",
     attemptsMax: 0,
+    requestKind: "",
   };
 }
 
@@ -238,6 +241,9 @@ export const DecisionMade: MessageFns<DecisionMade> = {
     }
     if (message.attemptsMax !== 0) {
       writer.uint32(104).int32(message.attemptsMax);
+    }
+    if (message.requestKind !== "") {
+      writer.uint32(114).string(message.requestKind);
     }
     return writer;
   },
@@ -359,6 +365,14 @@ export const DecisionMade: MessageFns<DecisionMade> = {
             message.attemptsMax = reader.int32();
             continue;
           }
+          case 14: {
+            if (tag !== 114) {
+              break;
+            }
+
+            message.requestKind = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -424,6 +438,11 @@ export const DecisionMade: MessageFns<DecisionMade> = {
         : isSet(object.attempts_max)
         ? globalThis.Number(object.attempts_max)
         : 0,
+      requestKind: isSet(object.requestKind)
+        ? globalThis.String(object.requestKind)
+        : isSet(object.request_kind)
+        ? globalThis.String(object.request_kind)
+        : "",
     };
   },
 
@@ -468,6 +487,9 @@ export const DecisionMade: MessageFns<DecisionMade> = {
     if (message.attemptsMax !== 0) {
       obj.attemptsMax = Math.round(message.attemptsMax);
     }
+    if (message.requestKind !== "") {
+      obj.requestKind = message.requestKind;
+    }
     return obj;
   },
 
@@ -493,6 +515,7 @@ export const DecisionMade: MessageFns<DecisionMade> = {
       : 0n;
     message.route = object.route ?? "";
     message.attemptsMax = object.attemptsMax ?? 0;
+    message.requestKind = object.requestKind ?? "";
     return message;
   },
 };

@@ -140,6 +140,8 @@ export interface HoldRequest {
   tags: { [key: string]: string };
   /** Processing tier the attempt asks for; empty means the provider's default. */
   serviceTier: string;
+  /** Most units that are neither tokens of text read nor of text written: images, searches, characters, audio_ms, audio tokens. Absent if none. */
+  units: Usage | undefined;
 }
 
 export interface HoldRequest_TagsEntry {
@@ -867,6 +869,7 @@ function createBaseHoldRequest(): HoldRequest {
     task: "",
     tags: {},
     serviceTier: "",
+    units: undefined,
   };
 }
 
@@ -949,6 +952,9 @@ export const HoldRequest: MessageFns<HoldRequest> = {
     });
     if (message.serviceTier !== "") {
       writer.uint32(162).string(message.serviceTier);
+    }
+    if (message.units !== undefined) {
+      Usage.encode(message.units, writer.uint32(170).fork()).join();
     }
     return writer;
   },
@@ -1129,6 +1135,14 @@ export const HoldRequest: MessageFns<HoldRequest> = {
             message.serviceTier = reader.string();
             continue;
           }
+          case 21: {
+            if (tag !== 170) {
+              break;
+            }
+
+            message.units = Usage.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1226,6 +1240,7 @@ export const HoldRequest: MessageFns<HoldRequest> = {
         : isSet(object.service_tier)
         ? globalThis.String(object.service_tier)
         : "",
+      units: isSet(object.units) ? Usage.fromJSON(object.units) : undefined,
     };
   },
 
@@ -1297,6 +1312,9 @@ export const HoldRequest: MessageFns<HoldRequest> = {
     if (message.serviceTier !== "") {
       obj.serviceTier = message.serviceTier;
     }
+    if (message.units !== undefined) {
+      obj.units = Usage.toJSON(message.units);
+    }
     return obj;
   },
 
@@ -1343,6 +1361,7 @@ export const HoldRequest: MessageFns<HoldRequest> = {
       {},
     );
     message.serviceTier = object.serviceTier ?? "";
+    message.units = (object.units !== undefined && object.units !== null) ? Usage.fromPartial(object.units) : undefined;
     return message;
   },
 };

@@ -9,6 +9,7 @@ import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import { ChatChunk, ChatRequest } from "../../chat/v1/chat.ts";
 import { ErrorDetail } from "../../common/v1/error_detail.ts";
 import { Usage, UsageSource, usageSourceFromJSON, usageSourceToJSON } from "../../common/v1/usage.ts";
+import { TaskRequest, TaskResult } from "../../tasks/v1/tasks.ts";
 
 export const protobufPackage = "sluice.provider.v1";
 
@@ -46,6 +47,8 @@ export interface GenerateRequest {
   ordinal: number;
   /** W3C trace context. */
   traceparent: string;
+  /** What is asked instead of a chat; exactly one of both is present. */
+  task: TaskRequest | undefined;
 }
 
 /** AttemptTimeouts are limits of time in milliseconds; 0 means the adapter's default. */
@@ -105,6 +108,9 @@ export interface GenerateResponse {
     | //
     /** Last message. */
     { $case: "tail"; value: GenerateTail }
+    | //
+    /** Whole result of what is asked instead of a chat; between head and tail. */
+    { $case: "result"; value: TaskResult }
     | undefined;
 }
 
@@ -170,6 +176,28 @@ export interface Tokenizer {
   mostPermille: number[];
 }
 
+/** ImageTokens is what one image costs, in output tokens, at one size and quality. */
+export interface ImageTokens {
+  /** Size, e.g. "1024x1024"; empty for any. */
+  size: string;
+  /** Quality in the provider's words; empty for any. */
+  quality: string;
+  /** Output tokens of one image. */
+  tokens: bigint;
+}
+
+/** TaskBound says what a model that serves requests beside chat is billed by, and how that is bounded. */
+export interface TaskBound {
+  /** "tokens", "searches", "images", "characters" or "audio_ms". */
+  unit: string;
+  /** Output tokens of an image; empty if the model makes none or is not billed by them. */
+  images: ImageTokens[];
+  /** Documents that one search covers, for "searches"; 0 if a request is one search. */
+  documentsPerSearch: number;
+  /** Most tokens of audio made of a character of text, or of a second of audio read, in thousandths; 0 if the model has none. */
+  audioTokensPermille: number;
+}
+
 /** CatalogModel is one model of one provider. */
 export interface CatalogModel {
   /** Provider. */
@@ -196,6 +224,8 @@ export interface CatalogModel {
   variants: boolean;
   /** Other names of the same model. */
   aliases: string[];
+  /** How requests beside chat are bounded; absent for models that only chat. */
+  taskBound: TaskBound | undefined;
 }
 
 /** ListCatalogResponse is the catalogue. */
@@ -275,6 +305,7 @@ function createBaseGenerateRequest(): GenerateRequest {
     inputTokenBound: 0n,
     ordinal: 0,
     traceparent: "",
+    task: undefined,
   };
 }
 
@@ -321,6 +352,9 @@ export const GenerateRequest: MessageFns<GenerateRequest> = {
     }
     if (message.traceparent !== "") {
       writer.uint32(106).string(message.traceparent);
+    }
+    if (message.task !== undefined) {
+      TaskRequest.encode(message.task, writer.uint32(114).fork()).join();
     }
     return writer;
   },
@@ -442,6 +476,14 @@ export const GenerateRequest: MessageFns<GenerateRequest> = {
             message.traceparent = reader.string();
             continue;
           }
+          case 14: {
+            if (tag !== 114) {
+              break;
+            }
+
+            message.task = TaskRequest.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -497,6 +539,7 @@ export const GenerateRequest: MessageFns<GenerateRequest> = {
         : 0n,
       ordinal: isSet(object.ordinal) ? globalThis.Number(object.ordinal) : 0,
       traceparent: isSet(object.traceparent) ? globalThis.String(object.traceparent) : "",
+      task: isSet(object.task) ? TaskRequest.fromJSON(object.task) : undefined,
     };
   },
 
@@ -541,6 +584,9 @@ export const GenerateRequest: MessageFns<GenerateRequest> = {
     if (message.traceparent !== "") {
       obj.traceparent = message.traceparent;
     }
+    if (message.task !== undefined) {
+      obj.task = TaskRequest.toJSON(message.task);
+    }
     return obj;
   },
 
@@ -568,6 +614,9 @@ export const GenerateRequest: MessageFns<GenerateRequest> = {
       : 0n;
     message.ordinal = object.ordinal ?? 0;
     message.traceparent = object.traceparent ?? "";
+    message.task = (object.task !== undefined && object.task !== null)
+      ? TaskRequest.fromPartial(object.task)
+      : undefined;
     return message;
   },
 };
@@ -1026,6 +1075,9 @@ export const GenerateResponse: MessageFns<GenerateResponse> = {
       case "tail":
         GenerateTail.encode(message.message.value, writer.uint32(26).fork()).join();
         break;
+      case "result":
+        TaskResult.encode(message.message.value, writer.uint32(34).fork()).join();
+        break;
     }
     return writer;
   },
@@ -1067,6 +1119,14 @@ export const GenerateResponse: MessageFns<GenerateResponse> = {
             message.message = { $case: "tail", value: GenerateTail.decode(reader, reader.uint32()) };
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.message = { $case: "result", value: TaskResult.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1087,6 +1147,8 @@ export const GenerateResponse: MessageFns<GenerateResponse> = {
         ? { $case: "batch", value: GenerateBatch.fromJSON(object.batch) }
         : isSet(object.tail)
         ? { $case: "tail", value: GenerateTail.fromJSON(object.tail) }
+        : isSet(object.result)
+        ? { $case: "result", value: TaskResult.fromJSON(object.result) }
         : undefined,
     };
   },
@@ -1099,6 +1161,8 @@ export const GenerateResponse: MessageFns<GenerateResponse> = {
       obj.batch = GenerateBatch.toJSON(message.message.value);
     } else if (message.message?.$case === "tail") {
       obj.tail = GenerateTail.toJSON(message.message.value);
+    } else if (message.message?.$case === "result") {
+      obj.result = TaskResult.toJSON(message.message.value);
     }
     return obj;
   },
@@ -1124,6 +1188,12 @@ export const GenerateResponse: MessageFns<GenerateResponse> = {
       case "tail": {
         if (object.message?.value !== undefined && object.message?.value !== null) {
           message.message = { $case: "tail", value: GenerateTail.fromPartial(object.message.value) };
+        }
+        break;
+      }
+      case "result": {
+        if (object.message?.value !== undefined && object.message?.value !== null) {
+          message.message = { $case: "result", value: TaskResult.fromPartial(object.message.value) };
         }
         break;
       }
@@ -1713,6 +1783,235 @@ export const Tokenizer: MessageFns<Tokenizer> = {
   },
 };
 
+function createBaseImageTokens(): ImageTokens {
+  return { size: "", quality: "", tokens: 0n };
+}
+
+export const ImageTokens: MessageFns<ImageTokens> = {
+  encode(message: ImageTokens, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.size !== "") {
+      writer.uint32(10).string(message.size);
+    }
+    if (message.quality !== "") {
+      writer.uint32(18).string(message.quality);
+    }
+    if (message.tokens !== 0n) {
+      if (BigInt.asIntN(64, message.tokens) !== message.tokens) {
+        throw new globalThis.Error("value provided for field message.tokens of type int64 too large");
+      }
+      writer.uint32(24).int64(message.tokens);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ImageTokens {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseImageTokens();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.size = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.quality = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.tokens = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ImageTokens {
+    return {
+      size: isSet(object.size) ? globalThis.String(object.size) : "",
+      quality: isSet(object.quality) ? globalThis.String(object.quality) : "",
+      tokens: isSet(object.tokens) ? BigInt(object.tokens) : 0n,
+    };
+  },
+
+  toJSON(message: ImageTokens): unknown {
+    const obj: any = {};
+    if (message.size !== "") {
+      obj.size = message.size;
+    }
+    if (message.quality !== "") {
+      obj.quality = message.quality;
+    }
+    if (message.tokens !== 0n) {
+      obj.tokens = message.tokens.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ImageTokens>): ImageTokens {
+    return ImageTokens.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ImageTokens>): ImageTokens {
+    const message = createBaseImageTokens();
+    message.size = object.size ?? "";
+    message.quality = object.quality ?? "";
+    message.tokens = (object.tokens !== undefined && object.tokens !== null) ? BigInt(object.tokens) : 0n;
+    return message;
+  },
+};
+
+function createBaseTaskBound(): TaskBound {
+  return { unit: "", images: [], documentsPerSearch: 0, audioTokensPermille: 0 };
+}
+
+export const TaskBound: MessageFns<TaskBound> = {
+  encode(message: TaskBound, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.unit !== "") {
+      writer.uint32(10).string(message.unit);
+    }
+    for (const v of message.images) {
+      ImageTokens.encode(v!, writer.uint32(18).fork()).join();
+    }
+    if (message.documentsPerSearch !== 0) {
+      writer.uint32(24).int32(message.documentsPerSearch);
+    }
+    if (message.audioTokensPermille !== 0) {
+      writer.uint32(32).int32(message.audioTokensPermille);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TaskBound {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTaskBound();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.unit = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.images.push(ImageTokens.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.documentsPerSearch = reader.int32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.audioTokensPermille = reader.int32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): TaskBound {
+    return {
+      unit: isSet(object.unit) ? globalThis.String(object.unit) : "",
+      images: globalThis.Array.isArray(object?.images) ? object.images.map((e: any) => ImageTokens.fromJSON(e)) : [],
+      documentsPerSearch: isSet(object.documentsPerSearch)
+        ? globalThis.Number(object.documentsPerSearch)
+        : isSet(object.documents_per_search)
+        ? globalThis.Number(object.documents_per_search)
+        : 0,
+      audioTokensPermille: isSet(object.audioTokensPermille)
+        ? globalThis.Number(object.audioTokensPermille)
+        : isSet(object.audio_tokens_permille)
+        ? globalThis.Number(object.audio_tokens_permille)
+        : 0,
+    };
+  },
+
+  toJSON(message: TaskBound): unknown {
+    const obj: any = {};
+    if (message.unit !== "") {
+      obj.unit = message.unit;
+    }
+    if (message.images?.length) {
+      obj.images = message.images.map((e) => ImageTokens.toJSON(e));
+    }
+    if (message.documentsPerSearch !== 0) {
+      obj.documentsPerSearch = Math.round(message.documentsPerSearch);
+    }
+    if (message.audioTokensPermille !== 0) {
+      obj.audioTokensPermille = Math.round(message.audioTokensPermille);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<TaskBound>): TaskBound {
+    return TaskBound.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<TaskBound>): TaskBound {
+    const message = createBaseTaskBound();
+    message.unit = object.unit ?? "";
+    message.images = object.images?.map((e) => ImageTokens.fromPartial(e)) || [];
+    message.documentsPerSearch = object.documentsPerSearch ?? 0;
+    message.audioTokensPermille = object.audioTokensPermille ?? 0;
+    return message;
+  },
+};
+
 function createBaseCatalogModel(): CatalogModel {
   return {
     provider: "",
@@ -1726,6 +2025,7 @@ function createBaseCatalogModel(): CatalogModel {
     inputBound: undefined,
     variants: false,
     aliases: [],
+    taskBound: undefined,
   };
 }
 
@@ -1769,6 +2069,9 @@ export const CatalogModel: MessageFns<CatalogModel> = {
     }
     for (const v of message.aliases) {
       writer.uint32(90).string(v!);
+    }
+    if (message.taskBound !== undefined) {
+      TaskBound.encode(message.taskBound, writer.uint32(98).fork()).join();
     }
     return writer;
   },
@@ -1874,6 +2177,14 @@ export const CatalogModel: MessageFns<CatalogModel> = {
             message.aliases.push(reader.string());
             continue;
           }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.taskBound = TaskBound.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1919,6 +2230,11 @@ export const CatalogModel: MessageFns<CatalogModel> = {
       aliases: globalThis.Array.isArray(object?.aliases)
         ? object.aliases.map((e: any) => globalThis.String(e))
         : [],
+      taskBound: isSet(object.taskBound)
+        ? TaskBound.fromJSON(object.taskBound)
+        : isSet(object.task_bound)
+        ? TaskBound.fromJSON(object.task_bound)
+        : undefined,
     };
   },
 
@@ -1957,6 +2273,9 @@ export const CatalogModel: MessageFns<CatalogModel> = {
     if (message.aliases?.length) {
       obj.aliases = message.aliases;
     }
+    if (message.taskBound !== undefined) {
+      obj.taskBound = TaskBound.toJSON(message.taskBound);
+    }
     return obj;
   },
 
@@ -1982,6 +2301,9 @@ export const CatalogModel: MessageFns<CatalogModel> = {
       : undefined;
     message.variants = object.variants ?? false;
     message.aliases = object.aliases?.map((e) => e) || [];
+    message.taskBound = (object.taskBound !== undefined && object.taskBound !== null)
+      ? TaskBound.fromPartial(object.taskBound)
+      : undefined;
     return message;
   },
 };

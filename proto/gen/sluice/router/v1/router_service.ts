@@ -13,6 +13,7 @@ import { Usage, UsageSource, usageSourceFromJSON, usageSourceToJSON } from "../.
 import { DecisionMade } from "../../events/v1/decision_events.ts";
 import { ResponseValidated } from "../../events/v1/verdict_events.ts";
 import { HoldRefused, PreviewedLimit } from "../../ledger/v1/ledger_service.ts";
+import { TaskRequest, TaskResult } from "../../tasks/v1/tasks.ts";
 
 export const protobufPackage = "sluice.router.v1";
 
@@ -29,7 +30,11 @@ export interface RouteRequest {
     | ChatRequest
     | undefined;
   /** The caller's routing wishes; absent if none. */
-  options: RouteOptions | undefined;
+  options:
+    | RouteOptions
+    | undefined;
+  /** What is asked instead of a chat; exactly one of both is present. */
+  task: TaskRequest | undefined;
 }
 
 /** RouteOptions are the caller's wishes about routing. */
@@ -106,6 +111,9 @@ export interface RouteResponse {
     | //
     /** Last message. */
     { $case: "summary"; value: RouteSummary }
+    | //
+    /** Whole result of what is asked instead of a chat; between head and summary. */
+    { $case: "result"; value: TaskResult }
     | undefined;
 }
 
@@ -120,7 +128,11 @@ export interface EstimateRequest {
     | ChatRequest
     | undefined;
   /** The caller's routing wishes; absent if none. */
-  options: RouteOptions | undefined;
+  options:
+    | RouteOptions
+    | undefined;
+  /** What would be asked instead of a chat; exactly one of both is present. */
+  task: TaskRequest | undefined;
 }
 
 /** TokenEstimate is a number of tokens as it is expected, and its bound. */
@@ -356,7 +368,7 @@ export interface ExplainResponse {
 }
 
 function createBaseRouteRequest(): RouteRequest {
-  return { context: undefined, chat: undefined, options: undefined };
+  return { context: undefined, chat: undefined, options: undefined, task: undefined };
 }
 
 export const RouteRequest: MessageFns<RouteRequest> = {
@@ -369,6 +381,9 @@ export const RouteRequest: MessageFns<RouteRequest> = {
     }
     if (message.options !== undefined) {
       RouteOptions.encode(message.options, writer.uint32(26).fork()).join();
+    }
+    if (message.task !== undefined) {
+      TaskRequest.encode(message.task, writer.uint32(34).fork()).join();
     }
     return writer;
   },
@@ -410,6 +425,14 @@ export const RouteRequest: MessageFns<RouteRequest> = {
             message.options = RouteOptions.decode(reader, reader.uint32());
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.task = TaskRequest.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -427,6 +450,7 @@ export const RouteRequest: MessageFns<RouteRequest> = {
       context: isSet(object.context) ? CallContext.fromJSON(object.context) : undefined,
       chat: isSet(object.chat) ? ChatRequest.fromJSON(object.chat) : undefined,
       options: isSet(object.options) ? RouteOptions.fromJSON(object.options) : undefined,
+      task: isSet(object.task) ? TaskRequest.fromJSON(object.task) : undefined,
     };
   },
 
@@ -440,6 +464,9 @@ export const RouteRequest: MessageFns<RouteRequest> = {
     }
     if (message.options !== undefined) {
       obj.options = RouteOptions.toJSON(message.options);
+    }
+    if (message.task !== undefined) {
+      obj.task = TaskRequest.toJSON(message.task);
     }
     return obj;
   },
@@ -457,6 +484,9 @@ export const RouteRequest: MessageFns<RouteRequest> = {
       : undefined;
     message.options = (object.options !== undefined && object.options !== null)
       ? RouteOptions.fromPartial(object.options)
+      : undefined;
+    message.task = (object.task !== undefined && object.task !== null)
+      ? TaskRequest.fromPartial(object.task)
       : undefined;
     return message;
   },
@@ -1127,6 +1157,9 @@ export const RouteResponse: MessageFns<RouteResponse> = {
       case "summary":
         RouteSummary.encode(message.message.value, writer.uint32(26).fork()).join();
         break;
+      case "result":
+        TaskResult.encode(message.message.value, writer.uint32(34).fork()).join();
+        break;
     }
     return writer;
   },
@@ -1168,6 +1201,14 @@ export const RouteResponse: MessageFns<RouteResponse> = {
             message.message = { $case: "summary", value: RouteSummary.decode(reader, reader.uint32()) };
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.message = { $case: "result", value: TaskResult.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1188,6 +1229,8 @@ export const RouteResponse: MessageFns<RouteResponse> = {
         ? { $case: "batch", value: ChunkBatch.fromJSON(object.batch) }
         : isSet(object.summary)
         ? { $case: "summary", value: RouteSummary.fromJSON(object.summary) }
+        : isSet(object.result)
+        ? { $case: "result", value: TaskResult.fromJSON(object.result) }
         : undefined,
     };
   },
@@ -1200,6 +1243,8 @@ export const RouteResponse: MessageFns<RouteResponse> = {
       obj.batch = ChunkBatch.toJSON(message.message.value);
     } else if (message.message?.$case === "summary") {
       obj.summary = RouteSummary.toJSON(message.message.value);
+    } else if (message.message?.$case === "result") {
+      obj.result = TaskResult.toJSON(message.message.value);
     }
     return obj;
   },
@@ -1228,13 +1273,19 @@ export const RouteResponse: MessageFns<RouteResponse> = {
         }
         break;
       }
+      case "result": {
+        if (object.message?.value !== undefined && object.message?.value !== null) {
+          message.message = { $case: "result", value: TaskResult.fromPartial(object.message.value) };
+        }
+        break;
+      }
     }
     return message;
   },
 };
 
 function createBaseEstimateRequest(): EstimateRequest {
-  return { context: undefined, chat: undefined, options: undefined };
+  return { context: undefined, chat: undefined, options: undefined, task: undefined };
 }
 
 export const EstimateRequest: MessageFns<EstimateRequest> = {
@@ -1247,6 +1298,9 @@ export const EstimateRequest: MessageFns<EstimateRequest> = {
     }
     if (message.options !== undefined) {
       RouteOptions.encode(message.options, writer.uint32(26).fork()).join();
+    }
+    if (message.task !== undefined) {
+      TaskRequest.encode(message.task, writer.uint32(34).fork()).join();
     }
     return writer;
   },
@@ -1288,6 +1342,14 @@ export const EstimateRequest: MessageFns<EstimateRequest> = {
             message.options = RouteOptions.decode(reader, reader.uint32());
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.task = TaskRequest.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1305,6 +1367,7 @@ export const EstimateRequest: MessageFns<EstimateRequest> = {
       context: isSet(object.context) ? CallContext.fromJSON(object.context) : undefined,
       chat: isSet(object.chat) ? ChatRequest.fromJSON(object.chat) : undefined,
       options: isSet(object.options) ? RouteOptions.fromJSON(object.options) : undefined,
+      task: isSet(object.task) ? TaskRequest.fromJSON(object.task) : undefined,
     };
   },
 
@@ -1318,6 +1381,9 @@ export const EstimateRequest: MessageFns<EstimateRequest> = {
     }
     if (message.options !== undefined) {
       obj.options = RouteOptions.toJSON(message.options);
+    }
+    if (message.task !== undefined) {
+      obj.task = TaskRequest.toJSON(message.task);
     }
     return obj;
   },
@@ -1335,6 +1401,9 @@ export const EstimateRequest: MessageFns<EstimateRequest> = {
       : undefined;
     message.options = (object.options !== undefined && object.options !== null)
       ? RouteOptions.fromPartial(object.options)
+      : undefined;
+    message.task = (object.task !== undefined && object.task !== null)
+      ? TaskRequest.fromPartial(object.task)
       : undefined;
     return message;
   },
