@@ -5,6 +5,7 @@ import type { AnswerPrinter } from "./answer/printer.ts";
 import type { Door } from "./door.ts";
 import { sendEstimate } from "./endpoints/estimate/response.ts";
 import type { Exchange } from "./exchange.ts";
+import type { Caller } from "./keys/key-ring.ts";
 import { authenticate, permitModel } from "./steps/authenticate.ts";
 import { estimateChat } from "./steps/estimate-chat.ts";
 import { findSession } from "./steps/find-session.ts";
@@ -16,8 +17,11 @@ import { routeChat } from "./steps/route-chat.ts";
 
 /** How one wire dialect reads a chat request and writes its answer. */
 export interface ChatDialect {
-  /** Reads a request, from its body and what its address says. @throws invalid_request naming each fault */
-  parse(body: unknown, exchange: Exchange): ChatRequest;
+  /**
+   * Reads a request, from its body, what its address says, and what the door keeps for who asks.
+   * @throws invalid_request naming each fault
+   */
+  parse(body: unknown, exchange: Exchange, caller: Caller): ChatRequest | Promise<ChatRequest>;
   /** How the answer to a request is written. */
   printer(chat: ChatRequest, exchange: Exchange): AnswerPrinter;
 }
@@ -42,7 +46,7 @@ export async function runChat(door: Door, exchange: Exchange, { dialect, purpose
   const place = door.gate.enter(caller.keyId, exchange.abort);
   try {
     const body = await readJson(door, exchange, place);
-    const chat = dialect.parse(body, exchange);
+    const chat = await dialect.parse(body, exchange, caller);
     exchange.facts.model = chat.model;
     exchange.facts.stream = chat.stream;
     permitModel(caller, chat.model);

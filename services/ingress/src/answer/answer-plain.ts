@@ -24,20 +24,22 @@ export async function answerPlain(
     else if (message?.$case === "head") head = noteHead(exchange, message.value);
     else if (message?.$case === "summary" && summary === undefined) {
       summary = noteSummary(exchange, message.value);
-      if (summary.error === undefined && head !== undefined) send(exchange, printer, { head, answer, summary });
+      if (summary.error === undefined && head !== undefined) {
+        await send(exchange, printer, { head, answer, summary });
+      }
     }
   }
   if (summary?.error !== undefined) throw fromErrorDetail(summary.error);
   if (head === undefined || summary === undefined) throw brokenAnswer();
 }
 
-function send(
+async function send(
   exchange: Exchange,
   printer: AnswerPrinter,
   parts: { readonly head: RouteHead; readonly answer: Accumulator; readonly summary: RouteSummary },
-): void {
+): Promise<void> {
   const receivedAtS = Math.floor(exchange.receivedAtMs / 1_000);
-  const body = printer.whole({ requestId: exchange.requestId, receivedAtS, ...parts });
+  const body = await printer.whole({ requestId: exchange.requestId, receivedAtS, ...parts });
   exchange.facts.firstByteMs = performance.now() - exchange.startedAt;
   exchange.reply
     .headers(answerHeaders(parts.head, parts.summary.costNanousd))

@@ -65,7 +65,7 @@ class StreamedAnswer {
       else if (message?.$case === "summary" && this.summary === undefined) {
         this.summary = noteSummary(this.exchange, message.value);
         // What the router still has to report does not keep the caller waiting.
-        if (this.summary.error === undefined) this.finish();
+        if (this.summary.error === undefined) await this.finish();
       }
     }
     if (this.summary === undefined) throw brokenAnswer();
@@ -102,10 +102,10 @@ class StreamedAnswer {
     return this.stream.write(text);
   }
 
-  private finish(): void {
+  private async finish(): Promise<void> {
     const { head, printer, summary } = this;
     if (head === undefined || printer === undefined || summary === undefined) throw brokenAnswer();
-    const rest = printer.finish(summary);
+    const rest = await printer.finish(summary);
     if (this.stream.isOpen) {
       this.stream.end(rest);
       return;

@@ -23,8 +23,8 @@ export interface PiecePrinter {
   readonly hasContent: boolean;
   /** What became known together, as one text for one write; may be empty. */
   print(chunks: readonly ChatChunk[]): string;
-  /** The end of the answer. */
-  finish(summary: RouteSummary): string;
+  /** The end of the answer; a promise where something has to be kept of it first. */
+  finish(summary: RouteSummary): string | Promise<string>;
   /** What ends the answer after a failure that came when its headers had gone out. */
   fail(failure: StreamFailure): string;
 }
@@ -39,8 +39,8 @@ export interface StreamFailure {
 
 /** How one dialect writes answers. */
 export interface AnswerPrinter {
-  /** The body of a whole answer. */
-  whole(source: WholeAnswer): string;
+  /** The body of a whole answer; a promise where something has to be kept of it first. */
+  whole(source: WholeAnswer): string | Promise<string>;
   /** Opens a streamed answer. */
   open(opening: AnswerOpening): PiecePrinter;
   /** What ends a stream that fails before its first message has come, its headers having gone out. */

@@ -110,7 +110,7 @@ function toFile(file: NonNullable<PartBody["file"]>, path: string, problems: Pro
 }
 
 /** Reads a data URL into bytes; any other address is left for the provider to fetch. */
-function toMedia(url: string, path: string, problems: Problems): Media {
+export function toMedia(url: string, path: string, problems: Problems): Media {
   if (!url.startsWith("data:")) return { source: { $case: "url", value: url }, mimeType: "", name: "" };
   const match = DATA_URL.exec(url.slice(0, 256));
   if (match === null) {
@@ -121,7 +121,8 @@ function toMedia(url: string, path: string, problems: Problems): Media {
   return { source: { $case: "data", value: data }, mimeType: match[1] ?? "", name: "" };
 }
 
-function fromBase64(text: string, path: string, problems: Problems): Buffer {
+/** Bytes of a base64 text; a text that is none is noted as a fault. */
+export function fromBase64(text: string, path: string, problems: Problems): Buffer {
   if (!BASE64.test(text)) problems.add(path, "is not valid base64");
   return Buffer.from(text, "base64");
 }
