@@ -1,9 +1,11 @@
 import { SluiceError } from "@sluice/platform/errors";
 import type { HoldRequest } from "@sluice/proto/ledger/v1/ledger_service";
+import { unitsOf } from "../prices/unit-bounds.ts";
 
 const ID = /^[A-Za-z0-9_.-]{1,80}$/;
 const TENANT = /^[a-z0-9_-]{1,40}$/;
 const TOKENS_MAX = 1_000_000_000n;
+const UNITS_MAX = 1_000_000_000n;
 const ANSWERS_MAX = 128;
 const EXTRA_MAX = 10n ** 15n;
 /** How far a caller's clock may be ahead. */
@@ -25,6 +27,9 @@ export function checkHoldRequest(request: HoldRequest, { ttlMaxMs, now }: Reques
   for (const field of ["inputTokenBound", "outputTokenBound", "outputTokenMinimum"] as const) {
     const value = request[field];
     if (value < 0n || value > TOKENS_MAX) throw invalid(field, value, `0 to ${TOKENS_MAX} tokens`);
+  }
+  for (const [name, value] of request.units === undefined ? [] : unitsOf(request.units)) {
+    if (value < 0n || value > UNITS_MAX) throw invalid(`units.${name}`, value, `0 to ${UNITS_MAX}`);
   }
   if (request.extraNanousd < 0n || request.extraNanousd > EXTRA_MAX) {
     throw invalid("extra_nanousd", request.extraNanousd, `0 to ${EXTRA_MAX} nano-USD`);

@@ -5,6 +5,7 @@ import type { Amounts } from "../amounts.ts";
 import { type Bounds, worstCase } from "../prices/bounds.ts";
 import { checkAmount } from "../prices/cost.ts";
 import type { Price } from "../prices/price.ts";
+import { unitsOf } from "../prices/unit-bounds.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { isOpenSlice } from "./slice.ts";
 import type { AccountView, Hold, HoldStore, HoldTerms } from "./types.ts";
@@ -16,6 +17,7 @@ export function boundsOf(request: HoldRequest): Bounds {
     outputTokens: request.outputTokenBound,
     answers: BigInt(request.n),
     serviceTier: request.serviceTier,
+    units: request.units,
   };
 }
 
@@ -105,7 +107,8 @@ function fingerprintOf(request: HoldRequest): string {
   const accounts = request.accounts.map(({ kind, id }) => `${kind}:${id}`);
   const numbers = [inputTokenBound, outputTokenBound, outputTokenMinimum, request.n, request.startedAtMs];
   const more = request.sliceId === "" && request.extraNanousd === 0n ? [] : [request.sliceId, request.extraNanousd];
-  return fingerprint([requestId, priceId, provider, model, ...numbers, ...more, ...accounts].join("\n"));
+  const units = request.units === undefined ? [] : unitsOf(request.units).map(([name, value]) => `${name}=${value}`);
+  return fingerprint([requestId, priceId, provider, model, ...numbers, ...more, ...units, ...accounts].join("\n"));
 }
 
 /** `hold.placed`. */

@@ -1,7 +1,9 @@
+import type { Usage } from "@sluice/proto/common/v1/usage";
 import { type Amounts, inUnit, type UnitName } from "../amounts.ts";
 import { divideUp } from "./cost.ts";
 import type { Price, Rates } from "./price.ts";
 import { hasTier, reachableTiers } from "./tier.ts";
+import { unitsAt } from "./unit-bounds.ts";
 
 /** What an attempt can use at most. */
 export interface Bounds {
@@ -12,6 +14,8 @@ export interface Bounds {
   readonly answers: bigint;
   /** Processing tier asked for; empty or absent means the provider's default. */
   readonly serviceTier?: string | undefined;
+  /** What is neither a token of text read nor one written; absent for chats. */
+  readonly units?: Usage | undefined;
 }
 
 /** Room left on one account in one unit. */
@@ -28,15 +32,19 @@ interface Dearest {
 }
 
 /**
- * The most the attempt can cost: every input token in its dearest class, bounds of text only, times the number of answers.
- * @throws model_unpriced if the processing tier asked for has no rates
+ * The most the attempt can cost: every input token in its dearest class, bounds of text only, times the number of answers; and the units
+ * beside, where there are any.
+ * @throws model_unpriced if the processing tier asked for, or a unit, has no rates
  */
 export function worstCase(bounds: Bounds, price: Price): Amounts {
-  const inputTokens = bounds.inputTokens * bounds.answers;
-  const outputTokens = bounds.outputTokens * bounds.answers;
+  const { units } = bounds;
+  const read = bounds.inputTokens * bounds.answers;
+  const written = bounds.outputTokens * bounds.answers;
+  const inputTokens = read + (units?.inputAudioTokens ?? 0n);
+  const outputTokens = written + (units?.outputAudioTokens ?? 0n);
   if (price.flat !== undefined) return { nanousd: price.flat, inputTokens, outputTokens };
   const rates = dearestRates(price, inputTokens, bounds);
-  const nanousd = divideUp(inputTokens * rates.input + outputTokens * rates.output + rates.request);
+  const nanousd = divideUp(read * rates.input + written * rates.output + rates.request);
   return { nanousd, inputTokens, outputTokens };
 }
 
@@ -85,15 +93,18 @@ function outputFor({ unit, room, fixed, bounds, price }: Question): bigint | und
 }
 
 /** A bound above a threshold may still end below it, and a tier asked for may not be the one that is used: all of them count. */
-function dearestRates(price: Price, inputTokens: bigint, { serviceTier = "" }: Bounds): Dearest {
+function dearestRates(price: Price, inputTokens: bigint, bounds: Bounds): Dearest {
+  const { serviceTier = "" } = bounds;
   let most: Dearest = { input: 0n, output: 0n, request: 0n };
+  let units = 0n;
   for (const tier of reachableTiers(price, serviceTier)) {
     most = dearer(most, tier.rates);
+    units = largest(units, unitsAt(tier.rates, bounds, price.id));
     for (const long of tier.longContext ?? []) {
       if (inputTokens > long.aboveInputTokens) most = dearer(most, long.rates);
     }
   }
-  return { ...most, request: most.request + (price.requestFeesMost ?? 0n) };
+  return { ...most, request: most.request + units + (price.requestFeesMost ?? 0n) };
 }
 
 /** Audio in the prompt is left out: its bound counts bytes, of which a token of audio has hundreds. */
