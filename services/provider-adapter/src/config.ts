@@ -30,6 +30,11 @@ const model = z.union([
       .describe('Such as "tools", "vision", "json_schema", "reasoning".'),
     price_id: z.string().max(256).optional().describe("Id in the price catalogue; default `<price_prefix>/<id>`."),
     aliases: z.array(z.string().regex(MODEL_ID)).max(32).default([]).describe("Other names of the same model."),
+    deployment: z
+      .string()
+      .regex(MODEL_ID)
+      .optional()
+      .describe("Name under which you have it at the provider, such as a deployment's; default its id."),
   }),
 ]);
 
@@ -48,6 +53,29 @@ const timeouts = {
     .describe("Overrides first_content_timeout_ms for this provider."),
   idle_timeout_ms: z.int().min(1).max(86_400_000).optional().describe("Overrides idle_timeout_ms for this provider."),
   total_timeout_ms: z.int().min(1).max(86_400_000).optional().describe("Overrides total_timeout_ms for this provider."),
+};
+
+/** One label of a host name or one segment of a path: nothing that could lead elsewhere. */
+const label = z.string().regex(/^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/, "is 1 to 64 of a-z, 0-9 and -, not at an end");
+
+const place = {
+  region: label.optional().describe("Region of the provider, e.g. us-east-1, where it has regions."),
+  project: z
+    .string()
+    .regex(/^[a-z0-9](?:[a-z0-9.:-]{0,98}[a-z0-9])?$/, "is 1 to 100 of a-z, 0-9, dot, colon and -")
+    .optional()
+    .describe("Project that pays, where the provider has projects."),
+  location: label
+    .optional()
+    .describe("Location of the models, e.g. global or europe-west4, where the provider has locations."),
+  resource: label
+    .optional()
+    .describe("Name of your resource, the first part of its address, where the provider has resources."),
+  api_version: z
+    .string()
+    .regex(/^[0-9]{4}-[0-9]{2}-[0-9]{2}(?:-preview)?$/, "is a date such as 2024-10-21, perhaps with -preview")
+    .optional()
+    .describe("Dated version of the API, where the provider has them."),
 };
 
 const provider = z.strictObject({
@@ -87,6 +115,7 @@ const provider = z.strictObject({
     .boolean()
     .optional()
     .describe("False if the provider refuses stream_options.include_usage, on the wire openai; default true."),
+  ...place,
   ...timeouts,
 });
 

@@ -6,6 +6,7 @@ import type { AttemptTools } from "./attempt/types.ts";
 import { makeCatalog } from "./catalog.ts";
 import { type ProviderAdapterConfig, providerAdapterConfig } from "./config.ts";
 import { ledgerPostedConsumer } from "./consumers/ledger-posted.ts";
+import { keepSigners, signerTools } from "./credentials/signers.ts";
 import { Flights } from "./flights.ts";
 import { openPools } from "./http/pools.ts";
 import { systemClock } from "./http/watchdog.ts";
@@ -81,7 +82,8 @@ async function start(context: ServiceContext<ProviderAdapterConfig>): Promise<Ru
     lookUp,
     meterRetryMs: config.meter_retry_ms,
   };
-  const planner = makePlanner(config, catalog, credentialsOf(credentials, derived));
+  const credentialOf = credentialsOf(credentials, derived);
+  const planner = makePlanner({ config, catalog, credentialOf, signerOf: keepSigners(signerTools) });
   const parts = { providers, catalog, credentials, planner, tools, flights, bus, draining: () => draining };
   const estimates = await bus.consume(
     ledgerPostedConsumer({

@@ -4,14 +4,16 @@ import type { DrainLimits } from "./attempt/drain-guard.ts";
 import type { Plan } from "./attempt/types.ts";
 import type { Catalog } from "./catalog.ts";
 import type { ProviderAdapterConfig } from "./config.ts";
+import type { SignerOf } from "./credentials/signers.ts";
+import type { OutboundRequest } from "./http/types.ts";
 import type { Limits } from "./http/watchdog.ts";
 import type { Provider } from "./provider.ts";
 
 /** Gives a provider's credential: undefined if it needs none. @throws credential_missing */
 export type CredentialOf = (provider: Provider) => string | undefined;
 
-/** Turns requests into attempts that are ready to start. */
-export type Planner = (request: GenerateRequest) => Plan;
+/** Turns requests into attempts that are ready to start; a promise only while a credential has to be fetched. */
+export type Planner = (request: GenerateRequest) => Plan | Promise<Plan>;
 
 function limitsOf(config: ProviderAdapterConfig, provider: string, asked: AttemptTimeouts | undefined): Limits {
   const own = config.providers[provider];
@@ -51,11 +53,43 @@ function addressOf(provider: Provider, known: Map<string, Address>): Address {
   return address;
 }
 
+type Unsigned = Omit<Plan, "outbound" | "signer" | "secrets">;
+
+/** Completes a plan with what proves who asks. */
+function signed(
+  plan: Unsigned,
+  outbound: OutboundRequest,
+  credential: string | undefined,
+  signerOf: SignerOf,
+): Plan | Promise<Plan> {
+  const { provider } = plan;
+  const signer = signerOf(provider, credential);
+  if (signer === undefined) {
+    const headers = { ...outbound.headers, ...provider.authorize(credential) };
+    const secrets = credential === undefined ? [] : [credential];
+    return { ...plan, outbound: { ...outbound, headers }, secrets, signer };
+  }
+  const complete = (proof: Readonly<Record<string, string>>): Plan => {
+    const headers = { ...outbound.headers, ...proof };
+    return { ...plan, outbound: { ...outbound, headers }, secrets: signer.secrets, signer };
+  };
+  const proof = signer.sign(outbound);
+  return proof instanceof Promise ? proof.then(complete) : complete(proof);
+}
+
+/** What the planner is made of. */
+export interface PlannerParts {
+  readonly config: ProviderAdapterConfig;
+  readonly catalog: Catalog;
+  readonly credentialOf: CredentialOf;
+  readonly signerOf: SignerOf;
+}
+
 /**
  * Makes the planner: looks the model up, finds address and credential, maps the request. Whatever can be refused is
  * refused here, before `attempt.started`, so that the hold can simply be voided.
  */
-export function makePlanner(config: ProviderAdapterConfig, catalog: Catalog, credentialOf: CredentialOf): Planner {
+export function makePlanner({ config, catalog, credentialOf, signerOf }: PlannerParts): Planner {
   const addresses = new Map<string, Address>();
   return (request) => {
     const found = catalog.find(request.provider, request.model);
@@ -71,23 +105,18 @@ export function makePlanner(config: ProviderAdapterConfig, catalog: Catalog, cre
     const { provider, entry } = found;
     const { origin, path } = addressOf(provider, addresses);
     const credential = credentialOf(provider);
-    const mapped = provider.mapChat(request.chat, request.model, entry);
-    const headers = {
-      ...mapped.headers,
-      ...provider.authorize(credential),
-      "x-client-request-id": request.attemptId,
-      "user-agent": "sluice",
-    };
-    return {
+    const mapped = provider.mapChat(request.chat, entry.deployment ?? request.model, entry);
+    const headers = { ...mapped.headers, "x-client-request-id": request.attemptId, "user-agent": "sluice" };
+    const plan: Unsigned = {
       request,
       chat: request.chat,
       provider,
+      readers: mapped.readers ?? provider,
       priceId: request.priceId || entry.priceId,
-      outbound: { origin, path: path + mapped.path, headers, body: mapped.body },
       warnings: mapped.warnings,
       limits: limitsOf(config, provider.name, request.timeouts),
       drain: drainOf(config, provider.name),
-      credential,
     };
+    return signed(plan, { origin, path: path + mapped.path, headers, body: mapped.body }, credential, signerOf);
   };
 }

@@ -2,7 +2,8 @@ import type { SluiceError } from "@sluice/platform/errors";
 import type { ChatChunk, ChatRequest } from "@sluice/proto/chat/v1/chat";
 import type { Usage } from "@sluice/proto/common/v1/usage";
 import type { InputBound } from "@sluice/proto/provider/v1/provider_service";
-import type { ResponseHeaders } from "./http/types.ts";
+import type { JsonAnswer } from "./http/get-json.ts";
+import type { OutboundRequest, ResponseHeaders } from "./http/types.ts";
 
 /** One model of a provider, as the catalogue lists it. Prices belong to the ledger. */
 export interface ModelEntry {
@@ -19,6 +20,8 @@ export interface ModelEntry {
   readonly inputBound: InputBound;
   /** True if names that begin with the id and "+" are variants of it. */
   readonly variants: boolean;
+  /** Name under which an installation has the model at its provider, where that is not the id. */
+  readonly deployment?: string;
 }
 
 /** A request in the provider's wire form. */
@@ -29,6 +32,8 @@ export interface MappedRequest {
   readonly body: string;
   /** What was dropped or emulated, as sentences. */
   readonly warnings: readonly string[];
+  /** How the answer is read, for models that speak another wire than the provider's others. */
+  readonly readers?: AnswerReaders;
 }
 
 /** What has been read of an answer so far. */
@@ -90,9 +95,42 @@ export interface UsageLookUp {
   read(answer: { readonly status: number; readonly body: unknown }): FoundUsage;
 }
 
-/** What the adapter needs to know of one provider. Mapping is pure: no network, no clock. */
-export interface Provider {
+/** What making a credential ready may need from outside. */
+export interface SignerTools {
+  /** Epoch milliseconds. */
+  now(): number;
+  /** Posts a form to a token service. @throws upstream_unavailable, upstream_timeout or upstream_bad_response */
+  postForm(url: string, form: Readonly<Record<string, string>>): Promise<JsonAnswer>;
+}
+
+/** A credential made ready for use, where more is needed than a header that holds it. */
+export interface Signer {
+  /** Every text that must never be shown, what was fetched with it included. */
+  readonly secrets: readonly string[];
+  /** A few characters by which a person can tell which credential it is. */
+  readonly hint: string;
+  /** The headers that prove who asks; a promise only while something must be fetched first. @throws upstream_* codes when it cannot be */
+  sign(request: OutboundRequest): Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>;
+  /** The provider did not accept what was signed: nothing that was fetched before is used again. */
+  refused(): void;
+}
+
+/** What reads a provider's answers. */
+export interface AnswerReaders {
   readonly name: string;
+  /** How a streamed answer is cut into events; server-sent events unless said otherwise. */
+  readonly framing?: Framing;
+  /** @throws upstream_bad_response when the body cannot be read */
+  mapResponse(body: string): MappedAnswer;
+  openStream(): AnswerReader;
+  mapError(failure: UpstreamFailure): SluiceError;
+}
+
+/** Server-sent events, the binary frames of AWS, or one JSON text a line. */
+export type Framing = "sse" | "aws" | "lines";
+
+/** What the adapter needs to know of one provider. Mapping is pure: no network, no clock. */
+export interface Provider extends AnswerReaders {
   /** Base URL without a trailing slash; undefined while nobody knows it. */
   readonly baseUrl: string | undefined;
   /** "derived" means the installation makes the credential itself unless one is stored. */
@@ -106,18 +144,28 @@ export interface Provider {
   readonly models: readonly ModelEntry[];
   /** Undefined for providers that cannot be asked what an attempt cost. */
   readonly usageLookUp: UsageLookUp | undefined;
-  /** The headers that carry the credential. */
+  /** Keys of `Place` that say where it is for this installation; none for providers with one address. */
+  readonly placeKeys: readonly (keyof Place)[];
+  /** Makes a credential ready, for providers that want more than a header with it. @throws invalid_request naming what is wrong with it */
+  readonly openSigner: ((credential: string, tools: SignerTools) => Signer) | undefined;
+  /** The headers that carry the credential, where there is no signer. */
   authorize(credential: string | undefined): Readonly<Record<string, string>>;
   /** @throws invalid_request when a JSON text inside the request cannot be read */
   mapChat(request: ChatRequest, model: string, entry: ModelEntry): MappedRequest;
-  /** @throws upstream_bad_response when the body cannot be read */
-  mapResponse(body: string): MappedAnswer;
-  openStream(): AnswerReader;
-  mapError(failure: UpstreamFailure): SluiceError;
+}
+
+/** Where a provider of many places is for this installation, in the words of the configuration. */
+export interface Place {
+  readonly region?: string | undefined;
+  readonly project?: string | undefined;
+  readonly location?: string | undefined;
+  readonly resource?: string | undefined;
+  readonly api_version?: string | undefined;
 }
 
 /** Builds a provider from what its installation says about it. */
 export interface ProviderSettings {
   readonly baseUrl: string | undefined;
   readonly abandon: "abort" | "drain" | undefined;
+  readonly place?: Place;
 }

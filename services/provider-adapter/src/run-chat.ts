@@ -104,12 +104,14 @@ async function fly(flight: Flight): Promise<void> {
  * @throws overloaded when no work may begin, cancelled when the caller left, upstream_* codes before content
  */
 export async function* runChat(
-  planned: () => Plan,
+  planned: () => Plan | Promise<Plan>,
   tools: AttemptTools,
   flights: Flights,
   signal: AbortSignal,
 ): AsyncGenerator<GenerateResponse, void> {
-  const plan = planned();
+  const made = planned();
+  // Only a plan that had to fetch a token is waited for.
+  const plan = made instanceof Promise ? await made : made;
   const left = signal.aborted || flights.isBarred(plan.request.attemptId);
   if (left) throw notStarted(new SluiceError("cancelled", "The caller left before the attempt began."));
   const flight = new Flight(plan, tools);

@@ -1,18 +1,18 @@
 import { SluiceError } from "@sluice/platform/errors";
 import type { ChatChunk } from "@sluice/proto/chat/v1/chat";
-import { createSseReader, type SseReader } from "../http/sse.ts";
-import type { AnswerReader, AnswerState } from "../provider.ts";
+import { createEventCutter, type EventCutter } from "../http/event-cutter.ts";
+import type { AnswerReader, AnswerState, Framing } from "../provider.ts";
 
 /** Feeds the bytes of a streamed answer to its provider's reader, however the network cut them. */
 export class AnswerFeed {
   readonly #reader: AnswerReader;
-  readonly #sse: SseReader;
+  readonly #cutter: EventCutter;
   #chunks: ChatChunk[] = [];
 
   /** `lineLength` bounds a line and an event, in characters. */
-  constructor(reader: AnswerReader, lineLength: number) {
+  constructor(reader: AnswerReader, lineLength: number, framing: Framing = "sse") {
     this.#reader = reader;
-    this.#sse = createSseReader(lineLength);
+    this.#cutter = createEventCutter(framing, lineLength);
   }
 
   /**
@@ -22,8 +22,8 @@ export class AnswerFeed {
   push(bytes: Uint8Array | undefined, into: ChatChunk[]): boolean {
     const reader = this.#reader;
     this.#chunks = into;
-    if (bytes === undefined) this.#sse.end(this.#onEvent);
-    else this.#sse.push(bytes, this.#onEvent);
+    if (bytes === undefined) this.#cutter.end(this.#onEvent);
+    else this.#cutter.push(bytes, this.#onEvent);
     const over = bytes === undefined || reader.ended || reader.error !== undefined;
     if (over) reader.end(into);
     return over;

@@ -119,6 +119,8 @@ export class Flight {
 
   /** How it ended when the provider refused: nothing is billed for a refusal. */
   refused(error: SluiceError): Ending {
+    const unknown = error.code === "upstream_unauthenticated" || error.code === "upstream_forbidden";
+    if (unknown) this.plan.signer?.refused();
     return { ending: "error", ...NOTHING, error: this.#clean(error) };
   }
 
@@ -202,16 +204,17 @@ export class Flight {
   }
 
   #clean(error: SluiceError): SluiceError {
-    const { credential } = this.plan;
-    if (credential === undefined) return error;
+    const { secrets } = this.plan;
+    if (secrets.length === 0) return error;
+    const clean = (text: string): string => secrets.reduce((kept, secret) => redact(kept, secret), text);
     const { upstreamBody: body, providerCode, param } = error.details;
     const details = {
       ...error.details,
-      ...(body !== undefined && { upstreamBody: redact(body, credential) }),
-      ...(providerCode !== undefined && { providerCode: redact(providerCode, credential) }),
-      ...(param !== undefined && { param: redact(param, credential) }),
+      ...(body !== undefined && { upstreamBody: clean(body) }),
+      ...(providerCode !== undefined && { providerCode: clean(providerCode) }),
+      ...(param !== undefined && { param: clean(param) }),
     };
-    return new SluiceError(error.code, redact(error.message, credential), { cause: error.cause, details });
+    return new SluiceError(error.code, clean(error.message), { cause: error.cause, details });
   }
 
   #logProblem(problem: string): void {

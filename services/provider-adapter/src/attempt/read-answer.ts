@@ -44,7 +44,7 @@ async function readRefusal(flight: Flight, exchange: Exchange): Promise<string> 
 async function readPlain(flight: Flight, exchange: Exchange): Promise<Ending> {
   const body = await readText(exchange, flight.tools.bounds.answerBytes, "fail");
   flight.noAnswer = !/^\s*[[{]/.test(body);
-  const answer = flight.plan.provider.mapResponse(body);
+  const answer = flight.plan.readers.mapResponse(body);
   flight.forward([...answer.chunks]);
   return flight.endingOf(answer);
 }
@@ -52,7 +52,7 @@ async function readPlain(flight: Flight, exchange: Exchange): Promise<Ending> {
 /** Reads events until the stream or its meaning ends. Chunks of one network read travel together. */
 async function readEvents(flight: Flight, exchange: Exchange, reader: AnswerReader): Promise<void> {
   const { bounds } = flight.tools;
-  const feed = new AnswerFeed(reader, bounds.lineLength);
+  const feed = new AnswerFeed(reader, bounds.lineLength, flight.plan.readers.framing);
   let size = 0;
   for (let over = false; !over; ) {
     const bytes = await exchange.read();
@@ -77,7 +77,7 @@ async function readEvents(flight: Flight, exchange: Exchange, reader: AnswerRead
 }
 
 async function readStream(flight: Flight, exchange: Exchange): Promise<Ending> {
-  const reader = flight.plan.provider.openStream();
+  const reader = flight.plan.readers.openStream();
   flight.reader = reader;
   try {
     await readEvents(flight, exchange, reader);
@@ -88,10 +88,14 @@ async function readStream(flight: Flight, exchange: Exchange): Promise<Ending> {
   return flight.endingOf(reader);
 }
 
+/** Content types of streams: server-sent events, AWS's frames, JSON texts one a line. */
+const STREAMS =
+  /^(?:text\/event-stream|application\/vnd\.amazon\.eventstream|application\/(?:x-)?ndjson|application\/jsonl)/;
+
 /** The content type decides what the answer is; what was asked for decides where that says nothing. */
 function isStream(head: ResponseHead, asked: boolean): boolean {
   const type = headerOf(head.headers, "content-type") ?? "";
-  if (type.includes("text/event-stream")) return true;
+  if (STREAMS.test(type)) return true;
   return asked && !type.includes("json") && !type.includes("text/html");
 }
 
@@ -118,7 +122,7 @@ async function exchangeAndRead(flight: Flight, onHead: (head: ResponseHead) => v
   onHead(head);
   if (head.status < 200 || head.status > 299) {
     const body = await readRefusal(flight, exchange);
-    return flight.refused(flight.plan.provider.mapError({ status: head.status, headers: head.headers, body }));
+    return flight.refused(flight.plan.readers.mapError({ status: head.status, headers: head.headers, body }));
   }
   const value = {
     upstreamRequestId: flight.upstreamRequestId,

@@ -7,7 +7,7 @@ import type { GenerateRequest } from "@sluice/proto/provider/v1/provider_service
 import type { OutboundRequest, Send } from "../http/types.ts";
 import type { Clock, Limits } from "../http/watchdog.ts";
 import type { AdapterMetrics } from "../metrics.ts";
-import type { FoundUsage, Provider } from "../provider.ts";
+import type { AnswerReaders, FoundUsage, Provider, Signer } from "../provider.ts";
 import type { DrainLimits } from "./drain-guard.ts";
 
 /** What an attempt needs from the process it runs in. */
@@ -37,13 +37,17 @@ export interface Plan {
   readonly request: GenerateRequest;
   readonly chat: ChatRequest;
   readonly provider: Provider;
+  /** How the answer is read: mostly the provider's own way. */
+  readonly readers: AnswerReaders;
   readonly priceId: string;
   readonly outbound: OutboundRequest;
   readonly warnings: readonly string[];
   readonly limits: Limits;
   readonly drain: DrainLimits;
-  /** The credential's text, to be struck out of whatever the provider repeats of it. */
-  readonly credential: string | undefined;
+  /** The credential's texts, to be struck out of whatever the provider repeats of them. */
+  readonly secrets: readonly string[];
+  /** What signed the request; undefined where a header with the credential does. */
+  readonly signer: Signer | undefined;
 }
 
 /** How the provider's side of an attempt ended. */

@@ -8,6 +8,10 @@ export interface GetJsonOptions {
   readonly bytesMax: number;
 }
 
+export interface PostFormOptions extends GetJsonOptions {
+  readonly form: Readonly<Record<string, string>>;
+}
+
 export interface JsonAnswer {
   readonly status: number;
   /** The parsed body; undefined if it is not JSON. */
@@ -16,8 +20,24 @@ export interface JsonAnswer {
 
 /** Fetches a small JSON document of a provider. @throws upstream_unavailable, upstream_timeout or upstream_bad_response */
 export async function getJson(options: GetJsonOptions): Promise<JsonAnswer> {
+  return await askForJson(options, { method: "GET" });
+}
+
+/** Posts a form, e.g. to a token service, and reads its small JSON answer. @throws upstream_unavailable, upstream_timeout or upstream_bad_response */
+export async function postForm(options: PostFormOptions): Promise<JsonAnswer> {
+  const headers = { ...options.headers, "content-type": "application/x-www-form-urlencoded" };
+  return await askForJson(
+    { ...options, headers },
+    { method: "POST", body: new URLSearchParams(options.form).toString() },
+  );
+}
+
+type Asking = { readonly method: "GET" } | { readonly method: "POST"; readonly body: string };
+
+async function askForJson(options: GetJsonOptions, asking: Asking): Promise<JsonAnswer> {
   try {
     const { statusCode, body } = await request(options.url, {
+      ...asking,
       headers: { ...options.headers, accept: "application/json" },
       signal: AbortSignal.timeout(options.timeoutMs),
     });

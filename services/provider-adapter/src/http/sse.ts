@@ -1,19 +1,6 @@
 import { StringDecoder } from "node:string_decoder";
 import { SluiceError } from "@sluice/platform/errors";
-
-/**
- * Takes one server-sent event: its name ("" when unnamed) and its data lines joined by line feeds.
- * `complete` is false only for a last event that the stream's end cut off.
- */
-export type OnSseEvent = (name: string, data: string, complete: boolean) => void;
-
-/** Reads a server-sent event stream from bytes that may be split anywhere. */
-export interface SseReader {
-  /** Emits each event these bytes complete. @throws upstream_bad_response when a line or event is over the limit */
-  push(bytes: Uint8Array, emit: OnSseEvent): void;
-  /** Emits what is pending at the stream's end. */
-  end(emit: OnSseEvent): void;
-}
+import type { EventCutter, OnEvent } from "./event-cutter.ts";
 
 /** Splits decoded text into lines (LF, CRLF, lone CR), searching each character once however the text was cut. */
 class LineSplitter {
@@ -71,7 +58,7 @@ class LineSplitter {
 /** Collects the fields of one event; https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream */
 class EventBuilder {
   readonly #maxLength: number;
-  emit: OnSseEvent = () => undefined;
+  emit: OnEvent = () => undefined;
   #name = "";
   #data: string | undefined;
 
@@ -113,7 +100,7 @@ class EventBuilder {
 }
 
 /** Makes a reader of one stream. `maxLineLength` bounds a line and an event, in characters. */
-export function createSseReader(maxLineLength: number): SseReader {
+export function createSseReader(maxLineLength: number): EventCutter {
   const decoder = new StringDecoder("utf8");
   const event = new EventBuilder(maxLineLength);
   const lines = new LineSplitter(maxLineLength, (line) => event.line(line));
@@ -136,6 +123,26 @@ export function createSseReader(maxLineLength: number): SseReader {
       const unterminated = lines.rest !== "";
       if (unterminated) event.line(lines.rest);
       event.flush(!unterminated);
+    },
+  };
+}
+
+/** Makes a reader of a stream with one event a line; blank lines are none. `maxLineLength` bounds a line, in characters. */
+export function createLineReader(maxLineLength: number): EventCutter {
+  const decoder = new StringDecoder("utf8");
+  let emit: OnEvent = () => undefined;
+  const lines = new LineSplitter(maxLineLength, (line) => {
+    if (line.trim() !== "") emit("", line, true);
+  });
+  return {
+    push(bytes, onEvent) {
+      emit = onEvent;
+      lines.push(decoder.write(bytes));
+    },
+    end(onEvent) {
+      emit = onEvent;
+      lines.push(decoder.end());
+      if (lines.rest.trim() !== "") emit("", lines.rest, false);
     },
   };
 }

@@ -1,6 +1,6 @@
 import { SluiceError } from "@sluice/platform/errors";
 import type { ProviderAdapterConfig, ProviderConfig } from "../config.ts";
-import type { ModelEntry, Provider, ProviderSettings } from "../provider.ts";
+import type { ModelEntry, Place, Provider, ProviderSettings } from "../provider.ts";
 import { anthropicMessages } from "./anthropic/compatible.ts";
 import { geminiGenerate } from "./gemini/compatible.ts";
 import { modelOf } from "./models.ts";
@@ -20,12 +20,38 @@ function modelsOf(name: string, config: ProviderConfig): readonly ModelEntry[] |
       capabilities: model.capabilities,
       aliases: model.aliases,
       ...(model.price_id !== undefined && { priceId: model.price_id }),
+      ...(model.deployment !== undefined && { deployment: model.deployment }),
     });
   });
 }
 
+const PLACE_KEYS = [
+  "region",
+  "project",
+  "location",
+  "resource",
+  "api_version",
+] as const satisfies readonly (keyof Place)[];
+
+function placeOf(config: ProviderConfig): Place {
+  return Object.fromEntries(PLACE_KEYS.map((key) => [key, config[key]]));
+}
+
 function settingsOf(config: ProviderConfig | undefined): ProviderSettings {
-  return { baseUrl: config?.base_url?.replace(/\/+$/, ""), abandon: config?.abandon };
+  const common = { baseUrl: config?.base_url?.replace(/\/+$/, ""), abandon: config?.abandon };
+  return config === undefined ? common : { ...common, place: placeOf(config) };
+}
+
+/** A key that would change nothing is a mistake. */
+function refuseIdleKeys(provider: Provider, config: ProviderConfig): void {
+  const idle = PLACE_KEYS.find((key) => config[key] !== undefined && !provider.placeKeys.includes(key));
+  if (idle === undefined) return;
+  const known =
+    provider.placeKeys.length === 0 ? "base_url says where it is" : `it has ${provider.placeKeys.join(", ")}`;
+  throw new SluiceError(
+    "invalid_request",
+    `provider_adapter.providers.${provider.name}.${idle} has no meaning for ${provider.name}: ${known}. Remove it.`,
+  );
 }
 
 function requirePlace(name: string, config: ProviderConfig): void {
@@ -74,7 +100,9 @@ function fromConfig(name: string, config: ProviderConfig): Provider {
     credential: config.needs_key === false ? "none" : "required",
     settings: settingsOf(config),
   };
-  return WIRES[config.wire ?? "openai"](added, config);
+  const provider = WIRES[config.wire ?? "openai"](added, config);
+  refuseIdleKeys(provider, config);
+  return provider;
 }
 
 function builtIn(
@@ -84,6 +112,7 @@ function builtIn(
 ): Provider {
   const provider = make(settingsOf(config));
   if (config === undefined) return provider;
+  refuseIdleKeys(provider, config);
   if (config.wire !== undefined) {
     throw new SluiceError(
       "invalid_request",

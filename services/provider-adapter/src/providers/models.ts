@@ -11,6 +11,7 @@ export interface ModelFacts {
   readonly aliases?: readonly string[];
   readonly priceId?: string;
   readonly variants?: boolean;
+  readonly deployment?: string;
   /** What is known better than by the model's id, such as the tokens of an image. */
   readonly inputBound?: Partial<InputBound>;
 }
@@ -26,6 +27,7 @@ export function modelOf(pricePrefix: string, facts: ModelFacts): ModelEntry {
     capabilities: facts.capabilities ?? ["tools"],
     inputBound: { ...inputBoundOf(facts.id), ...facts.inputBound },
     variants: facts.variants ?? false,
+    ...(facts.deployment !== undefined && { deployment: facts.deployment }),
   };
 }
 

@@ -1,11 +1,9 @@
-import type { ProviderSettings } from "../provider.ts";
+import type { AnswerReaders, ProviderSettings } from "../provider.ts";
 import { anthropicMessages } from "./anthropic/compatible.ts";
 import { geminiGenerate } from "./gemini/compatible.ts";
 import { openaiCompatible } from "./openai/compatible.ts";
-import { type AnswerReaders, openaiResponses } from "./openai/responses/index.ts";
+import { openaiResponses } from "./openai/responses/index.ts";
 import { PROVIDERS } from "./registry.ts";
-
-export type { AnswerReaders };
 
 /** Makes a provider of one wire that is not built in, from its name alone: enough to read what it answered. */
 const WIRES: Readonly<Record<string, (name: string) => AnswerReaders>> = {

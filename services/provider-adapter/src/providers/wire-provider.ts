@@ -11,12 +11,17 @@ export interface WireProviderOptions {
   readonly abandon?: Provider["abandon"];
   readonly environmentVariables?: readonly string[];
   readonly usageLookUp?: UsageLookUp;
+  readonly placeKeys?: Provider["placeKeys"];
+  readonly openSigner?: Provider["openSigner"];
   /** What the installation's configuration overrides. */
   readonly settings?: ProviderSettings;
 }
 
 /** What a wire adds: how it is spoken, and its habit when a caller leaves. */
-export type Wire = Pick<Provider, "abandon" | "authorize" | "mapChat" | "mapResponse" | "openStream" | "mapError">;
+export type Wire = Pick<
+  Provider,
+  "abandon" | "authorize" | "framing" | "mapChat" | "mapResponse" | "openStream" | "mapError"
+>;
 
 /** Puts a provider together from what it says about itself and the wire it speaks. */
 export function wireProvider(options: WireProviderOptions, wire: Wire): Provider {
@@ -30,5 +35,7 @@ export function wireProvider(options: WireProviderOptions, wire: Wire): Provider
     environmentVariables: options.environmentVariables ?? [],
     models: options.models,
     usageLookUp: options.usageLookUp,
+    placeKeys: options.placeKeys ?? [],
+    openSigner: options.openSigner,
   };
 }

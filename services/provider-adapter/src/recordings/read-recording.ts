@@ -3,8 +3,8 @@ import type { ChatChunk } from "@sluice/proto/chat/v1/chat";
 import type { Usage } from "@sluice/proto/common/v1/usage";
 import { AnswerFeed, endOfBroken, failureIn } from "../attempt/answer-feed.ts";
 import type { ResponseHeaders } from "../http/types.ts";
-import type { AnswerReader, AnswerState } from "../provider.ts";
-import { type AnswerReaders, RECORDED_APIS, recordedProvider } from "../providers/recorded.ts";
+import type { AnswerReader, AnswerReaders, AnswerState } from "../provider.ts";
+import { RECORDED_APIS, recordedProvider } from "../providers/recorded.ts";
 
 /** What a provider once answered: the body as it came, whole or as a stream. */
 export interface RecordedResponse {

@@ -1,10 +1,7 @@
-import type { Provider } from "../../../provider.ts";
+import type { AnswerReaders } from "../../../provider.ts";
 import { mapError } from "../errors.ts";
 import { mapResponsesAnswer } from "./answer.ts";
 import { openResponsesStream } from "./stream.ts";
-
-/** What reads a provider's answers. */
-export type AnswerReaders = Pick<Provider, "name" | "mapResponse" | "openStream" | "mapError">;
 
 /** Reads answers of OpenAI's Responses, whoever speaks that wire. */
 export function openaiResponses(name: string): AnswerReaders {
