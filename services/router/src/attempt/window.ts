@@ -30,7 +30,7 @@ export class Window {
     for (const chunk of chunks) {
       this.#held.push(chunk);
       const { event } = chunk;
-      if (event === undefined || event.$case === "start" || event.$case === "usage" || isBlank(event)) continue;
+      if (event === undefined || isLifecycle(event) || isBlank(event)) continue;
       if (event.$case === "finish") this.#ended.add(chunk.choice);
       else if (isContent(event)) this.#tokens++;
       this.#openedAt ??= this.#now();
@@ -85,6 +85,11 @@ type ChunkEvent = NonNullable<ChatChunk["event"]>;
 
 function isContent({ $case }: ChunkEvent): boolean {
   return $case === "text" || $case === "toolCall" || $case === "refusal" || $case === "audio";
+}
+
+/** What comes around the content, and must not let an answer begin. */
+function isLifecycle({ $case }: ChunkEvent): boolean {
+  return $case === "start" || $case === "usage" || $case === "wire";
 }
 
 /** Nobody misses white space that waits a little longer, and an answer of nothing else must not get through by its length. */

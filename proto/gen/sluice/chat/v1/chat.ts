@@ -626,7 +626,14 @@ export interface ReasoningOptions {
     | boolean
     | undefined;
   /** How the thinking is to be summarised, e.g. "auto". */
-  summary?: string | undefined;
+  summary?:
+    | string
+    | undefined;
+  /**
+   * The same wish as the caller wrote it, where that says more than the fields above: one JSON object of the request's dialect. A provider
+   * of that dialect prefers it; every other goes by the fields above. Absent if they say all.
+   */
+  exactJson?: string | undefined;
 }
 
 /** StreamOptions are the caller's wishes about the stream. */
@@ -794,6 +801,17 @@ export interface UsageChunk {
   usage: Usage | undefined;
 }
 
+/**
+ * WireChunk carries something of a provider's answer that only a caller of the same dialect can be shown, where it stood: the bounds of
+ * a block, a block of a kind without a field here, figures beside the content. Everybody else passes over it.
+ */
+export interface WireChunk {
+  /** Dialect of the text. */
+  dialect: Dialect;
+  /** One JSON object; its field names the thing. */
+  json: string;
+}
+
 /** ChatChunk is one step of an answer. A plain answer is the same list of chunks, sent at once. */
 export interface ChatChunk {
   /** Number of the choice the chunk belongs to; 0 unless several answers were asked for. */
@@ -830,6 +848,9 @@ export interface ChatChunk {
     | //
     /** Consumption so far. */
     { $case: "usage"; value: UsageChunk }
+    | //
+    /** Something only callers of the provider's own dialect can be shown. */
+    { $case: "wire"; value: WireChunk }
     | undefined;
   /** Fields of the delta or message that no field can say: one JSON object in the provider's dialect; empty if none. */
   extraJson: string;
@@ -2999,7 +3020,7 @@ export const Sampling_LogitBiasEntry: MessageFns<Sampling_LogitBiasEntry> = {
 };
 
 function createBaseReasoningOptions(): ReasoningOptions {
-  return { effort: undefined, maxTokens: undefined, include: undefined, summary: undefined };
+  return { effort: undefined, maxTokens: undefined, include: undefined, summary: undefined, exactJson: undefined };
 }
 
 export const ReasoningOptions: MessageFns<ReasoningOptions> = {
@@ -3018,6 +3039,9 @@ export const ReasoningOptions: MessageFns<ReasoningOptions> = {
     }
     if (message.summary !== undefined) {
       writer.uint32(34).string(message.summary);
+    }
+    if (message.exactJson !== undefined) {
+      writer.uint32(42).string(message.exactJson);
     }
     return writer;
   },
@@ -3067,6 +3091,14 @@ export const ReasoningOptions: MessageFns<ReasoningOptions> = {
             message.summary = reader.string();
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.exactJson = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3089,6 +3121,11 @@ export const ReasoningOptions: MessageFns<ReasoningOptions> = {
         : undefined,
       include: isSet(object.include) ? globalThis.Boolean(object.include) : undefined,
       summary: isSet(object.summary) ? globalThis.String(object.summary) : undefined,
+      exactJson: isSet(object.exactJson)
+        ? globalThis.String(object.exactJson)
+        : isSet(object.exact_json)
+        ? globalThis.String(object.exact_json)
+        : undefined,
     };
   },
 
@@ -3106,6 +3143,9 @@ export const ReasoningOptions: MessageFns<ReasoningOptions> = {
     if (message.summary !== undefined) {
       obj.summary = message.summary;
     }
+    if (message.exactJson !== undefined) {
+      obj.exactJson = message.exactJson;
+    }
     return obj;
   },
 
@@ -3120,6 +3160,7 @@ export const ReasoningOptions: MessageFns<ReasoningOptions> = {
       : undefined;
     message.include = object.include ?? undefined;
     message.summary = object.summary ?? undefined;
+    message.exactJson = object.exactJson ?? undefined;
     return message;
   },
 };
@@ -4652,6 +4693,91 @@ export const UsageChunk: MessageFns<UsageChunk> = {
   },
 };
 
+function createBaseWireChunk(): WireChunk {
+  return { dialect: 0, json: "" };
+}
+
+export const WireChunk: MessageFns<WireChunk> = {
+  encode(message: WireChunk, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.dialect !== 0) {
+      writer.uint32(8).int32(message.dialect);
+    }
+    if (message.json !== "") {
+      writer.uint32(18).string(message.json);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): WireChunk {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseWireChunk();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.dialect = reader.int32() as any;
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.json = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): WireChunk {
+    return {
+      dialect: isSet(object.dialect) ? dialectFromJSON(object.dialect) : 0,
+      json: isSet(object.json) ? globalThis.String(object.json) : "",
+    };
+  },
+
+  toJSON(message: WireChunk): unknown {
+    const obj: any = {};
+    if (message.dialect !== 0) {
+      obj.dialect = dialectToJSON(message.dialect);
+    }
+    if (message.json !== "") {
+      obj.json = message.json;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<WireChunk>): WireChunk {
+    return WireChunk.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<WireChunk>): WireChunk {
+    const message = createBaseWireChunk();
+    message.dialect = object.dialect ?? 0;
+    message.json = object.json ?? "";
+    return message;
+  },
+};
+
 function createBaseChatChunk(): ChatChunk {
   return { choice: 0, event: undefined, extraJson: "" };
 }
@@ -4691,6 +4817,9 @@ export const ChatChunk: MessageFns<ChatChunk> = {
         break;
       case "usage":
         UsageChunk.encode(message.event.value, writer.uint32(90).fork()).join();
+        break;
+      case "wire":
+        WireChunk.encode(message.event.value, writer.uint32(106).fork()).join();
         break;
     }
     if (message.extraJson !== "") {
@@ -4800,6 +4929,14 @@ export const ChatChunk: MessageFns<ChatChunk> = {
             message.event = { $case: "usage", value: UsageChunk.decode(reader, reader.uint32()) };
             continue;
           }
+          case 13: {
+            if (tag !== 106) {
+              break;
+            }
+
+            message.event = { $case: "wire", value: WireChunk.decode(reader, reader.uint32()) };
+            continue;
+          }
           case 12: {
             if (tag !== 98) {
               break;
@@ -4849,6 +4986,8 @@ export const ChatChunk: MessageFns<ChatChunk> = {
         ? { $case: "finish", value: FinishChunk.fromJSON(object.finish) }
         : isSet(object.usage)
         ? { $case: "usage", value: UsageChunk.fromJSON(object.usage) }
+        : isSet(object.wire)
+        ? { $case: "wire", value: WireChunk.fromJSON(object.wire) }
         : undefined,
       extraJson: isSet(object.extraJson)
         ? globalThis.String(object.extraJson)
@@ -4883,6 +5022,8 @@ export const ChatChunk: MessageFns<ChatChunk> = {
       obj.finish = FinishChunk.toJSON(message.event.value);
     } else if (message.event?.$case === "usage") {
       obj.usage = UsageChunk.toJSON(message.event.value);
+    } else if (message.event?.$case === "wire") {
+      obj.wire = WireChunk.toJSON(message.event.value);
     }
     if (message.extraJson !== "") {
       obj.extraJson = message.extraJson;
@@ -4954,6 +5095,12 @@ export const ChatChunk: MessageFns<ChatChunk> = {
       case "usage": {
         if (object.event?.value !== undefined && object.event?.value !== null) {
           message.event = { $case: "usage", value: UsageChunk.fromPartial(object.event.value) };
+        }
+        break;
+      }
+      case "wire": {
+        if (object.event?.value !== undefined && object.event?.value !== null) {
+          message.event = { $case: "wire", value: WireChunk.fromPartial(object.event.value) };
         }
         break;
       }
