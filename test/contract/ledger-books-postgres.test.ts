@@ -21,6 +21,7 @@ import type { LedgerSchema } from "../../services/ledger/src/store/schema.ts";
 import { Turns } from "../../services/ledger/src/turns.ts";
 import { startPostgres, temporaryDirectory } from "../harness/index.ts";
 import { booksSuite, fact } from "./ledger-books-suite.ts";
+import { rollupsSuite } from "./ledger-rollups-suite.ts";
 
 const postgres = await startPostgres();
 after(() => postgres.stop());
@@ -33,6 +34,7 @@ function place(): DatabaseOptions {
 }
 
 booksSuite("PostgreSQL", place);
+rollupsSuite("PostgreSQL", place);
 
 test("a window that one process opens while another settles never counts too little, and ends as the books say", async (t) => {
   const database = await openDatabase<LedgerSchema>(place(), migrations);

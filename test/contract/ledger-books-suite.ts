@@ -66,6 +66,7 @@ export function booksSuite(name: string, options: () => DatabaseOptions): void {
       const rows = await books.database.db
         .selectFrom("rollups")
         .where("account", "=", "key:key_1")
+        .where("span", "=", 1n)
         .selectAll()
         .orderBy("slot")
         .execute();
@@ -190,8 +191,11 @@ export function booksSuite(name: string, options: () => DatabaseOptions): void {
       const key = "where account = 'key:key_1'";
       assert.deepEqual(await found(`update balances set nanousd = 13 ${key}`), ["acme key:key_1"]);
       assert.deepEqual(await found(`update balances set nanousd = 12 ${key}`), []);
-      assert.deepEqual(await found(`update rollups set output_tokens = 1 ${key}`), ["acme key:key_1"]);
-      assert.deepEqual(await found(`update rollups set output_tokens = 6 ${key}`), []);
+      for (const span of [1, 96]) {
+        const own = `${key} and span = ${span}`;
+        assert.deepEqual(await found(`update rollups set output_tokens = 1 ${own}`), ["acme key:key_1"]);
+        assert.deepEqual(await found(`update rollups set output_tokens = 6 ${own}`), []);
+      }
       assert.deepEqual(await found(`update entries set nanousd = 8 where sequence = 2 and nanousd = 7`), [
         "acme key:key_1",
         "acme org:acme",
@@ -217,16 +221,11 @@ export function booksSuite(name: string, options: () => DatabaseOptions): void {
           [2n, 1_700_000_000_000n, '["org:acme"]'],
         ],
       );
-      assert.deepEqual(plain(await db.selectFrom("rollups").selectAll().execute()), [
-        {
-          tenant: "acme",
-          account: "org:acme",
-          slot: 1_888_888n,
-          nanousd: 3n,
-          input_tokens: 1n,
-          output_tokens: 1n,
-          attempts: 1n,
-        },
+      const sums = { nanousd: 3n, input_tokens: 1n, output_tokens: 1n, attempts: 1n };
+      const rollups = await db.selectFrom("rollups").selectAll().orderBy("span").execute();
+      assert.deepEqual(plain(rollups), [
+        { tenant: "acme", account: "org:acme", span: 1n, slot: 1_888_888n, ...sums },
+        { tenant: "acme", account: "org:acme", span: 96n, slot: 19_675n, ...sums },
       ]);
       assert.deepEqual(plain(await db.selectFrom("budgets").selectAll().execute()), [
         { tenant: "acme", account: "org:acme", window_name: "total", unit: "nanousd", soft: 0n, amount: 9n },

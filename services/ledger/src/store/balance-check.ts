@@ -18,7 +18,7 @@ import type { LedgerSchema } from "./schema.ts";
 import { whileStill } from "./still.ts";
 
 export interface BalanceCheckResult {
-  /** Accounts whose entries, balance and quarter hours do not agree. */
+  /** Accounts whose entries, balance, days and quarter hours do not agree. */
   readonly differing: readonly string[];
   /** False if entries do not sum to zero somewhere. */
   readonly zero: boolean;
@@ -40,8 +40,9 @@ const ROLLUP_PAGES_MAX = 50;
 const BEGINNING: PageStart = { tenant: "", account: "" };
 
 /**
- * Proves that entries sum to zero, and that balances and quarter hours are the sums of entries. The sums are kept beside the books, so that
- * a run reads only what came since the last one, whoever made that; a second pass goes through all entries again, a little in each run.
+ * Proves that entries sum to zero, that balances and days are the sums of entries, and days those of their quarter hours. The sums of entries are
+ * kept beside the books, so that a run reads only what came since the last one, whoever made that; a second pass goes through all entries
+ * again, a little in each run.
  */
 export class BalanceCheck {
   readonly #database: LedgerDatabase;

@@ -1,4 +1,4 @@
-import { type Kysely, sql } from "kysely";
+import { type Kysely, type RawBuilder, sql } from "kysely";
 import type { LedgerSchema } from "./schema.ts";
 
 /** Which sums: those that follow the newest entries, or those of the pass that goes through all entries again. */
@@ -91,8 +91,8 @@ export interface ComparedPage {
 type Compared = "balances" | "rollups";
 
 /**
- * Compares sums of entries with balances, or with the sums of quarter hours, for the next accounts after one; while the books are still and the
- * sums go to their end.
+ * Compares sums of entries with balances, or with the sums of days and those with their quarter hours, for the next accounts after one; while
+ * the books are still and the sums go to their end.
  */
 export async function comparePage(
   db: Kysely<LedgerSchema>,
@@ -109,20 +109,56 @@ export async function comparePage(
     .executeTakeFirst();
   const lower = sql`(tenant, account) > (${after.tenant}, ${after.account})`;
   const range = last === undefined ? lower : sql`${lower} and (tenant, account) <= (${last.tenant}, ${last.account})`;
-  // The provider's side has no quarter hours: it is the sum of all others.
-  const own = table === "rollups" ? sql`and account not like 'provider:%'` : sql``;
+  const rows =
+    table === "balances"
+      ? await differing(db, { pass, range, own: sql``, others: sql`balances where ${range}` })
+      : [
+          // The provider's side has no days: it is the sum of all others.
+          ...(await differing(db, {
+            pass,
+            range,
+            own: sql`and account not like 'provider:%'`,
+            others: sql`rollups where ${range} and span = 96`,
+          })),
+          ...(await unlikeDays(db, range)),
+        ];
+  return { differing: [...new Set(rows.map(({ tenant, account }) => `${tenant} ${account}`))], last };
+}
+
+interface Sides {
+  readonly pass: Pass;
+  /** Condition that is true for the accounts of the page. */
+  readonly range: RawBuilder<unknown>;
+  /** Further condition for the sums of entries. */
+  readonly own: RawBuilder<unknown>;
+  /** Table and condition of what they are compared with. */
+  readonly others: RawBuilder<unknown>;
+}
+
+async function differing(db: Kysely<LedgerSchema>, { pass, range, own, others }: Sides): Promise<readonly PageStart[]> {
   const { rows } = await sql<PageStart>`select tenant, account from (
       select tenant, account, nanousd, input_tokens, output_tokens from check_sums
         where pass = ${sql.lit(Number(pass))} and ${range} ${own}
       union all
-      select tenant, account, -nanousd, -input_tokens, -output_tokens from ${sql.table(table)} where ${range}
-    ) as sides group by tenant, account
-    having sum(nanousd) <> 0 or sum(input_tokens) <> 0 or sum(output_tokens) <> 0
-    order by tenant, account`.execute(db);
-  return { differing: rows.map(({ tenant, account }) => `${tenant} ${account}`), last };
+      select tenant, account, -nanousd, -input_tokens, -output_tokens from ${others}
+    ) as sides group by tenant, account having ${NOT_ZERO} order by tenant, account`.execute(db);
+  return rows;
+}
+
+/** Accounts with a day that is not the sum of its quarter hours. */
+async function unlikeDays(db: Kysely<LedgerSchema>, range: RawBuilder<unknown>): Promise<readonly PageStart[]> {
+  const { rows } = await sql<PageStart>`select distinct tenant, account from (
+      select tenant, account, slot as day, nanousd, input_tokens, output_tokens from rollups
+        where ${range} and span = 96
+      union all
+      select tenant, account, slot / 96, -nanousd, -input_tokens, -output_tokens from rollups
+        where ${range} and span = 1
+    ) as sides group by tenant, account, day having ${NOT_ZERO} order by tenant, account`.execute(db);
+  return rows;
 }
 
 const AMOUNT_NAMES = ["nanousd", "input_tokens", "output_tokens"] as const;
 type AmountsRow = Readonly<Record<(typeof AMOUNT_NAMES)[number], bigint | null>>;
 
 const SUMS = sql.raw(AMOUNT_NAMES.map((name) => `cast(sum(${name}) as bigint) as ${name}`).join(", "));
+const NOT_ZERO = sql.raw(AMOUNT_NAMES.map((name) => `sum(${name}) <> 0`).join(" or "));
