@@ -1,4 +1,3 @@
-import { SluiceError } from "@sluice/platform/errors";
 import type { CallContext, Implementation } from "@sluice/platform/rpc";
 import type {
   ListModelsResponse,
@@ -7,6 +6,7 @@ import type {
   RouteResponse,
   RouterServiceDefinition,
 } from "@sluice/proto/router/v1/router_service";
+import { askedOf } from "./asked.ts";
 import { runAttempts } from "./attempt/engine.ts";
 import { reportDecision } from "./attempt/report.ts";
 import type { EngineDependencies } from "./attempt/types.ts";
@@ -44,14 +44,12 @@ async function* route(
   planner: Planner,
   input: { readonly request: RouteRequest; readonly call: CallContext },
 ): AsyncGenerator<RouteResponse, void> {
-  const { chat, context } = input.request;
-  if (chat === undefined || context === undefined) {
-    throw new SluiceError("invalid_request", "RouteRequest needs both context and chat.");
-  }
-  const plan = await planner.plan(input.request);
+  const { context, chat, task } = askedOf(input.request);
+  const plan = await planner.plan({ context, chat, task, options: input.request.options });
   const request = {
     context,
     chat,
+    task,
     level: plan.level,
     settings: plan.settings,
     attemptsMax: plan.attemptsMax,

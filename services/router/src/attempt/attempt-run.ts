@@ -130,6 +130,9 @@ export class AttemptRun {
         if (judging !== undefined) await judging;
         return;
       }
+      case "result":
+        this.delivery.takeResult(message.value);
+        return;
       case "tail":
         // Read on to the end of the stream: leaving it here would count as a caller who left, and cancel the call.
         this.tail = message.value;

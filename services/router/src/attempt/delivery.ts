@@ -3,9 +3,11 @@ import { fromErrorDetail, SluiceError, toErrorDetail } from "@sluice/platform/er
 import type { ChatChunk } from "@sluice/proto/chat/v1/chat";
 import type { GenerateTail } from "@sluice/proto/provider/v1/provider_service";
 import { RouteHead, type RouteResponse, RouteSummary } from "@sluice/proto/router/v1/router_service";
+import type { TaskResult } from "@sluice/proto/tasks/v1/tasks";
 import { Level, Phase } from "@sluice/proto/validator/v1/validator_service";
 import { costOf } from "./cost.ts";
 import { isFirstContent, isVisible, type Judgement, judge, judges } from "./judge.ts";
+import { faultOf, rejectedResult } from "./judge-result.ts";
 import { isStructured, repaired, wantsJson } from "./structured.ts";
 import type { Attempt, EngineDependencies, RoutedRequest } from "./types.ts";
 import { Window } from "./window.ts";
@@ -40,6 +42,8 @@ export class Delivery {
   readonly #holdsStructure: boolean;
   /** What waits for the end although content has left already. */
   #heldLate: ChatChunk[] = [];
+  /** Result of a request beside chat. */
+  #result: TaskResult | undefined;
   /** Cost of the attempts before this one in nano-USD; undefined if one of them is not known yet. */
   readonly #costBefore: bigint | undefined;
 
@@ -111,11 +115,22 @@ export class Delivery {
     else this.#commit();
   }
 
+  /** Takes the result of a request beside chat, which is held until its attempt has ended. */
+  takeResult(result: TaskResult): void {
+    this.firstContentAt ??= this.#dependencies.now();
+    this.#result = result;
+  }
+
   /** Takes the tail in: final judgement, what is still held, the summary. @throws the failure, if nothing has left. */
   async close(tail: GenerateTail): Promise<AttemptEnd> {
     let error = tail.error === undefined ? undefined : fromErrorDetail(tail.error);
     let outcome: AttemptEnd["outcome"] = error === undefined ? "delivered" : "failed";
-    if (error === undefined && this.#judged) {
+    if (error === undefined && this.#request.task !== undefined) {
+      const fault = faultOf(this.#request.task, this.#result);
+      this.verdict = fault === undefined ? "pass" : "fail";
+      if (fault !== undefined) error = rejectedResult(fault);
+      if (fault !== undefined) outcome = "rejected";
+    } else if (error === undefined && this.#judged) {
       const judgement = await this.#judge(Phase.PHASE_FINAL);
       this.verdict = judgement.verdict === "undecided" ? "pass" : judgement.verdict;
       if (this.#isBad(judgement.verdict)) {
@@ -177,6 +192,7 @@ export class Delivery {
     this.#send({ message: { $case: "head", value: head } });
     const held = this.window.release();
     if (held.length > 0) this.#send(batch(held));
+    if (this.#result !== undefined) this.#send({ message: { $case: "result", value: this.#result } });
   }
 
   async #summary(tail: GenerateTail, error: SluiceError | undefined): Promise<RouteResponse> {

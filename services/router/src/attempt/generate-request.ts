@@ -12,7 +12,8 @@ export function generateRequest(request: RoutedRequest, attempt: Attempt): Gener
   generate.tenantId = request.context.tenantId;
   generate.provider = candidate.provider;
   generate.model = candidate.model;
-  generate.chat = { ...request.chat, maxOutputTokens: BigInt(attempt.outputTokenBound) };
+  if (request.task !== undefined) generate.task = request.task;
+  else generate.chat = { ...request.chat, maxOutputTokens: BigInt(attempt.outputTokenBound) };
   generate.holdId = attempt.holdId;
   generate.priceVersion = attempt.priceVersion;
   generate.priceId = candidate.priceId;

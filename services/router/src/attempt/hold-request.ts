@@ -32,6 +32,7 @@ export function holdRequest(
     inputTokenBound: BigInt(input.tokens),
     outputTokenBound: BigInt(output.tokens),
     n: chat.n ?? 1,
+    units: worst.units,
     startedAtMs: BigInt(startedAt),
     ttlMs: BigInt(config.hold_ttl_ms),
     outputTokenMinimum: BigInt(output.asked ? 0 : Math.min(config.minimum_output_tokens, output.tokens)),

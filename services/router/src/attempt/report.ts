@@ -48,6 +48,7 @@ export function reportDecision(
     attemptsMax: plan.attemptsMax,
     stream: chat.stream,
     validationLevel: LEVEL_NAMES[request.level] ?? "",
+    requestKind: request.task?.task?.$case ?? "",
     decidedAtMs: BigInt(dependencies.now()),
   });
   return dependencies.bus.publish({

@@ -5,6 +5,7 @@ import type { ChatRequest } from "@sluice/proto/chat/v1/chat";
 import type { CallContext } from "@sluice/proto/common/v1/call_context";
 import type { LedgerServiceDefinition } from "@sluice/proto/ledger/v1/ledger_service";
 import type { CatalogModel, ProviderServiceDefinition } from "@sluice/proto/provider/v1/provider_service";
+import type { TaskRequest } from "@sluice/proto/tasks/v1/tasks";
 import type { Level, ValidatorServiceDefinition } from "@sluice/proto/validator/v1/validator_service";
 import type { LearntFigures } from "../bound/learnt/learnt-figures.ts";
 import type { PromptBound, PromptBounds } from "../bound/prompt-bounds.ts";
@@ -35,7 +36,10 @@ export interface EngineDependencies {
 /** One request on its way through the engine. */
 export interface RoutedRequest {
   readonly context: CallContext;
+  /** What is asked; of a request beside chat, its texts as a chat that reads as much. */
   readonly chat: ChatRequest;
+  /** What is asked instead of a chat. */
+  readonly task?: TaskRequest | undefined;
   readonly level: Level;
   /** In the order in which they are tried. */
   readonly candidates: readonly CatalogModel[];

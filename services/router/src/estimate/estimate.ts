@@ -1,4 +1,3 @@
-import { SluiceError } from "@sluice/platform/errors";
 import type { CallContext } from "@sluice/platform/rpc";
 import type { PreviewResponse } from "@sluice/proto/ledger/v1/ledger_service";
 import type { CatalogModel } from "@sluice/proto/provider/v1/provider_service";
@@ -8,6 +7,7 @@ import {
   EstimateResponse,
   type ExcludedCandidate,
 } from "@sluice/proto/router/v1/router_service";
+import { type Asked, askedOf } from "../asked.ts";
 import { holdRequest } from "../attempt/hold-request.ts";
 import type { EngineDependencies } from "../attempt/types.ts";
 import { type WorstCase, worstCase } from "../attempt/worst-case.ts";
@@ -19,7 +19,6 @@ const LEDGER_DEADLINE_MS = 5_000;
 
 type Estimate = (request: EstimateRequest, call: CallContext) => Promise<EstimateResponse>;
 type Known = Pick<EngineDependencies, "bounds" | "config" | "figures" | "ledger" | "newAttemptId" | "now">;
-type Asked = { readonly [name in "chat" | "context"]-?: NonNullable<EstimateRequest[name]> };
 
 /**
  * Makes the function that says what a request would cost: the same plan and the same bounds as if it were made, but the ledger is only asked what it
@@ -27,15 +26,12 @@ type Asked = { readonly [name in "chat" | "context"]-?: NonNullable<EstimateRequ
  */
 export function estimator(dependencies: Known, planner: Pick<Planner, "plan">): Estimate {
   return async (request, call) => {
-    const { chat, context } = request;
-    if (chat === undefined || context === undefined) {
-      throw new SluiceError("invalid_request", "EstimateRequest needs both context and chat.");
-    }
-    const plan = await planner.plan(request);
+    const asked = askedOf(request);
+    const plan = await planner.plan({ ...asked, options: request.options });
     const candidates: CandidateEstimate[] = [];
     for (const { candidate } of plan.ordered) {
       call.signal.throwIfAborted();
-      candidates.push(await estimateCandidate(dependencies, { chat, context }, { plan, candidate: candidate.entry }));
+      candidates.push(await estimateCandidate(dependencies, asked, { plan, candidate: candidate.entry }));
     }
     return EstimateResponse.fromPartial({ strategy: plan.strategy, candidates, excluded: excludedOf(plan) });
   };
@@ -43,12 +39,12 @@ export function estimator(dependencies: Known, planner: Pick<Planner, "plan">): 
 
 async function estimateCandidate(
   dependencies: Known,
-  { chat, context }: Asked,
+  { chat, context, task }: Asked,
   { plan, candidate }: { readonly plan: RoutePlan; readonly candidate: CatalogModel },
 ): Promise<CandidateEstimate> {
   const { bounds, config, ledger, newAttemptId, now } = dependencies;
   await bounds.ready(candidate);
-  const worst = await worstCase(dependencies, { chat, settings: plan.settings }, candidate);
+  const worst = await worstCase(dependencies, { chat, task, settings: plan.settings }, candidate);
   const place = { id: newAttemptId(), candidate, startedAt: now() };
   const hold = holdRequest(config, { context, chat }, { place, worst });
   const preview = await ledger.preview({ hold }, { deadlineMs: LEDGER_DEADLINE_MS });
@@ -61,6 +57,7 @@ async function estimateCandidate(
           priceVersion: preview.priceVersion,
           inputTokens: worst.input.expected,
           outputTokens: Number(output.expected) * hold.n,
+          units: worst.units,
         }),
       }
     : {};

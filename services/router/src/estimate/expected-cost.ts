@@ -12,10 +12,16 @@ export async function expectedCost(
     readonly priceVersion: string;
     readonly inputTokens: number;
     readonly outputTokens: number;
+    /** What is asked for beside tokens of text; absent for chats. */
+    readonly units?: Usage | undefined;
   },
 ): Promise<bigint | undefined> {
-  const { hold, priceVersion, inputTokens, outputTokens } = about;
-  const usage = Usage.fromPartial({ inputTokens: BigInt(inputTokens), outputTokens: BigInt(outputTokens) });
+  const { hold, priceVersion, inputTokens, outputTokens, units } = about;
+  const usage = Usage.fromPartial({
+    ...units,
+    inputTokens: BigInt(inputTokens),
+    outputTokens: BigInt(outputTokens),
+  });
   const quote = await ledger.quote(
     QuoteRequest.fromPartial({
       priceId: hold.priceId,

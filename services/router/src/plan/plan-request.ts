@@ -9,6 +9,7 @@ import type { Thrift } from "../economy/economy.ts";
 import type { Breakers } from "../health/breakers.ts";
 import { STRATEGIES } from "../strategies/registry.ts";
 import type { Ordered } from "../strategies/strategy.ts";
+import { ableTo } from "./able-to.ts";
 import { missingCapability } from "./capabilities.ts";
 import type { RouteMatcher, RouteSettings } from "./match-route.ts";
 
@@ -29,6 +30,8 @@ export interface RoutePlan {
 
 export interface PlanInput {
   readonly chat: ChatRequest;
+  /** What is asked instead of a chat, as the capability it needs; absent for chats. */
+  readonly ability?: string | undefined;
   readonly options: RouteOptions | undefined;
   readonly catalog: CatalogSnapshot;
   readonly aliases: Readonly<Record<string, Targets>>;
@@ -43,21 +46,22 @@ export interface PlanInput {
 /**
  * Decides who may serve a request and in which order: route rule, candidates, strategy; then candidates that lack what the request
  * needs or are too dear for a budget that is nearly used up are left out, and those whose breaker is open stand last.
- * @throws not_found, credential_missing, invalid_request; budget_exhausted if budgets leave no candidate
+ * @throws not_found, credential_missing, invalid_request (also if no candidate serves this kind of request); budget_exhausted if budgets leave no candidate
  */
 export function planRequest(input: PlanInput): RoutePlan {
   const { chat, options } = input;
   const settings = input.routes(chat.model);
   const level = chooseLevel(settings.validationLevel, options?.validationLevel ?? "");
   const resolved = resolveModel(chat.model, { aliases: input.aliases, rule: settings.rule }, input.catalog);
-  const able = withoutUnable(resolved.candidates, chat);
+  const fit = ableTo(input.ability ?? "chat", resolved.candidates, input);
+  const able = withoutUnable(fit.kept, chat);
   const cheap = withoutDear(able.kept, input.thrift);
   const ordered = STRATEGIES[resolved.strategy].order(cheap.kept, input.random);
   const healthy = avoidFailing(ordered, input);
   return {
     strategy: resolved.strategy,
     ordered: healthy.ordered,
-    excluded: [...resolved.excluded, ...able.excluded, ...cheap.excluded, ...healthy.avoided],
+    excluded: [...resolved.excluded, ...fit.excluded, ...able.excluded, ...cheap.excluded, ...healthy.avoided],
     settings,
     level,
     attemptsMax: settings.failover && options?.allowFailover !== false ? settings.attemptsMax : 1,

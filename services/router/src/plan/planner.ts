@@ -1,4 +1,5 @@
 import { SluiceError } from "@sluice/platform/errors";
+import { abilityOf } from "@sluice/platform/tasks";
 import type { RouteRequest } from "@sluice/proto/router/v1/router_service";
 import type { Catalog } from "../catalog/catalog.ts";
 import { resolveModel } from "../catalog/resolve-model.ts";
@@ -7,6 +8,9 @@ import type { Economy } from "../economy/economy.ts";
 import type { Breakers } from "../health/breakers.ts";
 import { type RouteMatcher, routeMatcher } from "./match-route.ts";
 import { planRequest, type RoutePlan } from "./plan-request.ts";
+
+/** What a plan is made for: a request beside chat brings its chat along. */
+export type PlannedRequest = Pick<RouteRequest, "chat" | "context" | "options"> & Partial<Pick<RouteRequest, "task">>;
 
 export interface PlannerOptions {
   readonly config: RouterConfig;
@@ -31,7 +35,7 @@ export class Planner {
    * Decides who may serve a request and in which order. A name that is not known may be new, or its credential may be: the catalogue is read
    * once more before saying no. @throws what `planRequest` throws
    */
-  async plan(request: Pick<RouteRequest, "chat" | "context" | "options">): Promise<RoutePlan> {
+  async plan(request: PlannedRequest): Promise<RoutePlan> {
     const { catalog } = this.#options;
     try {
       return await this.#try(request);
@@ -44,7 +48,7 @@ export class Planner {
     }
   }
 
-  async #try({ chat, context, options }: Pick<RouteRequest, "chat" | "context" | "options">): Promise<RoutePlan> {
+  async #try({ chat, context, options, task }: PlannedRequest): Promise<RoutePlan> {
     if (chat === undefined || context === undefined) {
       throw new SluiceError("invalid_request", "A request needs both context and chat.");
     }
@@ -54,6 +58,7 @@ export class Planner {
     const routes = this.#routes;
     const candidates = () => resolveModel(chat.model, { aliases, rule: routes(chat.model).rule }, catalog).candidates;
     const thrift = await economy.thriftFor(context, candidates);
-    return planRequest({ chat, options, catalog, aliases, routes, breakers, now: now(), random, thrift });
+    const ability = task === undefined ? undefined : abilityOf(task);
+    return planRequest({ chat, ability, options, catalog, aliases, routes, breakers, now: now(), random, thrift });
   }
 }

@@ -1,0 +1,2 @@
+export { chatOfTask, tokenCountOf } from "./chat-of-task.ts";
+export { ABILITIES, abilityOf, type TaskKind } from "./kinds.ts";
