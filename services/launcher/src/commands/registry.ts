@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { registerAdmin } from "./admin.ts";
 import { registerCost } from "./cost.ts";
 import type { CommandEnvironment } from "./environment.ts";
+import { registerImport } from "./import.ts";
 import { registerPrices } from "./prices.ts";
 import { registerRun } from "./run.ts";
 import { registerSim } from "./sim.ts";
@@ -21,5 +22,6 @@ export const COMMANDS: readonly RegisterCommand[] = [
   registerTranslate,
   registerCost,
   registerPrices,
+  registerImport,
   registerAdmin,
 ];

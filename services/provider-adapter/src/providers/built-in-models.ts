@@ -1,3 +1,4 @@
+import type { ModelEntry } from "../provider.ts";
 import { PROVIDERS } from "./registry.ts";
 
 /** A model as callers name it, and what the price catalogue calls it. */
@@ -16,4 +17,20 @@ export function builtInModels(): readonly NamedModel[] {
       priceId,
     })),
   );
+}
+
+/** A built-in provider as it is without any configuration. */
+export interface BuiltInProvider {
+  readonly name: string;
+  /** Undefined while nobody knows it. */
+  readonly baseUrl: string | undefined;
+  readonly models: readonly Omit<ModelEntry, "inputBound">[];
+}
+
+/** Every built-in provider. */
+export function builtInProviders(): readonly BuiltInProvider[] {
+  return Object.entries(PROVIDERS).map(([name, make]) => {
+    const { baseUrl, models } = make({ baseUrl: undefined, abandon: undefined });
+    return { name, baseUrl, models };
+  });
 }

@@ -4,6 +4,7 @@ import { registerAdmin } from "../admin.ts";
 import { registerCost } from "../cost.ts";
 import type { CommandEnvironment } from "../environment.ts";
 import { reportFailure } from "../failure.ts";
+import { registerImport } from "../import.ts";
 import { registerPrices } from "../prices.ts";
 import { registerTranslate } from "../translate.ts";
 
@@ -48,6 +49,7 @@ export async function runCommand(line: readonly string[], options: RunOptions): 
   registerTranslate(program, environment);
   registerCost(program, environment);
   registerPrices(program, environment);
+  registerImport(program, environment);
   let code = 0;
   try {
     await program.parseAsync(args, { from: "user" });
