@@ -12,6 +12,7 @@ const FOLDER = resolve(import.meta.dirname, "../../../shared/fixtures");
 const SUPPORTED = new Set([
   ...[
     "openai",
+    "azure",
     "anthropic",
     "gemini",
     "vertex",

@@ -37,6 +37,7 @@ function catalogModel(provider: Provider, entry: ModelEntry, available: boolean)
     inputBound: entry.inputBound,
     variants: entry.variants,
     aliases: [...entry.aliases],
+    ...(entry.taskBound !== undefined && { taskBound: entry.taskBound }),
   });
 }
 

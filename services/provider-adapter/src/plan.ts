@@ -1,6 +1,7 @@
 import { SluiceError } from "@sluice/platform/errors";
 import type { AttemptTimeouts, GenerateRequest } from "@sluice/proto/provider/v1/provider_service";
 import type { DrainLimits } from "./attempt/drain-guard.ts";
+import { mapRequest } from "./map-request.ts";
 import type { Plan } from "./attempt/types.ts";
 import type { Catalog } from "./catalog.ts";
 import type { ProviderAdapterConfig } from "./config.ts";
@@ -99,17 +100,18 @@ export function makePlanner({ config, catalog, credentialOf, signerOf }: Planner
         `There is no model ${request.model} of a provider ${request.provider}; \`sluice models\` lists them, provider_adapter.providers.${request.provider}.models adds some.`,
       );
     }
-    if (request.chat === undefined || request.attemptId === "" || request.tenantId === "") {
-      throw new SluiceError("invalid_request", "An attempt needs a chat, an attempt id and a tenant.");
+    if (request.attemptId === "" || request.tenantId === "") {
+      throw new SluiceError("invalid_request", "An attempt needs an attempt id and a tenant.");
     }
     const { provider, entry } = found;
     const { origin, path } = addressOf(provider, addresses);
     const credential = credentialOf(provider);
-    const mapped = provider.mapChat(request.chat, entry.deployment ?? request.model, entry);
+    const { chat, mapped, task } = mapRequest(request, found);
     const headers = { ...mapped.headers, "x-client-request-id": request.attemptId, "user-agent": "sluice" };
     const plan: Unsigned = {
       request,
-      chat: request.chat,
+      chat,
+      task,
       provider,
       readers: mapped.readers ?? provider,
       priceId: request.priceId || entry.priceId,

@@ -1,9 +1,10 @@
 import type { SluiceError } from "@sluice/platform/errors";
 import type { ChatChunk, ChatRequest } from "@sluice/proto/chat/v1/chat";
 import type { Usage } from "@sluice/proto/common/v1/usage";
-import type { InputBound } from "@sluice/proto/provider/v1/provider_service";
+import type { InputBound, TaskBound } from "@sluice/proto/provider/v1/provider_service";
 import type { JsonAnswer } from "./http/get-json.ts";
 import type { OutboundRequest, ResponseHeaders } from "./http/types.ts";
+import type { MapTask } from "./provider-tasks.ts";
 
 /** One model of a provider, as the catalogue lists it. Prices belong to the ledger. */
 export interface ModelEntry {
@@ -18,6 +19,8 @@ export interface ModelEntry {
   readonly capabilities: readonly string[];
   /** How prompt tokens are bounded from above: a token is at least one byte of text, plus what the template adds. */
   readonly inputBound: InputBound;
+  /** How requests beside chat are bounded and billed; absent for models that only chat. */
+  readonly taskBound?: TaskBound;
   /** True if names that begin with the id and "+" are variants of it. */
   readonly variants: boolean;
   /** Name under which an installation has the model at its provider, where that is not the id. */
@@ -142,6 +145,8 @@ export interface Provider extends AnswerReaders {
   /** Environment variables that conventionally hold its key; they are refused at start. */
   readonly environmentVariables: readonly string[];
   readonly models: readonly ModelEntry[];
+  /** How requests beside chat are made; absent for providers that only chat. */
+  readonly mapTask?: MapTask | undefined;
   /** Undefined for providers that cannot be asked what an attempt cost. */
   readonly usageLookUp: UsageLookUp | undefined;
   /** Keys of `Place` that say where it is for this installation; none for providers with one address. */

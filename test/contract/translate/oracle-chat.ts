@@ -102,5 +102,7 @@ function usageOf(bodies: readonly Json[]): Tokens | undefined {
   const audio = number(details["audio_tokens"]) ?? 0;
   // One provider counts sound beside its prompt tokens: its own total says so.
   const heard = audio > 0 && usage["total_tokens"] === prompt + audio + completion ? audio : 0;
-  return { prompt: prompt + heard, completion: completion + extra, cached, reasoning };
+  // One door counts as cached what stands before the prompt and is in no total.
+  const within = (cached ?? 0) > prompt && usage["total_tokens"] === prompt + completion ? undefined : cached;
+  return { prompt: prompt + heard, completion: completion + extra, cached: within, reasoning };
 }

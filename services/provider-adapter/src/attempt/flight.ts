@@ -1,16 +1,19 @@
 import { SluiceError } from "@sluice/platform/errors";
 import type { ChatChunk } from "@sluice/proto/chat/v1/chat";
 import { UsageSource } from "@sluice/proto/common/v1/usage";
+import type { TaskResult } from "@sluice/proto/tasks/v1/tasks";
 import { Delivered } from "../count.ts";
+import { countTask } from "../count-task.ts";
 import type { Exchange, ResponseHead } from "../http/types.ts";
 import { type Expired, Watchdog } from "../http/watchdog.ts";
 import type { AnswerReader, AnswerState } from "../provider.ts";
+import type { MappedResult } from "../provider-tasks.ts";
 import { redact } from "../redact.ts";
 import { failureIn } from "./answer-feed.ts";
 import { DrainGuard } from "./drain-guard.ts";
 import { Outlet } from "./outlet.ts";
 import { type Said, settleUsage } from "./settle.ts";
-import type { AttemptTools, Ending, Plan } from "./types.ts";
+import type { AttemptTools, Ending, Plan, PlannedTask } from "./types.ts";
 
 /** What a refusal, or a request that was never sent, costs. */
 const NOTHING = { usage: undefined, source: UsageSource.USAGE_SOURCE_PROVIDER } as const;
@@ -32,6 +35,8 @@ export class Flight {
   /** True while the provider's 200 carries something that is no answer at all, e.g. a gateway's HTML page. */
   noAnswer = false;
   #left = false;
+  /** What a request beside chat brought. */
+  #result: TaskResult | undefined;
   #closed = false;
   #landed = false;
   #expired: Expired | undefined;
@@ -105,6 +110,19 @@ export class Flight {
     this.outlet.push({ message: { $case: "batch", value: { chunks } } });
   }
 
+  /** How a request beside chat ended; a good result is handed to the caller. */
+  endingOfTask({ result, usage, error, problems }: MappedResult): Ending {
+    for (const problem of problems ?? []) this.#logProblem(problem);
+    if (error !== undefined) return this.refused(error);
+    if (result !== undefined) {
+      this.#result = result;
+      this.#watchdog?.content();
+      if (!this.#left) this.contentSeen = true;
+      this.outlet.push({ message: { $case: "result", value: result } });
+    }
+    return { ending: "completed", ...this.#settle({ usage, final: true, covers: true }), error: undefined };
+  }
+
   /** How it ended, from what could be read of the answer. */
   endingOf(answer: AnswerState): Ending {
     if (answer.serviceTier !== "") this.serviceTier = answer.serviceTier;
@@ -158,7 +176,8 @@ export class Flight {
   }
 
   #settle(said: Said): Pick<Ending, "usage" | "source"> {
-    const { chat, provider, request } = this.plan;
+    const { chat, provider, request, task } = this.plan;
+    if (task !== undefined) return this.#settleTask(task, said);
     const { inputTokenBound } = request;
     const measured = { chat, inputTokenBound, delivered: this.delivered, left: this.#left };
     const { usage, source, counted } = settleUsage(said, measured);
@@ -168,6 +187,18 @@ export class Flight {
       this.#logProblem(`The provider reported ${tokens}, which is less than what it delivered; it was counted.`);
     }
     return { usage, source };
+  }
+
+  /** The provider's figures for the whole result stand; without them it is counted by what its model is billed by. */
+  #settleTask(task: PlannedTask, { usage }: Said): Pick<Ending, "usage" | "source"> {
+    if (usage !== undefined) {
+      const { USAGE_SOURCE_DRAINED: drained, USAGE_SOURCE_PROVIDER: said } = UsageSource;
+      return { usage, source: this.#left ? drained : said };
+    }
+    const { provider, request } = this.plan;
+    this.tools.metrics.counted.with({ provider: provider.name, why: "missing" }).add();
+    const counted = countTask(task, this.#result, request.inputTokenBound);
+    return { usage: counted, source: UsageSource.USAGE_SOURCE_COUNTED };
   }
 
   #stopDraining(reason: string): void {

@@ -5,12 +5,12 @@ import type { AnswerReader } from "../provider.ts";
 import { AnswerFeed, endOfBroken } from "./answer-feed.ts";
 import { callSpan, endCallSpan } from "./call-span.ts";
 import type { Flight } from "./flight.ts";
-import type { Ending } from "./types.ts";
+import type { Ending, PlannedTask } from "./types.ts";
 
 /** Most of a refusal's body that is read. */
 const REFUSAL_BYTES = 65_536;
 
-async function readText(exchange: Exchange, maxBytes: number, onTooLong: "cut" | "fail"): Promise<string> {
+async function readBytes(exchange: Exchange, maxBytes: number, onTooLong: "cut" | "fail"): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [];
   let size = 0;
   for (let bytes = await exchange.read(); bytes !== undefined; bytes = await exchange.read()) {
@@ -27,7 +27,11 @@ async function readText(exchange: Exchange, maxBytes: number, onTooLong: "cut" |
     );
   }
   const [only] = pieces;
-  const whole = pieces.length === 1 && only !== undefined ? only : Buffer.concat(pieces, size);
+  return pieces.length === 1 && only !== undefined ? only : Buffer.concat(pieces, size);
+}
+
+async function readText(exchange: Exchange, maxBytes: number, onTooLong: "cut" | "fail"): Promise<string> {
+  const whole = await readBytes(exchange, maxBytes, onTooLong);
   return Buffer.from(whole.buffer, whole.byteOffset, whole.byteLength).toString("utf8");
 }
 
@@ -47,6 +51,17 @@ async function readPlain(flight: Flight, exchange: Exchange): Promise<Ending> {
   const answer = flight.plan.readers.mapResponse(body);
   flight.forward([...answer.chunks]);
   return flight.endingOf(answer);
+}
+
+/** Reads the whole answer to a request beside chat, whatever it is made of. */
+async function readTask(
+  flight: Flight,
+  exchange: Exchange,
+  { head, task }: { readonly head: ResponseHead; readonly task: PlannedTask },
+): Promise<Ending> {
+  const body = await readBytes(exchange, flight.tools.bounds.answerBytes, "fail");
+  flight.noAnswer = headerOf(head.headers, "content-type")?.includes("text/html") === true;
+  return flight.endingOfTask(task.read({ ...head, body }));
 }
 
 /** Reads events until the stream or its meaning ends. Chunks of one network read travel together. */
@@ -130,5 +145,7 @@ async function exchangeAndRead(flight: Flight, onHead: (head: ResponseHead) => v
     upstreamStatus: head.status,
   };
   flight.outlet.push({ message: { $case: "head", value } });
+  const { task } = flight.plan;
+  if (task !== undefined) return readTask(flight, exchange, { head, task });
   return isStream(head, flight.plan.chat.stream) ? readStream(flight, exchange) : readPlain(flight, exchange);
 }

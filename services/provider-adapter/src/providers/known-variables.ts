@@ -3,7 +3,6 @@
  * They are refused at start like those of the built-in providers: a long-lived key must not lie in reach of the process.
  */
 export const KNOWN_VARIABLES: Readonly<Record<string, readonly string[]>> = {
-  "azure-openai": ["AZURE_OPENAI_API_KEY", "AZURE_API_KEY"],
   bedrock: ["AWS_BEARER_TOKEN_BEDROCK"],
   cohere: ["COHERE_API_KEY", "CO_API_KEY"],
 };

@@ -1,4 +1,4 @@
-import type { InputBound } from "@sluice/proto/provider/v1/provider_service";
+import type { InputBound, TaskBound } from "@sluice/proto/provider/v1/provider_service";
 import type { ModelEntry } from "../provider.ts";
 import { inputBoundOf } from "./tokenizers.ts";
 
@@ -14,6 +14,8 @@ export interface ModelFacts {
   readonly deployment?: string;
   /** What is known better than by the model's id, such as the tokens of an image. */
   readonly inputBound?: Partial<InputBound>;
+  /** What requests beside chat are billed by. */
+  readonly taskBound?: TaskBound;
 }
 
 /** Completes a model's facts; without a price id of its own it is `<prefix>/<id>`. */
@@ -27,6 +29,7 @@ export function modelOf(pricePrefix: string, facts: ModelFacts): ModelEntry {
     capabilities: facts.capabilities ?? ["tools"],
     inputBound: { ...inputBoundOf(facts.id), ...facts.inputBound },
     variants: facts.variants ?? false,
+    ...(facts.taskBound !== undefined && { taskBound: facts.taskBound }),
     ...(facts.deployment !== undefined && { deployment: facts.deployment }),
   };
 }

@@ -1,5 +1,6 @@
 import type { Provider, ProviderSettings } from "../provider.ts";
 import { anthropic } from "./anthropic/index.ts";
+import { azure } from "./azure/index.ts";
 import { cerebras } from "./cerebras/index.ts";
 import { deepseek } from "./deepseek/index.ts";
 import { fireworks } from "./fireworks/index.ts";
@@ -23,6 +24,7 @@ import { zhipu } from "./zhipu/index.ts";
 /** Every built-in provider: one import and one line each. Others that speak OpenAI's wire are added by configuration. */
 export const PROVIDERS: Readonly<Record<string, (settings: ProviderSettings) => Provider>> = {
   anthropic,
+  azure,
   cerebras,
   deepseek,
   fireworks,

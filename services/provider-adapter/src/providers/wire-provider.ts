@@ -1,4 +1,5 @@
 import type { ModelEntry, Provider, ProviderSettings, UsageLookUp } from "../provider.ts";
+import type { MapTask } from "../provider-tasks.ts";
 
 /** What a provider says about itself when its wire is one of those that several share. */
 export interface WireProviderOptions {
@@ -11,6 +12,8 @@ export interface WireProviderOptions {
   readonly abandon?: Provider["abandon"];
   readonly environmentVariables?: readonly string[];
   readonly usageLookUp?: UsageLookUp;
+  /** How requests beside chat are made; absent for providers that only chat. */
+  readonly mapTask?: MapTask;
   readonly placeKeys?: Provider["placeKeys"];
   readonly openSigner?: Provider["openSigner"];
   /** What the installation's configuration overrides. */
@@ -35,6 +38,7 @@ export function wireProvider(options: WireProviderOptions, wire: Wire): Provider
     environmentVariables: options.environmentVariables ?? [],
     models: options.models,
     usageLookUp: options.usageLookUp,
+    mapTask: options.mapTask,
     placeKeys: options.placeKeys ?? [],
     openSigner: options.openSigner,
   };

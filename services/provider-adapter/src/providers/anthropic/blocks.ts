@@ -15,6 +15,8 @@ export interface Content {
   thoughts: number;
   /** True once the stand-in for a JSON answer was called. */
   jsonAnswer: boolean;
+  /** True if the last block was text: another one has to be told apart from it. */
+  afterText: boolean;
   /** Blocks the canonical form cannot say: tools the provider ran, and what they brought. */
   readonly kept: Record<string, unknown>[];
 }
@@ -33,12 +35,29 @@ export interface OpenBlock {
 
 /** Content before the first block. */
 export function noContent(): Content {
-  return { calls: 0, thoughts: 0, jsonAnswer: false, kept: [] };
+  return { calls: 0, thoughts: 0, jsonAnswer: false, afterText: false, kept: [] };
 }
 
 /** A chunk of the one choice there is. */
 export function chunk(event: ChatChunk["event"]): ChatChunk {
   return { choice: 0, event, extraJson: "" };
+}
+
+/** What only callers of this very dialect can be shown, where it stands. */
+export function wireChunk(thing: Readonly<Record<string, unknown>>): ChatChunk {
+  return chunk({ $case: "wire", value: { dialect: Dialect.DIALECT_ANTHROPIC_MESSAGES, json: JSON.stringify(thing) } });
+}
+
+const SAID: Readonly<Record<string, ReadonlySet<string>>> = {
+  text: new Set(["type", "text", "citations"]),
+  tool_use: new Set(["type", "id", "name", "input"]),
+};
+
+/** Tells what a block has beside its content, and where a text begins that follows another. */
+function markBlock(wire: WireBlock, type: "text" | "tool_use", apart: boolean, into: ChatChunk[]): void {
+  const rest = Object.entries(wire).filter(([name, value]) => SAID[type]?.has(name) === false && value !== null);
+  if (rest.length === 0 && !apart) return;
+  into.push(wireChunk({ block: { ...Object.fromEntries(rest), type } }));
 }
 
 /** The chunk that opens an answer. */
@@ -101,14 +120,18 @@ function openTool(content: Content, wire: WireBlock, into: ChatChunk[]): OpenBlo
   }
   const number = content.calls;
   content.calls += 1;
+  markBlock(wire, "tool_use", false, into);
   into.push(call(number, { id: textOf(wire.id), name, type: "function" }));
   return opened("tool", wire, number);
 }
 
 /** Begins a block and appends what it already holds; a plain answer's blocks hold everything. */
 export function openBlock(content: Content, wire: WireBlock, into: ChatChunk[]): OpenBlock {
+  const { afterText } = content;
+  content.afterText = wire.type === "text";
   switch (wire.type) {
     case "text":
+      markBlock(wire, "text", afterText, into);
       say(textOf(wire.text), into);
       annotate(wire.citations, into);
       return opened("text", wire, 0);
@@ -184,9 +207,11 @@ function wholeInput(wire: WireBlock): string {
   return isObject(wire.input) ? JSON.stringify(wire.input) : "{}";
 }
 
-function keep(content: Content, open: OpenBlock): void {
+function keep(content: Content, open: OpenBlock, into: ChatChunk[]): void {
   const input = open.pieces.join("");
-  content.kept.push(input === "" ? open.wire : { ...open.wire, input: parsedOr(input) });
+  const block = input === "" ? open.wire : { ...open.wire, input: parsedOr(input) };
+  content.kept.push(block);
+  into.push(wireChunk({ block }));
 }
 
 function parsedOr(text: string): unknown {
@@ -200,7 +225,7 @@ function parsedOr(text: string): unknown {
 
 /** Ends a block: an input that never came in pieces is what the start held. */
 export function closeBlock(content: Content, open: OpenBlock, into: ChatChunk[]): void {
-  if (open.kind === "other") keep(content, open);
+  if (open.kind === "other") keep(content, open, into);
   if (open.begun) return;
   if (open.kind === "tool") into.push(call(open.number, { argumentsJson: wholeInput(open.wire) }));
   if (open.kind === "json") say(wholeInput(open.wire), into);

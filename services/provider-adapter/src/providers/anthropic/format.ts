@@ -26,8 +26,17 @@ function standIn(format: ResponseFormat, schema: Readonly<Record<string, unknown
   return { tool: { name: JSON_TOOL, description, input_schema: { type: "object", ...schema } } };
 }
 
-function schemaFormat(format: ResponseFormat, traits: Traits, warnings: Warnings): MappedFormat {
+/** What mapping the answer's form needs besides it. */
+export interface FormatContext {
+  readonly traits: Traits;
+  readonly warnings: Warnings;
+  /** True if the schema was written for this very dialect and goes as it is. */
+  readonly passUnknown: boolean;
+}
+
+function schemaFormat(format: ResponseFormat, { traits, warnings, passUnknown }: FormatContext): MappedFormat {
   const schema = parseField(format.schemaJson, FIELD);
+  if (traits.jsonSchema && passUnknown) return { output: { type: "json_schema", schema } };
   if (traits.jsonSchema && fitsSubset(schema)) return { output: { type: "json_schema", schema: narrowSchema(schema) } };
   const isObjectSchema = isObject(schema) && (schema["type"] === "object" || isObject(schema["properties"]));
   if (isObjectSchema && traits.forcedTools) {
@@ -42,10 +51,11 @@ function schemaFormat(format: ResponseFormat, traits: Traits, warnings: Warnings
 }
 
 /** The answer's form in this wire. @throws invalid_request when the schema is not valid JSON */
-export function mapFormat(format: ResponseFormat | undefined, traits: Traits, warnings: Warnings): MappedFormat {
+export function mapFormat(format: ResponseFormat | undefined, context: FormatContext): MappedFormat {
+  const { warnings } = context;
   switch (format?.kind) {
     case ResponseFormatKind.RESPONSE_FORMAT_KIND_JSON_SCHEMA:
-      if (format.schemaJson !== "") return schemaFormat(format, traits, warnings);
+      if (format.schemaJson !== "") return schemaFormat(format, context);
       warnings.say("response_format json_schema without a schema is emulated by an instruction.");
       return { instruction: ONLY_JSON };
     case ResponseFormatKind.RESPONSE_FORMAT_KIND_JSON_OBJECT:

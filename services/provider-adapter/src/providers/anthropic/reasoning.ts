@@ -1,5 +1,6 @@
 import type { ReasoningOptions } from "@sluice/proto/chat/v1/chat";
-import type { Warnings } from "../openai/warnings.ts";
+import { parseExtra, type Warnings } from "../openai/warnings.ts";
+import { isObject, textOf } from "../openai/wire.ts";
 import type { Traits } from "./traits.ts";
 
 /** How thinking is asked for. */
@@ -91,6 +92,33 @@ function byBudget(wish: ReasoningOptions, { maxTokens, warnings }: Context): Map
     warnings.say(`A reasoning limit of ${asked} tokens is not possible here; ${budget} was asked for.`);
   }
   return { thinking: { type: "enabled", budget_tokens: budget } };
+}
+
+/** True if the model takes this form of thinking; forms that nobody here knows are the provider's to judge. */
+function takes(thinking: Readonly<Record<string, unknown>>, { traits, maxTokens }: Context): boolean {
+  const { type, budget_tokens: budget } = thinking;
+  switch (type) {
+    case "enabled":
+      return (traits.thinking === "budget" || traits.thinking === "both") && Number(budget) < maxTokens;
+    case "adaptive":
+      return traits.thinking === "both" || traits.thinking === "adaptive";
+    case "disabled":
+      return traits.off === "omit" || traits.off === "disabled";
+    default:
+      return true;
+  }
+}
+
+/** The wish as a caller of this very dialect wrote it; undefined if the model does not take it so. */
+export function exactReasoning(wish: ReasoningOptions | undefined, context: Context): MappedReasoning | undefined {
+  if (wish?.exactJson === undefined) return undefined;
+  const written = parseExtra(wish.exactJson, "thinking") ?? {};
+  const thinking = isObject(written["thinking"]) ? written["thinking"] : undefined;
+  if (thinking !== undefined && !takes(thinking, context)) return undefined;
+  const word = textOf(written["effort"]);
+  const known = word === "" || context.traits.thinking === "budget" || context.traits.efforts.includes(word);
+  const effort = known ? word : nearestEffort(word, context);
+  return { ...(thinking && { thinking }), ...(effort && { effort }) };
 }
 
 /** Thinking in the form the model accepts. What it cannot do becomes a warning, never an error. */

@@ -15,6 +15,7 @@ import {
   type OpenBlock,
   openBlock,
   startChunk,
+  wireChunk,
 } from "./blocks.ts";
 import { mapError } from "./errors.ts";
 import { isError, tierOf } from "./response.ts";
@@ -104,6 +105,7 @@ function messageStart(state: StreamState, event: WireEvent, data: string, into: 
   state.message = message;
   takeUsage(state, message.usage);
   into.push(startChunk(message, state.serviceTier));
+  if (isObject(message.usage)) into.push(wireChunk({ usage: message.usage }));
   if (!Array.isArray(message.content)) return;
   for (const block of message.content) {
     if (isObject(block)) closeBlock(state.content, openBlock(state.content, block, into), into);
@@ -143,9 +145,29 @@ function blockStop(state: StreamState, event: WireEvent, into: ChatChunk[]): voi
   closeBlock(state.content, open, into);
 }
 
+const SAID_OF_EVENT = new Set(["type", "delta", "usage"]);
+const SAID_OF_DELTA = new Set(["stop_reason", "stop_sequence", "stop_details"]);
+
+function restOf(
+  object: Readonly<Record<string, unknown>>,
+  said: ReadonlySet<string>,
+): Record<string, unknown> | undefined {
+  const rest = Object.entries(object).filter(([name, value]) => !said.has(name) && value !== null);
+  return rest.length === 0 ? undefined : Object.fromEntries(rest);
+}
+
+/** Tells what the end of a message has beside its reason. */
+function markEnd(event: WireEvent, into: ChatChunk[]): void {
+  const ofEvent = restOf(event, SAID_OF_EVENT);
+  const ofDelta = isObject(event.delta) ? restOf(event.delta, SAID_OF_DELTA) : undefined;
+  if (ofEvent === undefined && ofDelta === undefined) return;
+  into.push(wireChunk({ ...(ofEvent && { event: ofEvent }), ...(ofDelta && { delta: ofDelta }) }));
+}
+
 function messageDelta(state: StreamState, event: WireEvent, into: ChatChunk[]): void {
   takeUsage(state, event.usage);
   if (isObject(event.usage)) state.counted = true;
+  if (!state.finished) markEnd(event, into);
   if (isObject(event.delta)) finish(state, event.delta, into);
 }
 

@@ -39,7 +39,19 @@ function isStrictable(tool: Tool, at: string): boolean {
   return tool.parametersJson !== "" && fitsSubset(parseField(tool.parametersJson, `${at}.parameters`));
 }
 
+/** A tool of a caller of this very dialect: nothing of it is ours to change. */
+function ownTool(tool: Tool, at: string): WireTool {
+  return {
+    name: tool.name,
+    ...(tool.description !== "" && { description: tool.description }),
+    input_schema:
+      tool.parametersJson === "" ? inputSchema(tool, false, at) : parseField(tool.parametersJson, `${at}.input_schema`),
+    ...(tool.strict !== undefined && { strict: tool.strict }),
+  };
+}
+
 function functionTool(tool: Tool, at: string, context: ToolContext): WireTool {
+  if (context.passUnknown) return ownTool(tool, at);
   const strict = tool.strict === true && context.traits.jsonSchema && isStrictable(tool, at);
   if (tool.strict === true && !strict && tool.parametersJson !== "") context.warnings.dropped("strict of this tool");
   return {

@@ -95,7 +95,9 @@ function usageOf(events: readonly Json[]): NaiveUsage | undefined {
   const said = numberOf(last["prompt_tokens"]);
   const prompt = heard > 0 && last["total_tokens"] === said + heard + completion ? said + heard : said;
   const onTop = reasoning > 0 && last["total_tokens"] === prompt + completion + reasoning;
-  return { prompt, completion: onTop ? completion + reasoning : completion, cached: numberOf(cached), reasoning };
+  // One door counts as cached what stands before the prompt and is in no total.
+  const within = numberOf(cached) > prompt && last["total_tokens"] === prompt + completion ? 0 : numberOf(cached);
+  return { prompt, completion: onTop ? completion + reasoning : completion, cached: within, reasoning };
 }
 
 /** Reads a plain answer (one event) or the events of a streamed one. */

@@ -71,6 +71,14 @@ function audioOnTop({ prompt = 0n, completion = 0n, audioIn = 0n, total }: Count
   return audioIn > 0n && total === prompt + audioIn + completion;
 }
 
+/**
+ * Tokens read from a cache that cannot be part of the prompt, which the total confirms: a text of the provider's own before it, which nobody
+ * is charged for.
+ */
+function cachedBeyond({ prompt = 0n, completion = 0n, cached = 0n, total }: Counts): boolean {
+  return cached > prompt && total === prompt + completion;
+}
+
 function disjoint(counts: Counts, rules: UsageRules, raw: string, problems: string[]): Usage {
   const usage = Usage.create({ rawJson: raw });
   const { prompt, completion, cached, written, audioIn, reasoning, audioOut } = counts;
@@ -96,7 +104,8 @@ export function mapUsage(wire: unknown, rules: UsageRules = {}): MappedUsage {
   const problems: string[] = [];
   const parsed = wireUsage.safeParse(wire);
   if (!parsed.success) return { usage: undefined, problems };
-  const counts = countsOf(parsed.data, problems);
+  const said = countsOf(parsed.data, problems);
+  const counts = cachedBeyond(said) ? { ...said, cached: undefined } : said;
   if (counts.prompt === undefined || counts.completion === undefined) {
     if (problems.length === 0) problems.push("The provider's usage lacks prompt_tokens or completion_tokens.");
     return { usage: undefined, problems };

@@ -1,0 +1,72 @@
+import { chatOfTask, tokenCountOf } from "@sluice/platform/tasks";
+import { Usage } from "@sluice/proto/common/v1/usage";
+import type { TaskBound } from "@sluice/proto/provider/v1/provider_service";
+import type { ImageTask, TaskRequest, TaskResult } from "@sluice/proto/tasks/v1/tasks";
+import type { PlannedTask } from "./attempt/types.ts";
+import { estimateInput } from "./count.ts";
+import { tokensOf } from "./text-tokens.ts";
+
+const PERMILLE = 1_000n;
+const MS_PER_SECOND = 1_000n;
+
+/**
+ * What a request beside chat consumed, where its provider did not say: by the unit its model is billed by, and of tokens at most the `bound` that
+ * the hold covers (0 if that is not known).
+ */
+export function countTask(
+  { request, bound: rule }: Pick<PlannedTask, "request" | "bound">,
+  result: TaskResult | undefined,
+  bound: bigint,
+): Usage {
+  const { task } = request;
+  const images = result?.result?.$case === "image" ? BigInt(result.result.value.images.length) : wantedImages(request);
+  switch (rule?.unit) {
+    case "searches":
+      return Usage.fromPartial({ searches: 1n });
+    case "images":
+      return Usage.fromPartial({ images });
+    case "characters":
+      return Usage.fromPartial({ characters: BigInt(task?.$case === "speech" ? [...task.value.input].length : 0) });
+    case "audio_ms":
+      return Usage.fromPartial({ audioMs: lengthOf(request) });
+    default:
+      return Usage.fromPartial({
+        inputTokens: readTokens(request, bound),
+        ...soundTokens(request, rule),
+        ...(task?.$case === "image" && rule !== undefined && { outputTokens: images * dearest(task.value, rule) }),
+        ...(result?.result?.$case === "transcription" && {
+          outputTokens: BigInt(tokensOf(result.result.value.text)),
+        }),
+      });
+  }
+}
+
+function readTokens(request: TaskRequest, bound: bigint): bigint {
+  const tokens = estimateInput(chatOfTask(request), 0n) + BigInt(tokenCountOf(request));
+  return bound > 0n && tokens > bound ? bound : tokens;
+}
+
+function wantedImages({ task }: TaskRequest): bigint {
+  return task?.$case === "image" ? BigInt(task.value.n ?? 1) : 0n;
+}
+
+const lengthOf = ({ task }: TaskRequest): bigint =>
+  task?.$case === "transcription" ? (task.value.durationMs ?? 0n) : 0n;
+
+function soundTokens(request: TaskRequest, rule: TaskBound | undefined): Partial<Usage> {
+  const permille = BigInt(rule?.audioTokensPermille ?? 0);
+  if (permille === 0n) return {};
+  const { task } = request;
+  if (task?.$case === "speech") return { outputAudioTokens: (BigInt(task.value.input.length) * permille) / PERMILLE };
+  if (task?.$case !== "transcription") return {};
+  return { inputAudioTokens: (lengthOf(request) * permille) / PERMILLE / MS_PER_SECOND };
+}
+
+/** Tokens of one image of the size and quality asked for; the dearest that it can be, where that was left to the provider. */
+function dearest({ size, quality }: ImageTask, { images }: TaskBound): bigint {
+  const fits = (asked: string, listed: string): boolean =>
+    asked === "" || asked === "auto" || listed === "" || listed === asked;
+  return images
+    .filter((each) => fits(size, each.size) && fits(quality, each.quality))
+    .reduce((most, { tokens }) => (tokens > most ? tokens : most), 0n);
+}

@@ -1,0 +1,49 @@
+import type { ModelEntry, Place, Provider, ProviderSettings } from "../../provider.ts";
+import { openaiCompatible } from "../openai/compatible.ts";
+import { OWN_WIRE } from "../openai/own-wire.ts";
+import { openCredential } from "./credential.ts";
+import { models } from "./models.ts";
+
+/** The address of a resource; undefined while nobody has said which. */
+function addressOf({ resource }: Place): string | undefined {
+  return resource === undefined ? undefined : `https://${resource}.openai.azure.com`;
+}
+
+/** The path below an address that may name the door already: `/openai/v1`, or `/models` for all makers' models. */
+function pathOf(baseUrl: string, version: string | undefined, deployment: string): string {
+  const query = version === undefined ? "" : `?api-version=${version}`;
+  if (/\/(?:v1|models)$/.test(baseUrl)) return `/chat/completions${query}`;
+  if (version === undefined) return "/openai/v1/chat/completions";
+  return `/openai/deployments/${encodeURIComponent(deployment)}/chat/completions${query}`;
+}
+
+/**
+ * Azure OpenAI: a resource of one's own with deployments of models, reached by the versionless path unless a dated version is set.
+ * Closing the connection stops generation and billing. https://learn.microsoft.com/azure/ai-foundry/openai/reference
+ */
+export function azure(settings: ProviderSettings): Provider {
+  const place = settings.place ?? {};
+  const provider = openaiCompatible({
+    name: "azure",
+    baseUrl: addressOf(place),
+    models,
+    environmentVariables: ["AZURE_OPENAI_API_KEY", "AZURE_API_KEY", "AZURE_CLIENT_SECRET"],
+    placeKeys: ["resource", "api_version"],
+    openSigner: openCredential,
+    wire: {
+      ...OWN_WIRE,
+      unpaired: false,
+      fixedSampling: (model) => isOpenai(model) && OWN_WIRE.fixedSampling?.(model) === true,
+    },
+    settings,
+  });
+  return {
+    ...provider,
+    mapChat: (request, deployment, entry) => ({
+      ...provider.mapChat(request, deployment, entry),
+      path: pathOf(provider.baseUrl ?? "", place.api_version, deployment),
+    }),
+  };
+}
+
+const isOpenai = ({ id }: ModelEntry): boolean => /^(?:gpt-|o\d)/.test(id);
