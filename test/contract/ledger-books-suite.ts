@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, type TestContext, test } from "node:test";
 import { type DatabaseOptions, openDatabase } from "@sluice/platform/sql";
-import type { BudgetCrossed } from "@sluice/proto/events/v1/ledger_events";
+import { BudgetCrossed } from "@sluice/proto/events/v1/ledger_events";
 import { sql } from "kysely";
 import type { AccountRef } from "../../services/ledger/src/accounts.ts";
 import { SettingsWatch } from "../../services/ledger/src/budgets/watch.ts";
@@ -110,9 +110,9 @@ export function booksSuite(name: string, options: () => DatabaseOptions): void {
       await applyFacts(local, [fact("a", 8n, { startedAt: midnight - 1 }), fact("b", 5n, { startedAt: midnight })]);
       const { events } = await applyFacts(local, [fact("c", 5n, { startedAt: midnight + 3_600_000 })]);
       assert.deepEqual(
-        events.flatMap(({ type, payload }) => {
+        events.flatMap(({ type, json }) => {
           if (type !== "budget.crossed") return [];
-          const { window, soft, percent, spent } = payload as BudgetCrossed;
+          const { window, soft, percent, spent } = BudgetCrossed.fromJSON(JSON.parse(json));
           return [[window, soft, percent, spent?.value]];
         }),
         [

@@ -21,7 +21,7 @@ async function ask(request: Parameters<typeof CheckRequest.fromPartial>[0]) {
   const service = validatorService({
     bus: {
       publish: async (event) => {
-        facts.push(event);
+        if ("payload" in event) facts.push(event);
       },
     },
     log: createLogger({ level: "silent", service: "validator" }),

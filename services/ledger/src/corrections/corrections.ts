@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import type { OutgoingEvent } from "@sluice/platform/bus";
+import type { PrintedEvent } from "@sluice/platform/bus";
 import { SluiceError } from "@sluice/platform/errors";
 import { type AccountRef, accountOfKey } from "../accounts.ts";
 import type { Amounts } from "../amounts.ts";
@@ -23,9 +23,10 @@ export interface Correction {
 }
 
 interface Written {
-  readonly count: number;
+  /** Of each posting. */
+  readonly kinds: readonly Correction["kind"][];
   readonly outboxId: bigint | undefined;
-  readonly events: readonly OutgoingEvent[];
+  readonly events: readonly PrintedEvent[];
   readonly unsettled: readonly UnsettledTable[];
 }
 
@@ -71,11 +72,11 @@ export class Corrections {
     await months.ensure(starts);
     return await turns.take(async () => {
       await this.#settleLeft();
-      const { count, outboxId, events, unsettled } = await this.#write(choose);
+      const { kinds, outboxId, events, unsettled } = await this.#write(choose);
       if (outboxId !== undefined) outbox.add(outboxId, events);
       await this.#settle(unsettled);
-      for (const event of events) if (event.type === "ledger.posted") metrics.posted[kindOf(event)].add();
-      return count;
+      for (const kind of kinds) metrics.posted[kind].add();
+      return kinds.length;
     });
   }
 
@@ -115,7 +116,7 @@ export class Corrections {
       const into = { kind: database.kind, db };
       const corrections = await choose(into);
       const [first] = corrections;
-      if (first === undefined) return { count: 0, outboxId: undefined, events: [], unsettled: [] };
+      if (first === undefined) return { kinds: [], outboxId: undefined, events: [], unsettled: [] };
       const rows = new Rows(turn.postings);
       const unsettled = corrections.map((correction) => {
         const { head, kind, amounts } = correction;
@@ -123,7 +124,7 @@ export class Corrections {
       });
       await bulkInsert(into, { table: "unsettled", columns: UNSETTLED_COLUMNS, rows: unsettled.map(valuesOf) });
       const events = await writeRows(into, rows, { budgets, turn, at: first.head.at });
-      return { count: corrections.length, outboxId: turn.outbox, events, unsettled };
+      return { kinds: corrections.map(({ kind }) => kind), outboxId: turn.outbox, events, unsettled };
     });
   }
 
@@ -178,8 +179,4 @@ function settlementOf(row: UnsettledTable): Settlement {
     startedAt: Number(row.started_at_ms),
     bookedUnder: row.hold_epoch,
   };
-}
-
-function kindOf(event: OutgoingEvent): Correction["kind"] {
-  return (event as OutgoingEvent<"ledger.posted">).payload.kind === "rerated" ? "rerated" : "reconciliation";
 }

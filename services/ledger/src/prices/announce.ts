@@ -1,4 +1,4 @@
-import type { OutgoingEvent } from "@sluice/platform/bus";
+import { type OutgoingEvent, printEvent } from "@sluice/platform/bus";
 import { SluiceError } from "@sluice/platform/errors";
 import { PriceChanged } from "@sluice/proto/events/v1/ledger_events";
 import type { LedgerDatabase } from "../store/database.ts";
@@ -47,7 +47,7 @@ export async function announcePrices(
       const values = fresh.slice(from, from + ROWS_MAX).map((entry) => ({ id: entry.id, content: entry.content }));
       await db.insertInto("price_versions").values(values).execute();
     }
-    const events = fresh.map(({ event }) => event);
+    const events = fresh.map(({ event }) => printEvent(event));
     await db
       .insertInto("outbox")
       .values({ id: turn.outbox, events: eventsToText(events) })

@@ -1,4 +1,4 @@
-import type { OutgoingEvent } from "@sluice/platform/bus";
+import type { PrintedEvent } from "@sluice/platform/bus";
 import { accountOfKey } from "../accounts.ts";
 import { type AttemptRecord, chainText, type Fact } from "../postings.ts";
 import { type Applied, Batch } from "./batch.ts";
@@ -19,7 +19,7 @@ export interface AppliedBatch {
   readonly applied: readonly Applied[];
   /** Row of the outbox that keeps `events` until the bus has them; undefined if there are none. */
   readonly outboxId: bigint | undefined;
-  readonly events: readonly OutgoingEvent[];
+  readonly events: readonly PrintedEvent[];
   /** Epoch of the shared hold store at that moment. */
   readonly holdEpoch: bigint;
 }

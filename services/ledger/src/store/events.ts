@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import { EVENTS, type EventPayload, type EventType, type OutgoingEvent } from "@sluice/platform/bus";
+import type { OutgoingEvent, PrintedEvent } from "@sluice/platform/bus";
 import { BudgetCrossed, HoldEnded, LedgerPosted } from "@sluice/proto/events/v1/ledger_events";
 import { type AccountRef, accountToProto, amountToProto } from "../accounts.ts";
 import type { UnitName } from "../amounts.ts";
@@ -7,32 +7,22 @@ import type { WindowName } from "../holds/windows.ts";
 import type { Line, NewPosting, PostingHead, PostingKind } from "../postings.ts";
 import { tagsOf } from "./texts.ts";
 
-interface StoredEvent {
-  readonly type: EventType;
-  readonly id: string;
-  readonly tenant: string;
+interface StoredEvent extends Omit<PrintedEvent, "json"> {
   readonly payload: unknown;
 }
 
-interface AnyCodec {
-  fromJSON(object: unknown): unknown;
-  toJSON(message: unknown): unknown;
-}
-
 /** JSON text of events, for the outbox table. */
-export function eventsToText(events: readonly OutgoingEvent[]): string {
-  const stored = events.map(({ type, id, tenant, payload }): StoredEvent => {
-    const codec = EVENTS[type].codec as AnyCodec;
-    return { type, id, tenant, payload: codec.toJSON(payload) };
+export function eventsToText(events: readonly PrintedEvent[]): string {
+  const stored = events.map(({ type, id, tenant, json }) => {
+    return `{"type":"${type}","id":${JSON.stringify(id)},"tenant":${JSON.stringify(tenant)},"payload":${json}}`;
   });
-  return JSON.stringify(stored);
+  return `[${stored.join(",")}]`;
 }
 
 /** Events from the outbox table's text. */
-export function eventsFromText(text: string): readonly OutgoingEvent[] {
-  return (JSON.parse(text) as readonly StoredEvent[]).map(({ type, id, tenant, payload }) => {
-    const codec = EVENTS[type].codec as AnyCodec;
-    return { type, id, tenant, payload: codec.fromJSON(payload) as EventPayload<EventType> };
+export function eventsFromText(text: string): readonly PrintedEvent[] {
+  return (JSON.parse(text) as readonly StoredEvent[]).map(({ payload, ...event }) => {
+    return { ...event, json: JSON.stringify(payload) };
   });
 }
 

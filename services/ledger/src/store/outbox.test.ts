@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import type { OutgoingEvent } from "@sluice/platform/bus";
+import { type PrintedEvent, printEvent } from "@sluice/platform/bus";
 import { createLogger } from "@sluice/platform/log";
 import { openDatabase } from "@sluice/platform/sql";
 import type { LedgerDatabase } from "./database.ts";
@@ -22,14 +22,14 @@ async function open(t: TestContext): Promise<LedgerDatabase> {
   return database;
 }
 
-const ended = (holdId: string): OutgoingEvent =>
-  endedEvent({ holdId, tenant: "acme", ending: "settled", at: 1, reason: "" });
+const ended = (holdId: string): PrintedEvent =>
+  printEvent(endedEvent({ holdId, tenant: "acme", ending: "settled", at: 1, reason: "" }));
 
 /** The outbox of one process, and what it has published. */
 function outboxOf(database: LedgerDatabase) {
   const published: string[] = [];
   const bus = {
-    publish: async (event: OutgoingEvent) => {
+    publish: async (event: { readonly id: string }) => {
       published.push(event.id);
     },
   };

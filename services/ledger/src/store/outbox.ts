@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import type { Bus, OutgoingEvent } from "@sluice/platform/bus";
+import type { Bus, PrintedEvent } from "@sluice/platform/bus";
 import type { Logger } from "@sluice/platform/log";
 import type { LedgerDatabase } from "./database.ts";
 import { eventsFromText } from "./events.ts";
@@ -7,7 +7,7 @@ import { eventsFromText } from "./events.ts";
 interface Waiting {
   readonly id: bigint;
   /** Those that the bus does not have yet. */
-  events: readonly OutgoingEvent[];
+  events: readonly PrintedEvent[];
 }
 
 export interface OutboxOptions {
@@ -62,7 +62,7 @@ export class Outbox {
   }
 
   /** Publishes the events of a committed row. */
-  add(id: bigint, events: readonly OutgoingEvent[]): void {
+  add(id: bigint, events: readonly PrintedEvent[]): void {
     this.#waiting.push({ id, events });
     this.#running ??= this.#run();
   }

@@ -1,4 +1,4 @@
-import type { OutgoingEvent } from "@sluice/platform/bus";
+import { type PrintedEvent, printEvent } from "@sluice/platform/bus";
 import type { Kysely } from "kysely";
 import { accountKey } from "../accounts.ts";
 import { type Amounts, NOTHING, plus } from "../amounts.ts";
@@ -78,10 +78,10 @@ export async function writeRows(
   into: Into,
   rows: Rows,
   { budgets, turn, at }: { readonly budgets: Budgets; readonly turn: Turn; readonly at: number },
-): Promise<readonly OutgoingEvent[]> {
+): Promise<readonly PrintedEvent[]> {
   const changes = rows.postings.length === 0 ? [] : await writePostings(into, rows);
   const all = [...changes, ...(await windowChanges(into, budgets, rows))];
-  const events = [...rows.events, ...budgets.crossings(all, at).map(crossedEvent)];
+  const events = [...rows.events, ...budgets.crossings(all, at).map(crossedEvent)].map(printEvent);
   if (events.length > 0) {
     await into.db
       .insertInto("outbox")

@@ -13,7 +13,16 @@ import { GroupCommit } from "./group-commit.ts";
 import { importTable } from "./import-table.ts";
 import { StreamLog } from "./stream-log.ts";
 import { DEAD_STREAM, isStreamName, type Retention, STREAMS, type StreamName } from "./subjects.ts";
-import type { Bus, BusHealth, Consumer, ConsumerOptions, DeliveredEvent, OutgoingEvent, ReadOptions } from "./types.ts";
+import type {
+  Bus,
+  BusHealth,
+  Consumer,
+  ConsumerOptions,
+  DeliveredEvent,
+  OutgoingEvent,
+  PrintedEvent,
+  ReadOptions,
+} from "./types.ts";
 
 export interface EmbeddedBusOptions {
   readonly kind: "embedded";
@@ -87,7 +96,7 @@ class EmbeddedBus implements Bus {
     this.#cutTimer.unref();
   }
 
-  async publish(event: OutgoingEvent): Promise<void> {
+  async publish(event: OutgoingEvent | PrintedEvent): Promise<void> {
     this.#refuseIfClosed();
     const bound = event.priority === "admission" ? this.#maxBytes * SOFT_BOUND : this.#maxBytes;
     const used = this.#usedBytes;
@@ -98,7 +107,7 @@ class EmbeddedBus implements Bus {
     }
     if (event.priority === "admission") this.#reserve.keep(performance.now());
     const fact = toFact(event);
-    return this.#logs[fact.stream].append(fact, Date.now(), event.payload);
+    return this.#logs[fact.stream].append(fact, Date.now(), "payload" in event ? event.payload : undefined);
   }
 
   async consume(consumer: ConsumerOptions): Promise<Consumer> {

@@ -8,7 +8,7 @@ import {
   isStreamName,
   type StreamName,
 } from "./subjects.ts";
-import type { DeliveredEvent, OutgoingEvent } from "./types.ts";
+import type { DeliveredEvent, OutgoingEvent, PrintedEvent } from "./types.ts";
 
 /** A fact on its way into a stream: checked, its payload printed as proto3 JSON. */
 export interface Fact {
@@ -29,18 +29,19 @@ const DURABLE = /^[a-z0-9_-]{1,64}$/;
 const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 
 /**
- * Checks an event and prints its payload.
+ * Checks an event and prints its payload, unless that is printed already.
  * @throws internal for an unknown type, a bad id or tenant, or a payload of another type;
  * payload_too_large above 1,000,000 bytes of JSON.
  */
-export function toFact(event: OutgoingEvent): Fact {
+export function toFact(event: OutgoingEvent | PrintedEvent): Fact {
   if (!isEventType(event.type)) throw new SluiceError("internal", `"${String(event.type)}" is no event type.`);
   if (!TENANT.test(event.tenant)) {
     throw new SluiceError("internal", `Tenant "${event.tenant}" of ${event.type} does not match ${TENANT.source}.`);
   }
   if (!ID.test(event.id)) throw new SluiceError("internal", `Id of ${event.type} does not match ${ID.source}.`);
   const { stream } = EVENTS[event.type];
-  const json = print(event);
+  const json = "json" in event ? event.json : print(event);
+  refuseLarge(event.type, json);
   const { traceparent } = event;
   return {
     stream,
@@ -52,25 +53,30 @@ export function toFact(event: OutgoingEvent): Fact {
   };
 }
 
+/**
+ * The event with its payload printed, for whoever keeps it before it is published.
+ * @throws internal for a payload of another type
+ */
+export function printEvent(event: OutgoingEvent): PrintedEvent {
+  const { payload: _payload, ...rest } = event;
+  return { ...rest, json: print(event) };
+}
+
 function print(event: OutgoingEvent): string {
   // One signature for the whole table: the type and its payload were matched by OutgoingEvent.
   const codec = EVENTS[event.type].codec as EventCodec<unknown>;
-  let json: string;
   try {
-    json = JSON.stringify(codec.toJSON(event.payload));
+    return JSON.stringify(codec.toJSON(event.payload));
   } catch (error) {
     throw new SluiceError("internal", `The payload of ${event.type} is not its message.`, { cause: error });
   }
-  if (json.length * 3 > JSON_BYTES_MAX) {
-    const bytes = Buffer.byteLength(json);
-    if (bytes > JSON_BYTES_MAX) {
-      throw new SluiceError(
-        "payload_too_large",
-        `${event.type} has ${bytes} bytes of JSON; the limit is ${JSON_BYTES_MAX}.`,
-      );
-    }
-  }
-  return json;
+}
+
+function refuseLarge(type: EventType, json: string): void {
+  if (json.length * 3 <= JSON_BYTES_MAX) return;
+  const bytes = Buffer.byteLength(json);
+  if (bytes <= JSON_BYTES_MAX) return;
+  throw new SluiceError("payload_too_large", `${type} has ${bytes} bytes of JSON; the limit is ${JSON_BYTES_MAX}.`);
 }
 
 /** The key under which a stream drops repeats. Facts of different types may share an id (an attempt's id names three). */

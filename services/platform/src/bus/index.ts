@@ -1,6 +1,6 @@
 export { type BusLog, SILENT_LOG } from "./bus-log.ts";
 export type { EmbeddedBusOptions } from "./embedded-bus.ts";
-export { payloadOf } from "./fact.ts";
+export { payloadOf, printEvent } from "./fact.ts";
 export type { JetStreamBusOptions } from "./jetstream-bus.ts";
 export { type BusOptions, openBus } from "./open-bus.ts";
 export {
@@ -25,5 +25,6 @@ export type {
   DeliveredEvent,
   HandlerOutcome,
   OutgoingEvent,
+  PrintedEvent,
   ReadOptions,
 } from "./types.ts";

@@ -11,7 +11,16 @@ import { JetStreamSource } from "./jetstream-source.ts";
 import { Outbox } from "./outbox.ts";
 import { pause } from "./pause.ts";
 import { isStreamName, type Retention, STREAMS, type StreamName } from "./subjects.ts";
-import type { Bus, BusHealth, Consumer, ConsumerOptions, DeliveredEvent, OutgoingEvent, ReadOptions } from "./types.ts";
+import type {
+  Bus,
+  BusHealth,
+  Consumer,
+  ConsumerOptions,
+  DeliveredEvent,
+  OutgoingEvent,
+  PrintedEvent,
+  ReadOptions,
+} from "./types.ts";
 import type { Wire, WireHeaders, WireMessage } from "./wire.ts";
 
 export interface JetStreamBusOptions {
@@ -76,7 +85,7 @@ class JetStreamBus implements Bus {
     this.#link.use(this.#outbox);
   }
 
-  async publish(event: OutgoingEvent): Promise<void> {
+  async publish(event: OutgoingEvent | PrintedEvent): Promise<void> {
     this.#refuseIfClosed();
     await this.#outbox.add(toFact(event), event.priority ?? "record");
   }

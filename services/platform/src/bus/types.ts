@@ -16,6 +16,17 @@ export interface OutgoingEvent<T extends EventType = EventType> {
   readonly priority?: "admission" | "record";
 }
 
+/** A fact to publish whose payload is printed already: by `printEvent`, perhaps on another thread or in an earlier run. */
+export interface PrintedEvent {
+  readonly type: EventType;
+  readonly id: string;
+  readonly tenant: string;
+  /** The payload's proto3 JSON. */
+  readonly json: string;
+  readonly traceparent?: string;
+  readonly priority?: OutgoingEvent["priority"];
+}
+
 /** A fact as a consumer sees it. */
 export interface DeliveredEvent {
   readonly stream: string;
@@ -110,7 +121,7 @@ export interface BusHealth {
 /** The durable event bus; embedded log and JetStream behave the same (test/contract/bus). */
 export interface Bus {
   /** Resolves when the fact is durable on this machine (survives kill -9). @throws overloaded when the outbox is full. */
-  publish(event: OutgoingEvent): Promise<void>;
+  publish(event: OutgoingEvent | PrintedEvent): Promise<void>;
   consume(options: ConsumerOptions): Promise<Consumer>;
   /** Reads a stream without keeping a position. */
   read(options: ReadOptions): AsyncIterable<DeliveredEvent>;

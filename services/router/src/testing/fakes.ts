@@ -106,7 +106,7 @@ export function fakeWorld(options: FakeOptions): FakeWorld {
   };
   const bus: Pick<Bus, "publish"> = {
     publish: async (event) => {
-      world.published.push(event);
+      if ("payload" in event) world.published.push(event);
     },
   };
   const log = createLogger({ level: "silent", service: "router" });
