@@ -8,6 +8,7 @@
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import { ChatChunk, ChatRequest } from "../../chat/v1/chat.ts";
 import { ErrorDetail } from "../../common/v1/error_detail.ts";
+import { Lifecycle } from "../../common/v1/lifecycle.ts";
 import { Usage, UsageSource, usageSourceFromJSON, usageSourceToJSON } from "../../common/v1/usage.ts";
 import { TaskRequest, TaskResult } from "../../tasks/v1/tasks.ts";
 
@@ -225,7 +226,21 @@ export interface CatalogModel {
   /** Other names of the same model. */
   aliases: string[];
   /** How requests beside chat are bounded; absent for models that only chat. */
-  taskBound: TaskBound | undefined;
+  taskBound:
+    | TaskBound
+    | undefined;
+  /** What is announced of its end; absent if nothing. */
+  lifecycle: Lifecycle | undefined;
+}
+
+/** RetiredModel is a model that is not served any more, kept so that callers who still ask for it learn what to use instead. */
+export interface RetiredModel {
+  /** Provider that served it. */
+  provider: string;
+  /** Model id as the provider spelled it. */
+  model: string;
+  /** When it ended, and what is named instead. */
+  lifecycle: Lifecycle | undefined;
 }
 
 /** ListCatalogResponse is the catalogue. */
@@ -238,6 +253,8 @@ export interface ListCatalogResponse {
   models: CatalogModel[];
   /** Providers the adapter knows, with or without a credential. */
   providers: string[];
+  /** Models that are no longer in it. */
+  retired: RetiredModel[];
 }
 
 /** PutCredentialRequest stores a credential. */
@@ -2026,6 +2043,7 @@ function createBaseCatalogModel(): CatalogModel {
     variants: false,
     aliases: [],
     taskBound: undefined,
+    lifecycle: undefined,
   };
 }
 
@@ -2072,6 +2090,9 @@ export const CatalogModel: MessageFns<CatalogModel> = {
     }
     if (message.taskBound !== undefined) {
       TaskBound.encode(message.taskBound, writer.uint32(98).fork()).join();
+    }
+    if (message.lifecycle !== undefined) {
+      Lifecycle.encode(message.lifecycle, writer.uint32(106).fork()).join();
     }
     return writer;
   },
@@ -2185,6 +2206,14 @@ export const CatalogModel: MessageFns<CatalogModel> = {
             message.taskBound = TaskBound.decode(reader, reader.uint32());
             continue;
           }
+          case 13: {
+            if (tag !== 106) {
+              break;
+            }
+
+            message.lifecycle = Lifecycle.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2235,6 +2264,7 @@ export const CatalogModel: MessageFns<CatalogModel> = {
         : isSet(object.task_bound)
         ? TaskBound.fromJSON(object.task_bound)
         : undefined,
+      lifecycle: isSet(object.lifecycle) ? Lifecycle.fromJSON(object.lifecycle) : undefined,
     };
   },
 
@@ -2276,6 +2306,9 @@ export const CatalogModel: MessageFns<CatalogModel> = {
     if (message.taskBound !== undefined) {
       obj.taskBound = TaskBound.toJSON(message.taskBound);
     }
+    if (message.lifecycle !== undefined) {
+      obj.lifecycle = Lifecycle.toJSON(message.lifecycle);
+    }
     return obj;
   },
 
@@ -2304,12 +2337,118 @@ export const CatalogModel: MessageFns<CatalogModel> = {
     message.taskBound = (object.taskBound !== undefined && object.taskBound !== null)
       ? TaskBound.fromPartial(object.taskBound)
       : undefined;
+    message.lifecycle = (object.lifecycle !== undefined && object.lifecycle !== null)
+      ? Lifecycle.fromPartial(object.lifecycle)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseRetiredModel(): RetiredModel {
+  return { provider: "", model: "", lifecycle: undefined };
+}
+
+export const RetiredModel: MessageFns<RetiredModel> = {
+  encode(message: RetiredModel, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.provider !== "") {
+      writer.uint32(10).string(message.provider);
+    }
+    if (message.model !== "") {
+      writer.uint32(18).string(message.model);
+    }
+    if (message.lifecycle !== undefined) {
+      Lifecycle.encode(message.lifecycle, writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RetiredModel {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRetiredModel();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.provider = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.model = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.lifecycle = Lifecycle.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): RetiredModel {
+    return {
+      provider: isSet(object.provider) ? globalThis.String(object.provider) : "",
+      model: isSet(object.model) ? globalThis.String(object.model) : "",
+      lifecycle: isSet(object.lifecycle) ? Lifecycle.fromJSON(object.lifecycle) : undefined,
+    };
+  },
+
+  toJSON(message: RetiredModel): unknown {
+    const obj: any = {};
+    if (message.provider !== "") {
+      obj.provider = message.provider;
+    }
+    if (message.model !== "") {
+      obj.model = message.model;
+    }
+    if (message.lifecycle !== undefined) {
+      obj.lifecycle = Lifecycle.toJSON(message.lifecycle);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<RetiredModel>): RetiredModel {
+    return RetiredModel.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<RetiredModel>): RetiredModel {
+    const message = createBaseRetiredModel();
+    message.provider = object.provider ?? "";
+    message.model = object.model ?? "";
+    message.lifecycle = (object.lifecycle !== undefined && object.lifecycle !== null)
+      ? Lifecycle.fromPartial(object.lifecycle)
+      : undefined;
     return message;
   },
 };
 
 function createBaseListCatalogResponse(): ListCatalogResponse {
-  return { version: "", unchanged: false, models: [], providers: [] };
+  return { version: "", unchanged: false, models: [], providers: [], retired: [] };
 }
 
 export const ListCatalogResponse: MessageFns<ListCatalogResponse> = {
@@ -2325,6 +2464,9 @@ export const ListCatalogResponse: MessageFns<ListCatalogResponse> = {
     }
     for (const v of message.providers) {
       writer.uint32(34).string(v!);
+    }
+    for (const v of message.retired) {
+      RetiredModel.encode(v!, writer.uint32(42).fork()).join();
     }
     return writer;
   },
@@ -2374,6 +2516,14 @@ export const ListCatalogResponse: MessageFns<ListCatalogResponse> = {
             message.providers.push(reader.string());
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.retired.push(RetiredModel.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2394,6 +2544,9 @@ export const ListCatalogResponse: MessageFns<ListCatalogResponse> = {
       providers: globalThis.Array.isArray(object?.providers)
         ? object.providers.map((e: any) => globalThis.String(e))
         : [],
+      retired: globalThis.Array.isArray(object?.retired)
+        ? object.retired.map((e: any) => RetiredModel.fromJSON(e))
+        : [],
     };
   },
 
@@ -2411,6 +2564,9 @@ export const ListCatalogResponse: MessageFns<ListCatalogResponse> = {
     if (message.providers?.length) {
       obj.providers = message.providers;
     }
+    if (message.retired?.length) {
+      obj.retired = message.retired.map((e) => RetiredModel.toJSON(e));
+    }
     return obj;
   },
 
@@ -2423,6 +2579,7 @@ export const ListCatalogResponse: MessageFns<ListCatalogResponse> = {
     message.unchanged = object.unchanged ?? false;
     message.models = object.models?.map((e) => CatalogModel.fromPartial(e)) || [];
     message.providers = object.providers?.map((e) => e) || [];
+    message.retired = object.retired?.map((e) => RetiredModel.fromPartial(e)) || [];
     return message;
   },
 };

@@ -9,6 +9,7 @@ import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import { ChatChunk, ChatRequest } from "../../chat/v1/chat.ts";
 import { CallContext } from "../../common/v1/call_context.ts";
 import { ErrorDetail } from "../../common/v1/error_detail.ts";
+import { Lifecycle } from "../../common/v1/lifecycle.ts";
 import { Usage, UsageSource, usageSourceFromJSON, usageSourceToJSON } from "../../common/v1/usage.ts";
 import { DecisionMade } from "../../events/v1/decision_events.ts";
 import { ResponseValidated } from "../../events/v1/verdict_events.ts";
@@ -229,6 +230,8 @@ export interface ModelEntry {
   maxOutputTokens: bigint;
   /** Capabilities such as "tools", "vision", "json_schema", "reasoning". */
   capabilities: string[];
+  /** What is announced of its end; absent if nothing. */
+  lifecycle: Lifecycle | undefined;
 }
 
 /** ListModelsResponse lists names. */
@@ -2121,6 +2124,7 @@ function createBaseModelEntry(): ModelEntry {
     contextTokens: 0n,
     maxOutputTokens: 0n,
     capabilities: [],
+    lifecycle: undefined,
   };
 }
 
@@ -2155,6 +2159,9 @@ export const ModelEntry: MessageFns<ModelEntry> = {
     }
     for (const v of message.capabilities) {
       writer.uint32(66).string(v!);
+    }
+    if (message.lifecycle !== undefined) {
+      Lifecycle.encode(message.lifecycle, writer.uint32(74).fork()).join();
     }
     return writer;
   },
@@ -2236,6 +2243,14 @@ export const ModelEntry: MessageFns<ModelEntry> = {
             message.capabilities.push(reader.string());
             continue;
           }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.lifecycle = Lifecycle.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2268,6 +2283,7 @@ export const ModelEntry: MessageFns<ModelEntry> = {
       capabilities: globalThis.Array.isArray(object?.capabilities)
         ? object.capabilities.map((e: any) => globalThis.String(e))
         : [],
+      lifecycle: isSet(object.lifecycle) ? Lifecycle.fromJSON(object.lifecycle) : undefined,
     };
   },
 
@@ -2297,6 +2313,9 @@ export const ModelEntry: MessageFns<ModelEntry> = {
     if (message.capabilities?.length) {
       obj.capabilities = message.capabilities;
     }
+    if (message.lifecycle !== undefined) {
+      obj.lifecycle = Lifecycle.toJSON(message.lifecycle);
+    }
     return obj;
   },
 
@@ -2317,6 +2336,9 @@ export const ModelEntry: MessageFns<ModelEntry> = {
       ? BigInt(object.maxOutputTokens)
       : 0n;
     message.capabilities = object.capabilities?.map((e) => e) || [];
+    message.lifecycle = (object.lifecycle !== undefined && object.lifecycle !== null)
+      ? Lifecycle.fromPartial(object.lifecycle)
+      : undefined;
     return message;
   },
 };
