@@ -1,5 +1,6 @@
-import { type Accumulator, accumulate } from "@sluice/platform/chat";
+import { accumulate } from "@sluice/platform/chat";
 import { fromErrorDetail, SluiceError } from "@sluice/platform/errors";
+import type { ChatChunk } from "@sluice/proto/chat/v1/chat";
 import type { RouteHead, RouteResponse, RouteSummary } from "@sluice/proto/router/v1/router_service";
 import type { Exchange } from "../exchange.ts";
 import { answerHeaders } from "../facts/headers.ts";
@@ -16,16 +17,16 @@ export async function answerPlain(
   messages: AsyncIterable<RouteResponse>,
   printer: AnswerPrinter,
 ): Promise<void> {
-  const answer = accumulate();
+  const chunks: ChatChunk[] = [];
   let head: RouteHead | undefined;
   let summary: RouteSummary | undefined;
   for await (const { message } of messages) {
-    if (message?.$case === "batch") for (const chunk of message.value.chunks) answer.push(chunk);
+    if (message?.$case === "batch") for (const chunk of message.value.chunks) chunks.push(chunk);
     else if (message?.$case === "head") head = noteHead(exchange, message.value);
     else if (message?.$case === "summary" && summary === undefined) {
       summary = noteSummary(exchange, message.value);
       if (summary.error === undefined && head !== undefined) {
-        await send(exchange, printer, { head, answer, summary });
+        await send(exchange, printer, { head, chunks, summary });
       }
     }
   }
@@ -36,10 +37,12 @@ export async function answerPlain(
 async function send(
   exchange: Exchange,
   printer: AnswerPrinter,
-  parts: { readonly head: RouteHead; readonly answer: Accumulator; readonly summary: RouteSummary },
+  parts: { readonly head: RouteHead; readonly chunks: readonly ChatChunk[]; readonly summary: RouteSummary },
 ): Promise<void> {
   const receivedAtS = Math.floor(exchange.receivedAtMs / 1_000);
-  const body = await printer.whole({ requestId: exchange.requestId, receivedAtS, ...parts });
+  const answer = accumulate();
+  for (const chunk of parts.chunks) answer.push(chunk);
+  const body = await printer.whole({ answer, requestId: exchange.requestId, receivedAtS, ...parts });
   exchange.facts.firstByteMs = performance.now() - exchange.startedAt;
   exchange.reply
     .headers(answerHeaders(parts.head, parts.summary.costNanousd))

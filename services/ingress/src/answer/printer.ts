@@ -13,6 +13,9 @@ export interface AnswerOpening {
 
 /** What a whole answer is printed from. */
 export interface WholeAnswer extends AnswerOpening {
+  /** Everything that came, in order. */
+  readonly chunks: readonly ChatChunk[];
+  /** The same, put together by choice. */
   readonly answer: Accumulator;
   readonly summary: RouteSummary;
 }

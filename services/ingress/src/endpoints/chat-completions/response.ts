@@ -6,7 +6,7 @@ import { toUsageBody } from "./usage.ts";
 import { finishWord } from "./words.ts";
 
 /** Prints a whole answer as OpenAI's `chat.completion`. Fields a provider added beyond OpenAI's stay beside them. */
-export function printCompletion(source: WholeAnswer): string {
+export function printCompletion(source: Omit<WholeAnswer, "chunks">): string {
   const { answer, head, summary } = source;
   const start = answer.start();
   const extra = start?.dialect === Dialect.DIALECT_OPENAI_CHAT ? parseExtra(start.extraJson) : {};
