@@ -66,7 +66,9 @@ function soundTokens(request: TaskRequest, rule: TaskBound | undefined): Partial
 function dearest({ size, quality }: ImageTask, { images }: TaskBound): bigint {
   const fits = (asked: string, listed: string): boolean =>
     asked === "" || asked === "auto" || listed === "" || listed === asked;
-  return images
-    .filter((each) => fits(size, each.size) && fits(quality, each.quality))
-    .reduce((most, { tokens }) => (tokens > most ? tokens : most), 0n);
+  let most = 0n;
+  for (const each of images) {
+    if (fits(size, each.size) && fits(quality, each.quality) && each.tokens > most) most = each.tokens;
+  }
+  return most;
 }

@@ -1,13 +1,13 @@
 import { SluiceError } from "@sluice/platform/errors";
 import type { AttemptTimeouts, GenerateRequest } from "@sluice/proto/provider/v1/provider_service";
 import type { DrainLimits } from "./attempt/drain-guard.ts";
-import { mapRequest } from "./map-request.ts";
 import type { Plan } from "./attempt/types.ts";
 import type { Catalog } from "./catalog.ts";
 import type { ProviderAdapterConfig } from "./config.ts";
 import type { SignerOf } from "./credentials/signers.ts";
 import type { OutboundRequest } from "./http/types.ts";
 import type { Limits } from "./http/watchdog.ts";
+import { mapRequest } from "./map-request.ts";
 import type { Provider } from "./provider.ts";
 
 /** Gives a provider's credential: undefined if it needs none. @throws credential_missing */

@@ -1,2 +1,3 @@
 export { chatOfTask, tokenCountOf } from "./chat-of-task.ts";
 export { ABILITIES, abilityOf, type TaskKind } from "./kinds.ts";
+export { float32Of, valuesOf } from "./vectors.ts";

@@ -1,4 +1,5 @@
 import { SluiceError } from "@sluice/platform/errors";
+import { valuesOf } from "@sluice/platform/tasks";
 import type { EmbeddingsResult, RerankResult, TaskRequest, TaskResult } from "@sluice/proto/tasks/v1/tasks";
 
 /** Name of the check, as verdicts and headers show it. */
@@ -46,8 +47,10 @@ function faultOfVectors(
 ): string | undefined {
   const count = countFault("vectors", vectors.length, inputs.length);
   if (count !== undefined) return count;
-  const length = dimensions ?? vectors[0]?.values.length ?? 0;
-  for (const [index, { values }] of vectors.entries()) {
+  const [first] = vectors;
+  const length = dimensions ?? (first === undefined ? 0 : valuesOf(first).length);
+  for (const [index, vector] of vectors.entries()) {
+    const values = valuesOf(vector);
     if (values.length === 0) return `vector ${index} is empty`;
     if (values.length !== length) return `vector ${index} has ${values.length} components instead of ${length}`;
     if (!values.every(Number.isFinite)) return `vector ${index} has components that are no numbers`;

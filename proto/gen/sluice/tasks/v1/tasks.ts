@@ -195,10 +195,12 @@ export interface TaskResult {
     | undefined;
 }
 
-/** Embedding is one vector. */
+/** Embedding is one vector, in one of two forms. */
 export interface Embedding {
-  /** Its components. */
+  /** Its components as the provider wrote them; empty if the other form is used. */
   values: number[];
+  /** Its components as 32-bit floats, little-endian, as providers send them in base64; empty if the other form is used. */
+  float32: Uint8Array;
 }
 
 /** EmbeddingsResult holds one vector for each input, in their order. */
@@ -1867,7 +1869,7 @@ export const TaskResult: MessageFns<TaskResult> = {
 };
 
 function createBaseEmbedding(): Embedding {
-  return { values: [] };
+  return { values: [], float32: new Uint8Array(0) };
 }
 
 export const Embedding: MessageFns<Embedding> = {
@@ -1878,6 +1880,9 @@ export const Embedding: MessageFns<Embedding> = {
         writer.double(v);
       }
       writer.join();
+    }
+    if (message.float32.length !== 0) {
+      writer.uint32(18).bytes(message.float32);
     }
     return writer;
   },
@@ -1913,6 +1918,14 @@ export const Embedding: MessageFns<Embedding> = {
 
             break;
           }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.float32 = reader.bytes();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1928,6 +1941,7 @@ export const Embedding: MessageFns<Embedding> = {
   fromJSON(object: any): Embedding {
     return {
       values: globalThis.Array.isArray(object?.values) ? object.values.map((e: any) => globalThis.Number(e)) : [],
+      float32: isSet(object.float32) ? bytesFromBase64(object.float32) : new Uint8Array(0),
     };
   },
 
@@ -1935,6 +1949,9 @@ export const Embedding: MessageFns<Embedding> = {
     const obj: any = {};
     if (message.values?.length) {
       obj.values = message.values.map((e) => floatToJson(e));
+    }
+    if (message.float32.length !== 0) {
+      obj.float32 = base64FromBytes(message.float32);
     }
     return obj;
   },
@@ -1945,6 +1962,7 @@ export const Embedding: MessageFns<Embedding> = {
   fromPartial(object: DeepPartial<Embedding>): Embedding {
     const message = createBaseEmbedding();
     message.values = object.values?.map((e) => e) || [];
+    message.float32 = object.float32 ?? new Uint8Array(0);
     return message;
   },
 };
