@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
-import { CatalogModel, ListCatalogResponse } from "@sluice/proto/provider/v1/provider_service";
-import type { ModelEntry, Provider } from "./provider.ts";
+import { Lifecycle } from "@sluice/proto/common/v1/lifecycle";
+import { CatalogModel, ListCatalogResponse, RetiredModel } from "@sluice/proto/provider/v1/provider_service";
+import type { ModelEnd, ModelEntry, Provider } from "./provider.ts";
 
 /** A model of a provider as a request named it. */
 export interface Found {
@@ -37,8 +38,20 @@ function catalogModel(provider: Provider, entry: ModelEntry, available: boolean)
     inputBound: entry.inputBound,
     variants: entry.variants,
     aliases: [...entry.aliases],
+    lifecycle: lifecycleOf(provider.ends?.[entry.id]),
     ...(entry.taskBound !== undefined && { taskBound: entry.taskBound }),
   });
+}
+
+function lifecycleOf(end: ModelEnd | undefined): Lifecycle | undefined {
+  return end && Lifecycle.fromPartial(end);
+}
+
+/** Models whose end is known and that are not listed any more. */
+function retiredOf(provider: Provider, listed: ReadonlyMap<string, ModelEntry>): RetiredModel[] {
+  return Object.entries(provider.ends ?? {})
+    .filter(([model]) => !listed.has(model))
+    .map(([model, end]) => RetiredModel.fromPartial({ provider: provider.name, model, lifecycle: lifecycleOf(end) }));
 }
 
 /** `isAvailable` is asked at each listing: credentials come and go. */
@@ -52,6 +65,7 @@ export function makeCatalog(
       const available = isAvailable(provider);
       return provider.models.map((entry) => catalogModel(provider, entry, available));
     });
+  const retired = [...providers].flatMap(([name, provider]) => retiredOf(provider, indexes.get(name) ?? new Map()));
   return {
     find(name, model) {
       const provider = providers.get(name);
@@ -66,10 +80,13 @@ export function makeCatalog(
     list(knownVersion) {
       const models = listAll();
       const names = [...providers.keys()];
-      const bytes = ListCatalogResponse.encode(ListCatalogResponse.create({ models, providers: names })).finish();
+      const bytes = ListCatalogResponse.encode(
+        ListCatalogResponse.create({ models, providers: names, retired }),
+      ).finish();
       const version = createHash("sha256").update(bytes).digest("hex").slice(0, 16);
       const unchanged = version === knownVersion;
-      return ListCatalogResponse.create({ version, unchanged, models: unchanged ? [] : models, providers: names });
+      const all = unchanged ? {} : { models, retired };
+      return ListCatalogResponse.create({ version, unchanged, providers: names, ...all });
     },
   };
 }

@@ -27,6 +27,16 @@ export interface ModelEntry {
   readonly deployment?: string;
 }
 
+/** What a provider has announced of a model's end; days as YYYY-MM-DD. */
+export interface ModelEnd {
+  /** Day of the announcement. */
+  readonly deprecatedOn?: string;
+  /** Day from which the model answers no more. */
+  readonly shutdownOn?: string;
+  /** Model of the same provider that it names instead. */
+  readonly replacement?: string;
+}
+
 /** A request in the provider's wire form. */
 export interface MappedRequest {
   /** Path below the base URL, e.g. `/chat/completions`. */
@@ -145,6 +155,8 @@ export interface Provider extends AnswerReaders {
   /** Environment variables that conventionally hold its key; they are refused at start. */
   readonly environmentVariables: readonly string[];
   readonly models: readonly ModelEntry[];
+  /** Announced ends by model id or alias, also of models that are not listed any more; absent if none is known. */
+  readonly ends?: Readonly<Record<string, ModelEnd>>;
   /** How requests beside chat are made; absent for providers that only chat. */
   readonly mapTask?: MapTask | undefined;
   /** Undefined for providers that cannot be asked what an attempt cost. */

@@ -4,6 +4,11 @@ import { attemptTimeouts, LEVEL_NAMES, routeRule, targets } from "./config-route
 
 const positive = z.number().int().positive();
 
+const modelName = z
+  .string()
+  .max(512)
+  .regex(/^[^/]+\/.+$/, "write it as provider/model");
+
 const attempts = z.strictObject({
   max: positive.max(16).default(5).describe("Most attempts one request may make, the first one included."),
   time_max_ms: positive
@@ -66,6 +71,18 @@ export const routerConfig = z.strictObject({
     .max(1_000)
     .default([])
     .describe("Rules by model name; the first that matches the name the caller wrote says what differs for it."),
+  migrations: z
+    .record(modelName, modelName)
+    .default({})
+    .describe(
+      "What serves instead of a model that its provider has shut down, both as provider/model, e.g. openai/gpt-4: openai/gpt-4.1.",
+    ),
+  follow_replacements: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Whether a model that was shut down is served by the one its provider names instead, where migrations has no rule for it.",
+    ),
   economy: z
     .array(economyRule)
     .max(100)

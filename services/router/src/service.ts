@@ -54,6 +54,7 @@ async function* route(
     settings: plan.settings,
     attemptsMax: plan.attemptsMax,
     candidates: plan.ordered.map(({ candidate }) => candidate.entry),
+    ...(plan.notes.size > 0 && { notes: plan.notes }),
     signal: input.call.signal,
     deadlineAt: input.call.deadlineAt,
   };

@@ -148,6 +148,8 @@ export const model = z.object({
   targets: z.array(z.string()),
   context_tokens: count,
   max_output_tokens: count,
+  capabilities: z.array(z.string()),
+  lifecycle: z.object({ deprecated_on: z.string(), shutdown_on: z.string(), replacement: z.string() }).optional(),
 });
 export const modelsAnswer = z.object({ models: z.array(model) });
 

@@ -208,6 +208,10 @@ test("models and usage are tables for people and exact JSON for programs", async
   const { run } = await start(t);
   assert.match((await run("models")).stdout, /sim\/small +sim +simulator +128000/);
   assert.match((await run("models")).stdout, /acme\/large +acme +nobody: credential missing/);
+  assert.doesNotMatch((await run("models --available")).stdout, /acme\/large/);
+  assert.match((await run("models --provider nope")).stderr, /--provider nope: no model has it; there are acme, sim/);
+  assert.match((await run("models small")).stdout, /^sim\/small\n {2}provider +sim\n/);
+  assert.match((await run("models nothing")).stderr, /no model is called nothing/);
   const usage = await run("usage --since 24h");
   assert.match(
     usage.stdout,

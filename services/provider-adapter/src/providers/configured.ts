@@ -5,6 +5,7 @@ import { anthropicMessages } from "./anthropic/compatible.ts";
 import { geminiGenerate } from "./gemini/compatible.ts";
 import { modelOf } from "./models.ts";
 import { openaiCompatible } from "./openai/compatible.ts";
+import { openaiTasks } from "./openai/tasks/table.ts";
 import { PROVIDERS, SIMULATOR, SIMULATOR_PATHS } from "./registry.ts";
 import { boundOfAnything } from "./tokenizers.ts";
 import type { WireName } from "./wire-names.ts";
@@ -75,6 +76,7 @@ interface Added {
 function speakingOpenai(added: Added, config: ProviderConfig): Provider {
   return openaiCompatible({
     ...added,
+    tasks: openaiTasks,
     wire: {
       ...(config.max_tokens_field !== undefined && { maxTokensField: config.max_tokens_field }),
       ...(config.stream_usage !== undefined && { streamUsage: config.stream_usage }),
@@ -124,6 +126,8 @@ function builtIn(
     ...provider,
     credential: config.needs_key === false ? "none" : provider.credential,
     models: config.base_url === undefined || provider.simulated ? models : anything(models),
+    // Another address serves what it likes for as long as it likes.
+    ...(config.base_url !== undefined && { ends: {} }),
   };
 }
 

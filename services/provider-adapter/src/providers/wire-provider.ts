@@ -6,6 +6,7 @@ export interface WireProviderOptions {
   readonly name: string;
   readonly baseUrl: string | undefined;
   readonly models: readonly ModelEntry[];
+  readonly ends?: Provider["ends"];
   readonly credential?: Provider["credential"];
   readonly simulated?: boolean;
   /** What to do with an answer whose caller left; the wire's own habit by default. */
@@ -37,6 +38,7 @@ export function wireProvider(options: WireProviderOptions, wire: Wire): Provider
     abandon: options.settings?.abandon ?? options.abandon ?? wire.abandon,
     environmentVariables: options.environmentVariables ?? [],
     models: options.models,
+    ...(options.ends !== undefined && { ends: options.ends }),
     usageLookUp: options.usageLookUp,
     mapTask: options.mapTask,
     placeKeys: options.placeKeys ?? [],

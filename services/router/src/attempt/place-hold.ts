@@ -34,7 +34,7 @@ export async function placeHold(
   const granted = outcome.value;
   const bound = Number(granted.outputTokenBound);
   const { input, output } = worst;
-  const warnings = [...unboundedWarnings(worst)];
+  const warnings = [...(request.notes?.get(candidate) ?? []), ...unboundedWarnings(worst)];
   if (bound < output.tokens) warnings.push(`answer bounded to ${bound} tokens by the budget`);
   else if (!output.asked) warnings.push(`answer bounded to ${bound} tokens`);
   return {

@@ -43,6 +43,8 @@ export interface RoutedRequest {
   readonly level: Level;
   /** In the order in which they are tried. */
   readonly candidates: readonly CatalogModel[];
+  /** What the caller is to be told of a candidate that serves, such as that its end is announced. */
+  readonly notes?: ReadonlyMap<CatalogModel, readonly string[]>;
   readonly settings: RouteSettings;
   /** Most attempts; 1 if failover is forbidden. */
   readonly attemptsMax: number;

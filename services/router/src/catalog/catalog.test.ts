@@ -18,8 +18,9 @@ const catalog = indexCatalog(
   ],
   ["a", "b", "sim", "local"],
 );
+const lifecycle = { today: "2026-11-01", migrations: {}, followReplacements: false };
 const names = (asked: string, aliases: Record<string, Targets> = {}) =>
-  resolveModel(asked, { aliases, rule: undefined }, catalog).candidates.map(
+  resolveModel(asked, { aliases, rule: undefined, lifecycle }, catalog).candidates.map(
     ({ provider, model: name }) => `${provider}/${name}`,
   );
 const refusal = (asked: string, aliases: Record<string, Targets> = {}) => {
@@ -35,7 +36,7 @@ test("a full name is pinned, also by another name of the model and as a variant"
   assert.deepEqual(names("a/one"), ["a/one"]);
   assert.deepEqual(names("a/one-2026"), ["a/one"]);
   assert.deepEqual(names("sim/small+cut=3"), ["sim/small+cut=3"]);
-  assert.equal(resolveModel("a/one", { aliases: {}, rule: undefined }, catalog).strategy, "pinned");
+  assert.equal(resolveModel("a/one", { aliases: {}, rule: undefined, lifecycle }, catalog).strategy, "pinned");
 });
 
 test("a bare name finds the model whose provider has a credential", () => {
@@ -91,7 +92,7 @@ test("an alias of a variant is listed as what it is, one that is spelled like a 
 
 test("a list with weights is weighted; a target that is unknown or has no credential is left out with the reason", () => {
   const targets: Targets = [{ model: "a/one", weight: 3 }, "b/two", "a/none"];
-  const resolved = resolveModel("mix", { aliases: { mix: targets }, rule: undefined }, catalog);
+  const resolved = resolveModel("mix", { aliases: { mix: targets }, rule: undefined, lifecycle }, catalog);
   assert.equal(resolved.strategy, "weighted");
   assert.deepEqual(
     resolved.candidates.map(({ model: name, weight }) => [name, weight]),
@@ -108,7 +109,7 @@ test("a list with weights is weighted; a target that is unknown or has no creden
 
 test("a route rule's targets and strategy stand before the alias's", () => {
   const rule: RouteRule = routeRule.parse({ models: ["fast"], targets: ["sim/small", "a/one"], strategy: "pinned" });
-  const resolved = resolveModel("fast", { aliases: { fast: ["a/one"] }, rule }, catalog);
+  const resolved = resolveModel("fast", { aliases: { fast: ["a/one"] }, rule, lifecycle }, catalog);
   assert.equal(resolved.strategy, "pinned");
   assert.deepEqual(
     resolved.candidates.map(({ provider }) => provider),

@@ -1,6 +1,6 @@
 import type { Logger } from "@sluice/platform/log";
 import type { Client } from "@sluice/platform/rpc";
-import type { CatalogModel, ProviderServiceDefinition } from "@sluice/proto/provider/v1/provider_service";
+import type { CatalogModel, ProviderServiceDefinition, RetiredModel } from "@sluice/proto/provider/v1/provider_service";
 
 const MISS_REFRESH_MS = 100;
 
@@ -18,6 +18,8 @@ export interface CatalogSnapshot {
   find(provider: string, model: string): CatalogModel | undefined;
   /** Real models (never simulated ones) with this bare name, available ones first. */
   findBare(model: string): readonly CatalogModel[];
+  /** Finds a model that is no longer in the catalogue, by `provider/model` or its bare name. */
+  findRetired(name: string): RetiredModel | undefined;
 }
 
 /**
@@ -84,7 +86,7 @@ export class Catalog {
     this.#readAt = Date.now();
     const answer = await this.#options.provider.listCatalog({ knownVersion: this.#version }, { deadlineMs: 5000 });
     if (answer.unchanged && this.#snapshot !== undefined) return;
-    this.#snapshot = indexCatalog(answer.models, answer.providers);
+    this.#snapshot = indexCatalog(answer.models, answer.providers, answer.retired);
     this.#version = answer.version;
   }
 
@@ -96,7 +98,14 @@ export class Catalog {
 }
 
 /** Builds the look-up tables of a snapshot. */
-export function indexCatalog(models: readonly CatalogModel[], providers: readonly string[]): CatalogSnapshot {
+export function indexCatalog(
+  models: readonly CatalogModel[],
+  providers: readonly string[],
+  retired: readonly RetiredModel[] = [],
+): CatalogSnapshot {
+  const ended = new Map(
+    retired.flatMap((each) => [each.model, `${each.provider}/${each.model}`].map((name) => [name, each])),
+  );
   const byName = new Map<string, CatalogModel>();
   const byBareName = new Map<string, CatalogModel[]>();
   for (const model of models) {
@@ -116,6 +125,7 @@ export function indexCatalog(models: readonly CatalogModel[], providers: readonl
       const base = byName.get(`${provider}/${name.slice(0, plus)}`);
       return base?.variants === true ? { ...base, model: name } : undefined;
     },
+    findRetired: (name) => ended.get(name),
     findBare(name) {
       const found = byBareName.get(name) ?? [];
       return [...found].sort((a, b) => Number(b.available) - Number(a.available));

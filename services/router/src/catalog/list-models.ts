@@ -14,6 +14,7 @@ export function listModels(catalog: CatalogSnapshot, aliases: Readonly<Record<st
       contextTokens: model.contextTokens,
       maxOutputTokens: model.maxOutputTokens,
       capabilities: model.capabilities,
+      lifecycle: model.lifecycle,
     }),
   );
   // An alias that is spelled like a model stands before it.

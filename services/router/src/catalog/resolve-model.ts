@@ -3,10 +3,13 @@ import type { CatalogModel } from "@sluice/proto/provider/v1/provider_service";
 import type { RouteRule, Targets } from "../config-routes.ts";
 import type { Candidate } from "../strategies/strategy.ts";
 import type { CatalogSnapshot } from "./catalog.ts";
+import { endOf, type LifecycleRules, living } from "./lifecycle.ts";
 
 /** A candidate with what the catalogue knows of it. */
 export interface ResolvedCandidate extends Candidate {
   readonly entry: CatalogModel;
+  /** What the caller is to be told of it, such as that its end is announced. */
+  readonly warnings?: readonly string[];
 }
 
 /** A target that cannot serve, and why. */
@@ -28,12 +31,14 @@ export interface ModelNames {
   readonly aliases: Readonly<Record<string, Targets>>;
   /** The route rule that matches the name, if one does. */
   readonly rule: RouteRule | undefined;
+  /** What happens to models that have ended. */
+  readonly lifecycle: LifecycleRules;
 }
 
 /**
  * Turns the caller's model name into candidates: the targets of its route rule or alias, else `provider/model`, else every provider with a
  * credential that has a model of this bare name. A simulated model is found under its full name only: it never stands in for a real one.
- * @throws not_found naming what to do; credential_missing if only models without a credential match.
+ * A model that has ended is replaced by what a rule says, or left out. @throws not_found naming what to do; credential_missing if only models without a credential match.
  */
 export function resolveModel(name: string, names: ModelNames, catalog: CatalogSnapshot): ResolvedModel {
   const alias = Object.hasOwn(names.aliases, name) ? names.aliases[name] : undefined;
@@ -42,14 +47,22 @@ export function resolveModel(name: string, names: ModelNames, catalog: CatalogSn
     targets === undefined
       ? resolveName(name, catalog)
       : resolveTargets(targets, { name, key: names.rule?.targets === undefined ? "aliases" : "routes" }, catalog);
-  return usable({ ...found, strategy: names.rule?.strategy ?? found.strategy }, name);
+  const strategy = names.rule?.strategy ?? found.strategy;
+  return usable(withoutEnded({ ...found, strategy }, { name, rules: names.lifecycle, catalog }), name);
 }
 
 function resolveName(name: string, catalog: CatalogSnapshot): ResolvedModel {
   const full = findFull(name, catalog);
   if (full !== undefined) return { candidates: [candidateOf(full, 1)], excluded: [], strategy: "pinned" };
   const bare = catalog.findBare(name);
-  if (bare.length === 0) throw unknownModel(name, catalog);
+  if (bare.length === 0) {
+    const retired = catalog.findRetired(name);
+    const { provider, model } = retired ?? {};
+    if (retired?.lifecycle !== undefined) {
+      throw endedModel(name, `${provider}/${model} ${endOf(retired, retired.lifecycle)}`);
+    }
+    throw unknownModel(name, catalog);
+  }
   return { candidates: bare.map((entry) => candidateOf(entry, 1)), excluded: [], strategy: "priority" };
 }
 
@@ -90,6 +103,35 @@ function splitName(name: string): { provider: string; model: string } {
 export function findFull(name: string, catalog: CatalogSnapshot): CatalogModel | undefined {
   const { provider, model } = splitName(name);
   return provider === "" ? undefined : catalog.find(provider, model);
+}
+
+/** @throws not_found if nothing is left, naming what the provider proposes */
+function withoutEnded(
+  resolved: ResolvedModel,
+  {
+    name,
+    rules,
+    catalog,
+  }: { readonly name: string; readonly rules: LifecycleRules; readonly catalog: CatalogSnapshot },
+): ResolvedModel {
+  if (resolved.candidates.every(({ entry }) => entry.lifecycle === undefined)) return resolved;
+  const judged = resolved.candidates.map((candidate) => living(candidate, rules, catalog));
+  const candidates = judged.filter((each): each is ResolvedCandidate => "entry" in each);
+  const ended = judged.filter((each): each is Excluded => !("entry" in each));
+  const [first] = ended;
+  if (candidates.length === 0 && first !== undefined) {
+    throw endedModel(name, `${first.provider}/${first.model} ${first.reason}`);
+  }
+  return { ...resolved, candidates, excluded: [...resolved.excluded, ...ended] };
+}
+
+function endedModel(name: string, why: string): SluiceError {
+  const what = why.startsWith(`${name} `) ? why : `Model "${shownOf(name)}" cannot be served: ${why}`;
+  return new SluiceError(
+    "not_found",
+    `${what}. Ask for another model, or say what serves instead in router.migrations.`,
+    { details: { param: "model" } },
+  );
 }
 
 function usable(resolved: ResolvedModel, name: string): ResolvedModel {

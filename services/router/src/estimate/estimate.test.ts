@@ -36,6 +36,7 @@ function estimating(preview: FakeOptions["preview"], over: Parameters<typeof Cha
       propensity: 1,
     })),
     excluded: [{ provider: "b", model: "x", reason: "no credential is stored" }],
+    notes: new Map(),
     settings: routeMatcher(dependencies.config)("any"),
     level: Level.LEVEL_GUARD,
     attemptsMax: 1,

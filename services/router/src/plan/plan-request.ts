@@ -1,8 +1,10 @@
 import { SluiceError } from "@sluice/platform/errors";
 import type { ChatRequest } from "@sluice/proto/chat/v1/chat";
+import type { CatalogModel } from "@sluice/proto/provider/v1/provider_service";
 import type { RouteOptions } from "@sluice/proto/router/v1/router_service";
 import { Level } from "@sluice/proto/validator/v1/validator_service";
 import type { CatalogSnapshot } from "../catalog/catalog.ts";
+import type { LifecycleRules } from "../catalog/lifecycle.ts";
 import { type Excluded, type ResolvedCandidate, resolveModel } from "../catalog/resolve-model.ts";
 import { LEVEL_NAMES, type Targets } from "../config-routes.ts";
 import type { Thrift } from "../economy/economy.ts";
@@ -22,6 +24,8 @@ export interface RoutePlan {
   readonly ordered: readonly Ordered<ResolvedCandidate>[];
   /** What is not tried, or only when nothing else is left, and why. */
   readonly excluded: readonly Excluded[];
+  /** What the caller is to be told of a candidate that serves. */
+  readonly notes: ReadonlyMap<CatalogModel, readonly string[]>;
   readonly settings: RouteSettings;
   readonly level: Level;
   /** Most attempts; 1 if the caller or the route forbids failover. */
@@ -35,6 +39,7 @@ export interface PlanInput {
   readonly options: RouteOptions | undefined;
   readonly catalog: CatalogSnapshot;
   readonly aliases: Readonly<Record<string, Targets>>;
+  readonly lifecycle: LifecycleRules;
   readonly routes: RouteMatcher;
   readonly breakers: Breakers;
   readonly now: number;
@@ -52,7 +57,8 @@ export function planRequest(input: PlanInput): RoutePlan {
   const { chat, options } = input;
   const settings = input.routes(chat.model);
   const level = chooseLevel(settings.validationLevel, options?.validationLevel ?? "");
-  const resolved = resolveModel(chat.model, { aliases: input.aliases, rule: settings.rule }, input.catalog);
+  const names = { aliases: input.aliases, rule: settings.rule, lifecycle: input.lifecycle };
+  const resolved = resolveModel(chat.model, names, input.catalog);
   const fit = ableTo(input.ability ?? "chat", resolved.candidates, input);
   const able = withoutUnable(fit.kept, chat);
   const cheap = withoutDear(able.kept, input.thrift);
@@ -62,10 +68,18 @@ export function planRequest(input: PlanInput): RoutePlan {
     strategy: resolved.strategy,
     ordered: healthy.ordered,
     excluded: [...resolved.excluded, ...fit.excluded, ...able.excluded, ...cheap.excluded, ...healthy.avoided],
+    notes: notesOf(resolved.candidates),
     settings,
     level,
     attemptsMax: settings.failover && options?.allowFailover !== false ? settings.attemptsMax : 1,
   };
+}
+
+const NO_NOTES: RoutePlan["notes"] = new Map();
+
+function notesOf(candidates: readonly ResolvedCandidate[]): RoutePlan["notes"] {
+  if (candidates.every(({ warnings }) => warnings === undefined)) return NO_NOTES;
+  return new Map(candidates.map(({ entry, warnings = [] }) => [entry, warnings]));
 }
 
 /** Leaves out what lacks a capability the request needs, unless nothing would remain: then the provider's own words tell. */

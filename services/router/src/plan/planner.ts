@@ -21,10 +21,14 @@ export interface PlannerOptions {
   readonly random: () => number;
 }
 
+const DAY_MS = 86_400_000;
+
 /** Plans requests on the newest catalogue and balances. */
 export class Planner {
   readonly #options: PlannerOptions;
   readonly #routes: RouteMatcher;
+  #day = -1;
+  #dayText = "";
 
   constructor(options: PlannerOptions) {
     this.#options = options;
@@ -56,9 +60,28 @@ export class Planner {
     const catalog = await this.#options.catalog.snapshot();
     const { aliases } = config;
     const routes = this.#routes;
-    const candidates = () => resolveModel(chat.model, { aliases, rule: routes(chat.model).rule }, catalog).candidates;
+    const at = now();
+    const lifecycle = {
+      today: this.#dayOf(at),
+      migrations: config.migrations,
+      followReplacements: config.follow_replacements,
+    };
+    const candidates = () =>
+      resolveModel(chat.model, { aliases, rule: routes(chat.model).rule, lifecycle }, catalog).candidates;
     const thrift = await economy.thriftFor(context, candidates);
     const ability = task === undefined ? undefined : abilityOf(task);
-    return planRequest({ chat, ability, options, catalog, aliases, routes, breakers, now: now(), random, thrift });
+    return planRequest({
+      ...{ chat, ability, options, catalog, aliases, lifecycle, routes, breakers, now: at, random, thrift },
+    });
+  }
+
+  /** The UTC day; printed once a day, since this is asked for every request. */
+  #dayOf(at: number): string {
+    const day = Math.floor(at / DAY_MS);
+    if (day !== this.#day) {
+      this.#day = day;
+      this.#dayText = new Date(at).toISOString().slice(0, 10);
+    }
+    return this.#dayText;
   }
 }

@@ -15,6 +15,9 @@ export function toModelBody(model: ModelEntry): object {
       context_tokens: model.contextTokens === 0n ? null : Number(model.contextTokens),
       max_output_tokens: model.maxOutputTokens === 0n ? null : Number(model.maxOutputTokens),
       capabilities: model.capabilities,
+      deprecated_on: model.lifecycle?.deprecatedOn || null,
+      shutdown_on: model.lifecycle?.shutdownOn || null,
+      replacement: model.lifecycle?.replacement ? `${model.provider}/${model.lifecycle.replacement}` : null,
     },
   };
 }
