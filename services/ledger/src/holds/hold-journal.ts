@@ -1,4 +1,4 @@
-import { AppendFile, eachLine, lineOf, textOf } from "@sluice/platform/journal";
+import { AppendFile, bytesOfLines, eachLine, lineOf, textOf } from "@sluice/platform/journal";
 import type { Durability } from "@sluice/platform/sql";
 import { type AccountRef, accountKey, accountOfKey } from "../accounts.ts";
 import type { Amounts } from "../amounts.ts";
@@ -80,7 +80,7 @@ export class HoldJournal {
   write(): void {
     const lines = this.#lines;
     this.#lines = [];
-    if (lines.length > 0) this.#file.append(Buffer.from(lines.join("")));
+    if (lines.length > 0) this.#file.append(bytesOfLines(lines));
   }
 
   /** Forgets all steps: the tables have them. */

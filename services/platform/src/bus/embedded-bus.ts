@@ -96,7 +96,15 @@ class EmbeddedBus implements Bus {
     this.#cutTimer.unref();
   }
 
-  async publish(event: OutgoingEvent | PrintedEvent): Promise<void> {
+  publish(event: OutgoingEvent | PrintedEvent): Promise<void> {
+    try {
+      return this.#publish(event);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  #publish(event: OutgoingEvent | PrintedEvent): Promise<void> {
     this.#refuseIfClosed();
     const bound = event.priority === "admission" ? this.#maxBytes * SOFT_BOUND : this.#maxBytes;
     const used = this.#usedBytes;

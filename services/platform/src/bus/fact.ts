@@ -1,13 +1,7 @@
 import { SluiceError } from "../errors/index.ts";
-import {
-  EVENTS,
-  type EventCodec,
-  type EventPayload,
-  type EventType,
-  isEventType,
-  isStreamName,
-  type StreamName,
-} from "./subjects.ts";
+import { parsePayload, printPayload, refuseLarge } from "./payload-json.ts";
+import { StoredFact } from "./stored-fact.ts";
+import { EVENTS, type EventPayload, type EventType, isEventType, isStreamName, type StreamName } from "./subjects.ts";
 import type { DeliveredEvent, OutgoingEvent, PrintedEvent } from "./types.ts";
 
 /** A fact on its way into a stream: checked, its payload printed as proto3 JSON. */
@@ -20,8 +14,6 @@ export interface Fact {
   readonly json: string;
 }
 
-/** NATS refuses messages above 1 MiB; headers need some of it. */
-const JSON_BYTES_MAX = 1_000_000;
 const TENANT = /^[a-z0-9_-]{1,40}$/;
 /** Printable ASCII without spaces: ids travel in headers and are shown in tables. */
 const ID = /^[!-~]{1,200}$/;
@@ -40,7 +32,7 @@ export function toFact(event: OutgoingEvent | PrintedEvent): Fact {
   }
   if (!ID.test(event.id)) throw new SluiceError("internal", `Id of ${event.type} does not match ${ID.source}.`);
   const { stream } = EVENTS[event.type];
-  const json = "json" in event ? event.json : print(event);
+  const json = "json" in event ? event.json : printPayload(event.type, event.payload);
   refuseLarge(event.type, json);
   const { traceparent } = event;
   return {
@@ -58,25 +50,8 @@ export function toFact(event: OutgoingEvent | PrintedEvent): Fact {
  * @throws internal for a payload of another type
  */
 export function printEvent(event: OutgoingEvent): PrintedEvent {
-  const { payload: _payload, ...rest } = event;
-  return { ...rest, json: print(event) };
-}
-
-function print(event: OutgoingEvent): string {
-  // One signature for the whole table: the type and its payload were matched by OutgoingEvent.
-  const codec = EVENTS[event.type].codec as EventCodec<unknown>;
-  try {
-    return JSON.stringify(codec.toJSON(event.payload));
-  } catch (error) {
-    throw new SluiceError("internal", `The payload of ${event.type} is not its message.`, { cause: error });
-  }
-}
-
-function refuseLarge(type: EventType, json: string): void {
-  if (json.length * 3 <= JSON_BYTES_MAX) return;
-  const bytes = Buffer.byteLength(json);
-  if (bytes <= JSON_BYTES_MAX) return;
-  throw new SluiceError("payload_too_large", `${type} has ${bytes} bytes of JSON; the limit is ${JSON_BYTES_MAX}.`);
+  const { payload, ...rest } = event;
+  return { ...rest, json: printPayload(event.type, payload) };
 }
 
 /** The key under which a stream drops repeats. Facts of different types may share an id (an attempt's id names three). */
@@ -91,12 +66,6 @@ export function idFromKey(type: string, key: string): string {
 
 const parsed = new WeakMap<DeliveredEvent, unknown>();
 
-/** Gives a reader the message that was published, so that `payloadOf` need not parse it; undefined changes nothing. */
-export function sharePayload(event: DeliveredEvent, payload: unknown): DeliveredEvent {
-  if (payload !== undefined) parsed.set(event, payload);
-  return event;
-}
-
 /**
  * The fact's message; parsed on first access, so several consumers in one handler share the work.
  * Passing the type narrows the result: `payloadOf(event, "attempt.metered")`.
@@ -106,18 +75,9 @@ export function payloadOf<T extends EventType = EventType>(event: DeliveredEvent
   if (type !== undefined && event.type !== type) {
     throw new SluiceError("internal", `Fact ${event.id} is ${event.type}, not ${type}.`);
   }
-  if (!parsed.has(event)) parsed.set(event, parse(event));
+  if (event instanceof StoredFact) return event.message() as EventPayload<T>;
+  if (!parsed.has(event)) parsed.set(event, parsePayload(event));
   return parsed.get(event) as EventPayload<T>;
-}
-
-function parse(event: DeliveredEvent): unknown {
-  if (!isEventType(event.type)) throw new SluiceError("internal", `"${String(event.type)}" is no event type.`);
-  const codec = EVENTS[event.type].codec as EventCodec<unknown>;
-  try {
-    return codec.fromJSON(JSON.parse(event.json));
-  } catch (error) {
-    throw new SluiceError("internal", `Fact ${event.id} (${event.type}) does not parse.`, { cause: error });
-  }
 }
 
 /** @throws internal unless the stream exists and the durable's name can be a subject token. */

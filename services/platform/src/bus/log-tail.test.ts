@@ -73,12 +73,6 @@ test("what was cut is not read from memory", (t) => {
   sameFromFile(log, reopened());
 });
 
-test("a reader's copy is its own", (t) => {
-  const { log } = openLog(t);
-  fill(log, 1);
-  assert.notEqual(log.read(0, 1).events[0], log.read(0, 1).events[0]);
-});
-
 test("what every consumer has had leaves the memory, and is read from the file all the same", (t) => {
   const { log, reopened, follower } = openLog(t);
   fill(log, 700);

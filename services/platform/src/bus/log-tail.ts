@@ -1,30 +1,29 @@
-import { sharePayload } from "./fact.ts";
-import type { DeliveredEvent } from "./types.ts";
+import type { StoredFact } from "./stored-fact.ts";
 
-/** Bounds of what is kept, in facts and in characters of JSON. */
-const FACTS_KEPT = 2_048;
+/** Bounds of what is kept, in facts and in bytes as they are in the file. */
+const FACTS_KEPT = 4_096;
 /** Places of facts that are gone; moving the others costs more than keeping these. */
 const DROPPED_KEPT = 512;
-const CHARACTERS_KEPT = 4 * 1024 * 1024;
+const BYTES_KEPT = 4 * 1024 * 1024;
 
 /**
  * The newest stored facts of one stream, as long as a consumer has not had them. Those that keep up read from here: asking the file costs
  * more than all they do with a fact.
  */
 export class LogTail {
-  #events: DeliveredEvent[] = [];
-  /** The messages of the facts, at the same places. */
-  #payloads: unknown[] = [];
+  #events: (StoredFact | undefined)[] = [];
+  /** Bytes of the facts, at the same places. */
+  #sizes: number[] = [];
   /** Facts at the front that count as gone. */
   #dropped = 0;
-  #characters = 0;
+  #bytes = 0;
 
-  /** Adds the fact that follows the last one, with its message if that is at hand: then nobody has to parse it. */
-  add(event: DeliveredEvent, payload?: unknown): void {
+  /** Adds the fact that follows the last one. */
+  add(event: StoredFact, bytes: number): void {
     this.#events.push(event);
-    this.#payloads.push(payload);
-    this.#characters += event.json.length;
-    while (this.#events.length - this.#dropped > FACTS_KEPT || this.#characters > CHARACTERS_KEPT) this.#drop();
+    this.#sizes.push(bytes);
+    this.#bytes += bytes;
+    while (this.#events.length - this.#dropped > FACTS_KEPT || this.#bytes > BYTES_KEPT) this.#drop();
   }
 
   /** Forgets facts up to the position: everybody who reads from here has had them. */
@@ -38,32 +37,31 @@ export class LogTail {
 
   clear(): void {
     this.#events = [];
-    this.#payloads = [];
+    this.#sizes = [];
     this.#dropped = 0;
-    this.#characters = 0;
+    this.#bytes = 0;
   }
 
   /** At most `limit` facts after `after`; undefined if some of them may be in the file only. */
-  read(after: number, limit: number, types: readonly string[] | undefined): DeliveredEvent[] | undefined {
+  read(after: number, limit: number, types: readonly string[] | undefined): StoredFact[] | undefined {
     const first = this.#events[this.#dropped];
     if (first === undefined || Number(first.sequence) > after + 1) return undefined;
-    const found: DeliveredEvent[] = [];
+    const found: StoredFact[] = [];
     for (let at = this.#dropped + after + 1 - Number(first.sequence); found.length < limit; at++) {
       const event = this.#events[at];
       if (event === undefined) break;
-      // A copy for each reader, who may keep things by it.
-      if (types === undefined || types.includes(event.type)) found.push(sharePayload({ ...event }, this.#payloads[at]));
+      if (types === undefined || types.includes(event.type)) found.push(event);
     }
     return found;
   }
 
   #drop(): void {
-    this.#characters -= this.#events[this.#dropped]?.json.length ?? 0;
-    this.#payloads[this.#dropped] = undefined;
+    this.#bytes -= this.#sizes[this.#dropped] ?? 0;
+    this.#events[this.#dropped] = undefined;
     this.#dropped += 1;
     if (this.#dropped < DROPPED_KEPT && this.#dropped < this.#events.length) return;
     this.#events = this.#events.slice(this.#dropped);
-    this.#payloads = this.#payloads.slice(this.#dropped);
+    this.#sizes = this.#sizes.slice(this.#dropped);
     this.#dropped = 0;
   }
 }

@@ -12,21 +12,23 @@ interface Generations {
 export class RecentKeys {
   readonly #types = new Map<EventType, Generations>();
 
-  has(type: EventType, id: string): boolean {
-    const ids = this.#types.get(type);
-    return ids !== undefined && (ids.young.has(id) || ids.old.has(id));
-  }
-
-  add(type: EventType, id: string): void {
+  /** Keeps an id; false if it was there already. */
+  add(type: EventType, id: string): boolean {
     let ids = this.#types.get(type);
     if (ids === undefined) {
       ids = { young: new Set(), old: new Set() };
       this.#types.set(type, ids);
     }
-    ids.young.add(id);
-    if (ids.young.size < IDS_KEPT) return;
-    ids.old = ids.young;
+    if (ids.old.has(id)) return false;
+    const { young } = ids;
+    const before = young.size;
+    // One look-up instead of two: the set tells by its size whether it had the id.
+    young.add(id);
+    if (young.size === before) return false;
+    if (young.size < IDS_KEPT) return true;
+    ids.old = young;
     ids.young = new Set();
+    return true;
   }
 
   delete(type: EventType, id: string): void {

@@ -1,5 +1,6 @@
-import { deadSubjectOf, type EventType, subjectOf } from "./subjects.ts";
-import type { DeadLetter, DeliveredEvent } from "./types.ts";
+import { StoredFact } from "./stored-fact.ts";
+import type { EventType } from "./subjects.ts";
+import type { DeadLetter } from "./types.ts";
 
 /** What a fact of the log is made of. `id` is unique per type. */
 export interface LogRow {
@@ -10,14 +11,6 @@ export interface LogRow {
   readonly json: string;
   /** Only on dead letters: where the fact came from; its `id` then names the letter, not the fact. */
   readonly dead?: DeadLetter & { readonly id: string };
-}
-
-/** Where and when a fact stands in its stream. */
-export interface Place {
-  readonly stream: string;
-  readonly sequence: bigint;
-  /** Epoch milliseconds. */
-  readonly storedAt: number;
 }
 
 /** A fact as one line of text. Its fields hold no tabs: names and ids are printable, and JSON escapes them. */
@@ -39,28 +32,35 @@ export function headOf(text: string): RecordHead {
   return { sequence: Number(sequence), storedAt: Number(storedAt), type: type as EventType, id };
 }
 
-/** Reads a line that `printRecord` made. */
-export function parseRecord(text: string): LogRow & Omit<Place, "stream"> {
-  const [sequence = "0", storedAt, type = "", id = "", tenant = "", traceparent = "", dead = "", json = ""] =
-    text.split("\t");
-  return {
-    sequence: BigInt(sequence),
-    storedAt: Number(storedAt),
-    type: type as EventType,
-    id,
-    tenant,
-    traceparent: traceparent === "" ? null : traceparent,
-    json,
-    ...(dead === "" ? {} : { dead: JSON.parse(dead) as NonNullable<LogRow["dead"]> }),
-  };
+/** Where a fact stands, and what is known of it beside its row. */
+export interface Place {
+  readonly stream: string;
+  readonly sequence: number;
+  /** Epoch milliseconds. */
+  readonly storedAt: number;
+  /** How often it was delivered, this time included; default 1. */
+  readonly deliveries?: number;
+  /** The message, if it is at hand: then the fact need not keep its JSON. */
+  readonly message?: unknown;
 }
 
-/** A fact as a reader sees it the first time. */
-export function eventOf(row: LogRow, { stream, sequence, storedAt }: Place): DeliveredEvent {
-  const { type, tenant, traceparent, json, dead } = row;
-  const event = { stream, sequence, type, tenant, storedAt, deliveries: 1, json };
-  const trace = traceparent === null ? {} : { traceparent };
-  if (dead === undefined) return { ...event, subject: subjectOf(type, tenant), id: row.id, ...trace };
+/** The fact of a line that `printRecord` made. */
+export function factOf(text: string, stream: string, deliveries = 1): StoredFact {
+  const [sequence = "0", storedAt, type = "", id = "", tenant = "", traceparent = "", dead = "", json = ""] =
+    text.split("\t");
+  const row = { type: type as EventType, id, tenant, traceparent: traceparent === "" ? null : traceparent, json };
+  const letter = dead === "" ? undefined : (JSON.parse(dead) as NonNullable<LogRow["dead"]>);
+  const place = { stream, sequence: Number(sequence), storedAt: Number(storedAt), deliveries };
+  return eventOf(letter === undefined ? row : { ...row, dead: letter }, place);
+}
+
+/** A fact as its readers see it. */
+export function eventOf(row: LogRow, place: Place): StoredFact {
+  const { stream, sequence, storedAt, deliveries = 1, message } = place;
+  const { type, tenant, traceparent, dead } = row;
+  const json = message === undefined ? row.json : undefined;
+  const parts = { stream, sequence, type, tenant, storedAt, deliveries, traceparent, json, message };
+  if (dead === undefined) return new StoredFact({ ...parts, id: row.id, dead: undefined });
   const { id, ...letter } = dead;
-  return { ...event, subject: deadSubjectOf(dead.durable), id, ...trace, dead: letter };
+  return new StoredFact({ ...parts, id, dead: letter });
 }

@@ -1,10 +1,10 @@
 import { mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { AppendFile, isNoRoom, lineOf, Turn } from "../journal/index.ts";
+import { AppendFile, bytesOfLines, isNoRoom, lineOf, Turn } from "../journal/index.ts";
 import type { Durability } from "../sql/index.ts";
 import { LogTail } from "./log-tail.ts";
 import { RecentKeys } from "./recent-keys.ts";
-import { eventOf, headOf, type LogRow, parseRecord, printRecord } from "./record.ts";
+import { eventOf, factOf, headOf, type LogRow, printRecord } from "./record.ts";
 import {
   eachFact,
   emptySegment,
@@ -15,6 +15,7 @@ import {
   scanSegment,
   summaryOf,
 } from "./segment.ts";
+import type { StoredFact } from "./stored-fact.ts";
 import type { EventType, Retention, StreamName } from "./subjects.ts";
 import type { DeliveredEvent } from "./types.ts";
 
@@ -30,10 +31,9 @@ export interface StreamLogOptions {
 }
 
 interface Pending {
-  readonly event: DeliveredEvent;
+  readonly event: StoredFact;
+  /** Under which repeats of it are dropped. */
   readonly id: string;
-  readonly line: string;
-  readonly payload: unknown;
 }
 
 const SEGMENT_BYTES = 4 * 1024 * 1024;
@@ -63,6 +63,8 @@ export class StreamLog {
   readonly #totals = new Map<EventType, number>();
   readonly #turn = new Turn(() => this.#write());
   #pending: Pending[] = [];
+  /** The lines of what is pending, at the same places. */
+  #lines: string[] = [];
   #file: AppendFile | undefined;
   #next = 1;
   /** Sequence of the last stored fact; 0 when the stream is empty. */
@@ -85,10 +87,10 @@ export class StreamLog {
 
   /** Adds a fact unless it is there already; resolves when it is stored. Its readers share `payload` if one is given. @throws overloaded when the disk is full */
   append(row: LogRow, now: number, payload?: unknown): Promise<void> {
-    if (!this.#recent.has(row.type, row.id)) {
-      this.#recent.add(row.type, row.id);
-      const event = eventOf(row, { stream: this.stream, sequence: BigInt(this.#next), storedAt: now });
-      this.#pending.push({ event, id: row.id, payload, line: lineOf(printRecord(row, this.#next, now)) });
+    if (this.#recent.add(row.type, row.id)) {
+      const event = eventOf(row, { stream: this.stream, sequence: this.#next, storedAt: now, message: payload });
+      this.#pending.push({ event, id: row.id });
+      this.#lines.push(lineOf(printRecord(row, this.#next, now)));
       this.#next += 1;
     }
     return this.#turn.join();
@@ -137,7 +139,7 @@ export class StreamLog {
     this.#eachFrom(after + 1, (text) => {
       const { sequence, type } = headOf(text);
       if (sequence > through) return false;
-      if (types === undefined || types.includes(type)) events.push(this.#eventOf(text));
+      if (types === undefined || types.includes(type)) events.push(factOf(text, this.stream));
       return events.length < limit;
     });
     const last = events.at(-1);
@@ -162,8 +164,8 @@ export class StreamLog {
   get(sequence: number, deliveries: number): DeliveredEvent | undefined {
     let found: DeliveredEvent | undefined;
     this.#eachFrom(sequence, (text) => {
-      const event = this.#eventOf(text);
-      if (event.sequence === BigInt(sequence)) found = { ...event, deliveries };
+      const event = factOf(text, this.stream, deliveries);
+      if (event.sequence === BigInt(sequence)) found = event;
       return false;
     });
     return found;
@@ -218,20 +220,23 @@ export class StreamLog {
   #write(): void {
     const pending = this.#pending;
     if (pending.length === 0) return;
+    const lines = this.#lines;
     this.#pending = [];
+    this.#lines = [];
+    const sizes: number[] = [];
     try {
-      this.#put(Buffer.from(pending.map(({ line }) => line).join("")));
+      this.#put(bytesOfLines(lines, sizes));
     } catch (error) {
       for (const { event, id } of pending) this.#recent.delete(event.type, id);
       this.#next = this.head + 1;
       throw error;
     }
-    for (const each of pending) this.#stored(each);
-    this.#tail.forget(Math.min(this.head, ...[...this.#followers].map((position) => position())));
+    for (let at = 0; at < pending.length; at++) this.#stored(pending[at], sizes[at]);
+    this.#tail.forget(this.#followed());
     this.wake();
   }
 
-  #put(bytes: Buffer): void {
+  #put(bytes: Uint8Array): void {
     try {
       this.#open().append(bytes);
     } catch (error) {
@@ -240,16 +245,24 @@ export class StreamLog {
     }
   }
 
-  #stored({ event, line, payload }: Pending): void {
+  #stored(pending: Pending | undefined, bytes = 0): void {
     const segment = this.#segments.at(-1);
-    if (segment === undefined) return;
+    if (segment === undefined || pending === undefined) return;
+    const { event } = pending;
     const { type, storedAt } = event;
-    const bytes = Buffer.byteLength(line);
-    noteFact(segment, { sequence: Number(event.sequence), storedAt, type }, bytes);
+    const sequence = this.head + 1;
+    noteFact(segment, { sequence, storedAt, type }, bytes);
     this.bytes += bytes;
     this.#totals.set(type, (this.#totals.get(type) ?? 0) + 1);
-    this.#tail.add(event, payload);
-    this.head = Number(event.sequence);
+    this.#tail.add(event, bytes);
+    this.head = sequence;
+  }
+
+  /** Position up to which every follower has had the facts. */
+  #followed(): number {
+    let least = this.head;
+    for (const position of this.#followers) least = Math.min(least, position());
+    return least;
   }
 
   /** The file that takes the next facts. */
@@ -307,10 +320,5 @@ export class StreamLog {
       });
       if (!goOn) return;
     }
-  }
-
-  #eventOf(text: string): DeliveredEvent {
-    const record = parseRecord(text);
-    return eventOf(record, { stream: this.stream, sequence: record.sequence, storedAt: record.storedAt });
   }
 }
