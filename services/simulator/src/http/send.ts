@@ -6,7 +6,7 @@ import type { Exchange } from "./exchange.ts";
 export function sendText(
   exchange: Exchange,
   head: { readonly status: number; readonly headers: Readonly<Record<string, string>> },
-  text: string,
+  text: string | Uint8Array,
 ): void {
   const { request, response } = exchange;
   // A body that was not read to its end makes the connection useless for the next request.

@@ -32,6 +32,10 @@ export const FAULTS = {
   "bill-full": { means: "a client that leaves pays the whole answer" },
   loop: { means: "the same words again and again" },
   cached: { argument: { fallback: 100, min: 0, max: 1_000_000 }, means: "n prompt tokens came from a cache" },
+  "bad-result": {
+    argument: { fallback: 0, min: 0, max: 2 },
+    means: "beside chats: a result that lacks an entry (0), has a wrong one (1), or one that is no number (2)",
+  },
   stop: { means: "finish reason stop for the model `exact`" },
 } as const satisfies Record<string, FaultRow>;
 

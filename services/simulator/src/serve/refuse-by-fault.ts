@@ -1,14 +1,14 @@
 import type { OpenBill } from "../bills/open-bill.ts";
 import type { Exchange } from "../http/exchange.ts";
 import { sendRefusal, sendText } from "../http/send.ts";
-import type { ModelName } from "../models/model-name.ts";
+import type { FaultyName } from "../models/model-name.ts";
 import type { Door, Failures, Refusal } from "./wire.ts";
 
 const PROXY_PAGE =
   "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad Gateway</h1></center>\r\n</body>\r\n</html>\r\n";
 
 /** Carries out the faults that happen instead of an answer; @returns false if the model has none of them. */
-export function refuseByFault(door: Door, exchange: Exchange, bill: OpenBill, model: ModelName): boolean {
+export function refuseByFault(door: Door, exchange: Exchange, bill: OpenBill, model: FaultyName): boolean {
   const { faults } = model;
   if (faults.has("drop")) {
     bill.settle("error");
@@ -27,7 +27,7 @@ export function refuseByFault(door: Door, exchange: Exchange, bill: OpenBill, mo
   return true;
 }
 
-function faultRefusal(failures: Failures, { name, faults }: ModelName): Refusal | undefined {
+function faultRefusal(failures: Failures, { name, faults }: FaultyName): Refusal | undefined {
   const seconds = faults.get("429");
   if (seconds !== undefined) return failures.rateLimited(name, seconds);
   if (faults.has("503")) return failures.overloaded;

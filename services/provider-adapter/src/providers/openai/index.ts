@@ -2,6 +2,7 @@ import type { Provider, ProviderSettings } from "../../provider.ts";
 import { openaiCompatible } from "./compatible.ts";
 import { models } from "./models.ts";
 import { OWN_WIRE } from "./own-wire.ts";
+import { openaiTasks } from "./tasks/table.ts";
 
 /** OpenAI's chat completions; closing the connection stops generation and billing. */
 export function openai(settings: ProviderSettings): Provider {
@@ -11,6 +12,7 @@ export function openai(settings: ProviderSettings): Provider {
     models,
     environmentVariables: ["OPENAI_API_KEY", "OPENAI_ADMIN_KEY"],
     wire: OWN_WIRE,
+    tasks: openaiTasks,
     settings,
   });
 }

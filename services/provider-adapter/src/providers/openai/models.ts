@@ -1,5 +1,6 @@
 import type { ModelEntry } from "../../provider.ts";
 import { type ModelFacts, modelOf } from "../models.ts";
+import { taskModels } from "./tasks/models.ts";
 
 const CHAT = ["tools", "parallel_tools", "vision", "json_object", "json_schema", "logprobs"] as const;
 const REASONING = ["tools", "parallel_tools", "vision", "files", "json_object", "json_schema", "reasoning"] as const;
@@ -74,10 +75,13 @@ const MODELS: readonly ModelFacts[] = [
 ];
 
 /** What the catalogue lists; price ids are `openai/<model>`. */
-export const models: readonly ModelEntry[] = MODELS.map((facts) => {
-  const perImageTokens = facts.id.startsWith("gpt-4o-mini") ? PER_IMAGE_4O_MINI : PER_IMAGE;
-  return modelOf("openai", { ...facts, inputBound: { perImageTokens } });
-});
+export const models: readonly ModelEntry[] = [
+  ...MODELS.map((facts) => {
+    const perImageTokens = facts.id.startsWith("gpt-4o-mini") ? PER_IMAGE_4O_MINI : PER_IMAGE;
+    return modelOf("openai", { ...facts, inputBound: { perImageTokens } });
+  }),
+  ...taskModels,
+];
 
 const FIXED_SAMPLING = /^(?:o\d|gpt-5(?:-mini|-nano)?$)/;
 

@@ -1,5 +1,6 @@
 import type { Provider, ProviderSettings } from "../../provider.ts";
 import { openaiCompatible } from "../openai/compatible.ts";
+import { openaiTasks } from "../openai/tasks/table.ts";
 import { models } from "./models.ts";
 import { usageLookUp } from "./usage-lookup.ts";
 
@@ -13,6 +14,7 @@ export function sim(settings: ProviderSettings): Provider {
     simulated: true,
     abandon: "drain",
     usageLookUp,
+    tasks: openaiTasks,
     wire: {
       developerRole: true,
       unpaired: true,

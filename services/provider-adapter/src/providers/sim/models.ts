@@ -1,8 +1,20 @@
-import { Tokenizer } from "@sluice/proto/provider/v1/provider_service";
+import { ABILITIES } from "@sluice/platform/tasks";
+import { TaskBound, Tokenizer } from "@sluice/proto/provider/v1/provider_service";
 import type { ModelEntry } from "../../provider.ts";
 import { modelOf } from "../models.ts";
 
 const CAPABILITIES = ["tools", "parallel_tools", "vision", "json_object", "json_schema", "logprobs"] as const;
+
+/** The rule the simulator counts by, so that the bound of a text prompt is its exact count. */
+const INPUT_BOUND = {
+  baseTokens: 0,
+  perMessageTokens: 4,
+  perImageTokens: 85,
+  toolsTokens: 0,
+  schemaTokens: 0,
+  perCallTokens: 0,
+  tokenizer: Tokenizer.fromPartial({ family: "sim", vocabulary: "bytes", exact: true }),
+};
 
 const simulated = (id: string, reasoning = false): ModelEntry =>
   modelOf("sim", {
@@ -11,16 +23,17 @@ const simulated = (id: string, reasoning = false): ModelEntry =>
     maxOutputTokens: 16_384,
     capabilities: reasoning ? [...CAPABILITIES, "reasoning"] : CAPABILITIES,
     variants: true,
-    // The rule the simulator counts by, so that the bound of a text prompt is its exact count.
-    inputBound: {
-      baseTokens: 0,
-      perMessageTokens: 4,
-      perImageTokens: 85,
-      toolsTokens: 0,
-      schemaTokens: 0,
-      perCallTokens: 0,
-      tokenizer: Tokenizer.fromPartial({ family: "sim", vocabulary: "bytes", exact: true }),
-    },
+    inputBound: INPUT_BOUND,
+  });
+
+const beside = (id: string, ability: string, taskBound: Partial<TaskBound> = {}): ModelEntry =>
+  modelOf("sim", {
+    id,
+    contextTokens: 128_000,
+    capabilities: [ability],
+    variants: true,
+    inputBound: INPUT_BOUND,
+    taskBound: TaskBound.fromPartial({ unit: "tokens", ...taskBound }),
   });
 
 /** The simulator's models. What follows "+" in a name scripts a fault or a length, at the base model's price. */
@@ -29,4 +42,5 @@ export const models: readonly ModelEntry[] = [
   simulated("large"),
   simulated("reasoner", true),
   simulated("exact"),
+  beside("embedder", ABILITIES.embeddings),
 ];

@@ -1,0 +1,9 @@
+import type { TaskSource, TaskTable } from "../../task-table.ts";
+import { embeddings } from "./embeddings.ts";
+
+/** Everything beside chat that OpenAI's wire has. */
+export function openaiTasks(source: TaskSource): TaskTable {
+  return {
+    embeddings: embeddings(source),
+  };
+}
