@@ -138,31 +138,36 @@ function headersOf(request: ChatRequest, betas: ReadonlySet<string>): Readonly<R
   };
 }
 
+/** The body of a request, and what goes with it, for whoever carries this wire. */
+export interface MappedBody {
+  readonly body: Body;
+  /** Features the request uses that must be named. */
+  readonly betas: ReadonlySet<string>;
+  readonly warnings: Warnings;
+}
+
 /**
- * A canonical request in the form of Anthropic's Messages. What cannot be said there becomes a warning, never an error;
+ * A canonical request as the body of Anthropic's Messages. What cannot be said there becomes a warning, never an error;
  * unknown fields pass only if the caller wrote them in this very dialect.
  * @throws invalid_request when a JSON text inside the request cannot be read
  */
-export function mapChat(provider: string, request: ChatRequest, model: string, entry: ModelEntry): MappedRequest {
+export function mapBody(provider: string, request: ChatRequest, model: string, entry: ModelEntry): MappedBody {
   const warnings = new Warnings(provider);
   const traits = traitsOf(model, entry);
   const passUnknown = request.dialect === Dialect.DIALECT_ANTHROPIC_MESSAGES;
   const cache = new CacheBoundaries(warnings);
-  const extra = extraFields(request, warnings, passUnknown);
-  const betas = betasOf(extra, warnings);
-  const format = mapFormat(request.responseFormat, { traits, warnings, passUnknown });
+  const betas = new Set<string>();
+  const format = mapFormat(request.responseFormat, traits, warnings);
   const tools = mapTools(request, format, { warnings, passUnknown, cache, traits });
   const ids = new ToolIds();
   // In this very dialect the order is the caller's own.
   const messages = passUnknown ? request.messages : pairTools(request, warnings);
   const conversation = mapConversation(messages, { provider, warnings, passUnknown, cache, ids, betas });
   const maxTokens = maxTokensOf(request, entry, warnings);
-  const thinking = { provider, traits, maxTokens, warnings };
-  const exact = passUnknown ? exactReasoning(request.reasoning, thinking) : undefined;
-  const asked = exact ?? mapReasoning(request.reasoning, thinking);
+  const asked = mapReasoning(request.reasoning, { provider, traits, maxTokens, warnings });
   const reasoning = allowedReasoning(asked, tools, conversation, warnings);
 
-  const body = extra;
+  const body = extraFields(request, warnings, passUnknown);
   body["model"] = model;
   body["max_tokens"] = maxTokens;
   const system = systemOf(conversation, format);
@@ -178,6 +183,12 @@ export function mapChat(provider: string, request: ChatRequest, model: string, e
   addLabels(body, request, warnings);
   warnOfRest(request, warnings);
   if (request.stream) body["stream"] = true;
+  return { body, betas, warnings };
+}
+
+/** A canonical request in the form of Anthropic's Messages. @throws invalid_request when a JSON text inside the request cannot be read */
+export function mapChat(provider: string, request: ChatRequest, model: string, entry: ModelEntry): MappedRequest {
+  const { body, betas, warnings } = mapBody(provider, request, model, entry);
   return {
     path: "/messages",
     headers: headersOf(request, betas),
