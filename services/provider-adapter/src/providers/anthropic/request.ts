@@ -156,18 +156,21 @@ export function mapBody(provider: string, request: ChatRequest, model: string, e
   const traits = traitsOf(model, entry);
   const passUnknown = request.dialect === Dialect.DIALECT_ANTHROPIC_MESSAGES;
   const cache = new CacheBoundaries(warnings);
-  const betas = new Set<string>();
-  const format = mapFormat(request.responseFormat, traits, warnings);
+  const extra = extraFields(request, warnings, passUnknown);
+  const betas = betasOf(extra, warnings);
+  const format = mapFormat(request.responseFormat, { traits, warnings, passUnknown });
   const tools = mapTools(request, format, { warnings, passUnknown, cache, traits });
   const ids = new ToolIds();
   // In this very dialect the order is the caller's own.
   const messages = passUnknown ? request.messages : pairTools(request, warnings);
   const conversation = mapConversation(messages, { provider, warnings, passUnknown, cache, ids, betas });
   const maxTokens = maxTokensOf(request, entry, warnings);
-  const asked = mapReasoning(request.reasoning, { provider, traits, maxTokens, warnings });
+  const thinking = { provider, traits, maxTokens, warnings };
+  const exact = passUnknown ? exactReasoning(request.reasoning, thinking) : undefined;
+  const asked = exact ?? mapReasoning(request.reasoning, thinking);
   const reasoning = allowedReasoning(asked, tools, conversation, warnings);
 
-  const body = extraFields(request, warnings, passUnknown);
+  const body = extra;
   body["model"] = model;
   body["max_tokens"] = maxTokens;
   const system = systemOf(conversation, format);
