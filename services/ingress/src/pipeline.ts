@@ -30,13 +30,16 @@ export interface ChatDialect {
 export interface ChatDoor {
   readonly dialect: ChatDialect;
   readonly purpose?: Purpose;
+  /** How an estimate is told; by default everything that is known of it. */
+  readonly tellEstimate?: typeof sendEstimate;
 }
 
 /**
  * What happens to every chat request, in this order. The request id was given when its headers arrived. A step
  * returns what it found out or throws; no step calls another.
  */
-export async function runChat(door: Door, exchange: Exchange, { dialect, purpose }: ChatDoor): Promise<void> {
+export async function runChat(door: Door, exchange: Exchange, served: ChatDoor): Promise<void> {
+  const { dialect, purpose, tellEstimate = sendEstimate } = served;
   const caller = await authenticate(door, exchange);
   const session = await findSession(door, exchange, caller);
   const { headers } = exchange.request;
@@ -51,7 +54,7 @@ export async function runChat(door: Door, exchange: Exchange, { dialect, purpose
     exchange.facts.stream = chat.stream;
     permitModel(caller, chat.model);
     const admitted = { asking: { caller, session, labels }, chat, wishes };
-    if (wanted === "estimate") sendEstimate(exchange, chat.model, await estimateChat(door, exchange, admitted));
+    if (wanted === "estimate") tellEstimate(exchange, chat.model, await estimateChat(door, exchange, admitted));
     else {
       const printer = dialect.printer(chat, exchange);
       const answer = routeChat(door, exchange, admitted);

@@ -28,7 +28,9 @@ function base64(data: Uint8Array): string {
 }
 
 /** The image's type by its first bytes; callers often do not say, or say it wrongly, and a wrong one is refused. */
-function imageType(data: Uint8Array, said: string): string {
+function imageType(data: Uint8Array, said: string, context: PartContext): string {
+  // A caller of this very dialect hears from the provider what is wrong with its own words.
+  if (context.passUnknown && IMAGE_TYPES.has(said)) return said;
   const start = Buffer.from(data.buffer, data.byteOffset, Math.min(12, data.byteLength)).toString("latin1");
   if (start.startsWith("\x89PNG")) return "image/png";
   if (start.startsWith("\xff\xd8\xff")) return "image/jpeg";
@@ -48,7 +50,7 @@ function imageSource(media: Media | undefined, context: PartContext): Block | un
   if (media === undefined || source === undefined) return undefined;
   if (source.$case === "data") {
     if (source.value.length === 0) return empty("An image", context);
-    return { type: "base64", media_type: imageType(source.value, media.mimeType), data: base64(source.value) };
+    return { type: "base64", media_type: imageType(source.value, media.mimeType, context), data: base64(source.value) };
   }
   if (source.$case === "fileId") {
     context.betas.add(FILES_BETA);
@@ -58,7 +60,7 @@ function imageSource(media: Media | undefined, context: PartContext): Block | un
   if (inline === null) return { type: "url", url: source.value };
   const data = Buffer.from(source.value.slice(inline[0].length), "base64");
   if (data.length === 0) return empty("An image", context);
-  return { type: "base64", media_type: imageType(data, inline[1] ?? ""), data: base64(data) };
+  return { type: "base64", media_type: imageType(data, inline[1] ?? "", context), data: base64(data) };
 }
 
 function imageBlock(image: ImagePart, context: PartContext): Block | undefined {
@@ -113,16 +115,16 @@ function fileBlock(file: FilePart, context: PartContext): Block | undefined {
   };
 }
 
-function textBlock(text: string): Block | undefined {
-  // A text block without words is refused.
-  return text.trim() === "" ? undefined : { type: "text", text };
+function textBlock(text: string, context: PartContext): Block | undefined {
+  // A text block without words is refused, but not everywhere: callers of this very dialect know where.
+  return (context.passUnknown ? text : text.trim()) === "" ? undefined : { type: "text", text };
 }
 
 function known(part: Part, context: PartContext): Block | undefined {
   switch (part.kind?.$case) {
     case "text":
     case "refusal":
-      return textBlock(part.kind.value);
+      return textBlock(part.kind.value, context);
     case "image":
       return imageBlock(part.kind.value, context);
     case "file":

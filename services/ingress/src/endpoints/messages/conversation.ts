@@ -1,0 +1,70 @@
+import { type Message, type Part, Role } from "@sluice/proto/chat/v1/chat";
+import { type Carried, readCarried } from "../../answer/carried.ts";
+import { extrasOf } from "../chat-completions/extras.ts";
+import { newPart } from "../chat-completions/parts.ts";
+import type { Problems } from "../chat-completions/problems.ts";
+import { toPart } from "./blocks.ts";
+import type { BlockBody, MessageBody, MessagesBody } from "./schema.ts";
+
+const MESSAGE_FIELDS = new Set(["role", "content"]);
+const ROLES: Readonly<Record<MessageBody["role"], Role>> = {
+  user: Role.ROLE_USER,
+  assistant: Role.ROLE_ASSISTANT,
+  system: Role.ROLE_SYSTEM,
+};
+
+/** Maps the instructions, which stand apart here, and the turns. Results of tools become messages of their own, as everywhere else. */
+export function toConversation(body: Pick<MessagesBody, "system" | "messages">, problems: Problems): Message[] {
+  const messages: Message[] = [];
+  if (body.system !== undefined && body.system !== null && body.system.length > 0) {
+    messages.push(newMessage(Role.ROLE_SYSTEM, body.system, toParts(body.system, "system", problems)));
+  }
+  for (const [index, message] of body.messages.entries()) addTurn(messages, message, `messages[${index}]`, problems);
+  return messages;
+}
+
+/** Maps the turns alone; used for telling all faults of a request at once. */
+export function addTurn(into: Message[], body: MessageBody, path: string, problems: Problems): void {
+  const role = ROLES[body.role];
+  const content = role === Role.ROLE_ASSISTANT ? toAnswer(body.content, path, problems) : undefined;
+  const parts = content ?? toParts(body.content, `${path}.content`, problems);
+  const rest: Part[] = [];
+  for (const part of parts) {
+    if (part.kind?.$case === "toolResult" && role === Role.ROLE_USER) into.push(newMessage(Role.ROLE_TOOL, [], [part]));
+    else rest.push(part);
+  }
+  if (rest.length > 0 || parts.length === 0) {
+    into.push({ ...newMessage(role, body.content, rest), extraJson: extrasOf(body, MESSAGE_FIELDS) });
+  }
+}
+
+function newMessage(role: Role, content: string | readonly BlockBody[], parts: Part[]): Message {
+  return { role, parts, name: "", plainText: typeof content === "string", extraJson: "" };
+}
+
+function toParts(content: string | readonly BlockBody[], path: string, problems: Problems): Part[] {
+  if (typeof content === "string") return [newPart({ $case: "text", value: content })];
+  return content.map((block, index) => toPart(block, `${path}[${index}]`, problems));
+}
+
+/** An answer may bring back what other providers signed on its tool calls; it came as blocks of sealed thinking beside them. */
+function toAnswer(content: MessageBody["content"], path: string, problems: Problems): Part[] | undefined {
+  if (typeof content === "string") return undefined;
+  const seals = new Map<string, Carried>();
+  const parts: Part[] = [];
+  for (const [index, block] of content.entries()) {
+    const carried = block.type === "redacted_thinking" ? readCarried(block.data ?? "") : undefined;
+    if (carried?.of === "call") seals.set(carried.id, carried);
+    else parts.push(toPart(block, `${path}.content[${index}]`, problems));
+  }
+  return seals.size === 0 ? parts : parts.map((part) => sealed(part, seals));
+}
+
+function sealed(part: Part, seals: ReadonlyMap<string, Carried>): Part {
+  if (part.kind?.$case !== "toolCall") return part;
+  const { value } = part.kind;
+  const seal = seals.get(value.id);
+  if (seal === undefined) return part;
+  const { signature, provider } = seal;
+  return { ...part, kind: { $case: "toolCall", value: { ...value, signature, provider } } };
+}
