@@ -77,11 +77,11 @@ export const routerConfig = z.strictObject({
     .describe(
       "What serves instead of a model that its provider has shut down, both as provider/model, e.g. openai/gpt-4: openai/gpt-4.1.",
     ),
-  follow_replacements: z
-    .boolean()
-    .default(false)
+  ended_models: z
+    .enum(["refuse", "follow", "try"])
+    .default("refuse")
     .describe(
-      "Whether a model that was shut down is served by the one its provider names instead, where migrations has no rule for it.",
+      "What happens to a model whose announced end has come and for which migrations has no rule: refuse it and name its replacement, follow (the model its provider names instead serves), or try it all the same.",
     ),
   economy: z
     .array(economyRule)

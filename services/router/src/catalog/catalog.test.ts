@@ -18,7 +18,7 @@ const catalog = indexCatalog(
   ],
   ["a", "b", "sim", "local"],
 );
-const lifecycle = { today: "2026-11-01", migrations: {}, followReplacements: false };
+const lifecycle = { today: "2026-11-01", migrations: {}, ended: "refuse" as const };
 const names = (asked: string, aliases: Record<string, Targets> = {}) =>
   resolveModel(asked, { aliases, rule: undefined, lifecycle }, catalog).candidates.map(
     ({ provider, model: name }) => `${provider}/${name}`,

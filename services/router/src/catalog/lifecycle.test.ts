@@ -28,11 +28,11 @@ const catalog = indexCatalog(
 
 interface Rules {
   readonly migrations?: Readonly<Record<string, string>>;
-  readonly followReplacements?: boolean;
+  readonly ended?: "refuse" | "follow" | "try";
 }
 
-function asked(name: string, { migrations = {}, followReplacements = false }: Rules = {}, aliases = {}) {
-  const lifecycle = { today: "2026-11-01", migrations, followReplacements };
+function asked(name: string, { migrations = {}, ended = "refuse" }: Rules = {}, aliases = {}) {
+  const lifecycle = { today: "2026-11-01", migrations, ended };
   const { candidates, excluded } = resolveModel(name, { aliases, rule: undefined, lifecycle }, catalog);
   return {
     served: candidates.map(({ provider, model: id, warnings }) => [`${provider}/${id}`, warnings ?? []]),
@@ -71,14 +71,14 @@ test("a rule says what serves instead, before what the provider proposes; replac
   assert.deepEqual(asked("a/ended", { migrations }).served, [
     ["b/other", ["a/ended was shut down on 2026-11-01: b/other serves instead, by router.migrations"]],
   ]);
-  const chained = asked("a/ended-first", { migrations, followReplacements: true }).served;
+  const chained = asked("a/ended-first", { migrations, ended: "follow" }).served;
   assert.deepEqual(
     chained.map(([name]) => name),
     ["b/other"],
   );
   assert.equal(chained[0]?.[1]?.length, 2);
   assert.deepEqual(
-    asked("a/ended", { followReplacements: true }).served.map(([name]) => name),
+    asked("a/ended", { ended: "follow" }).served.map(([name]) => name),
     ["a/new"],
   );
   assert.match(
@@ -86,6 +86,12 @@ test("a rule says what serves instead, before what the provider proposes; replac
     /circle/,
   );
   assert.match(refusal("a/ended", { migrations: { "a/ended": "a/unheard-of" } }).message, /a names a\/new instead/);
+});
+
+test("where the provider is known to have stayed longer, an ended model can be tried all the same", () => {
+  assert.deepEqual(asked("a/ended", { ended: "try" }).served, [
+    ["a/ended", ["a/ended was shut down on 2026-11-01; a names a/new instead"]],
+  ]);
 });
 
 test("among several targets the ended one is left out with the reason", () => {

@@ -8,8 +8,8 @@ export interface LifecycleRules {
   readonly today: string;
   /** What serves instead of a model that was shut down, both as `provider/model`. */
   readonly migrations: Readonly<Record<string, string>>;
-  /** True if the replacement that the provider names serves where there is no rule. */
-  readonly followReplacements: boolean;
+  /** What happens where there is no rule. */
+  readonly ended: "refuse" | "follow" | "try";
 }
 
 /** Replacements may have ended too, and rules may form a circle. */
@@ -31,6 +31,11 @@ export function living(
       return warnings.length === 0 ? current : { ...current, warnings };
     }
     const next = successorOf(current, lifecycle, { rules, catalog });
+    if (next === undefined && rules.ended === "try")
+      return {
+        ...current,
+        warnings: [...(current.warnings ?? []), `${nameText(current)} ${endOf(current, lifecycle)}`],
+      };
     if (next === undefined) return { ...nameOf(current), reason: endOf(nameOf(current), lifecycle) };
     current = next;
   }
@@ -53,15 +58,15 @@ function successorOf(
   lifecycle: Lifecycle,
   { rules, catalog }: { readonly rules: LifecycleRules; readonly catalog: CatalogSnapshot },
 ): ResolvedCandidate | undefined {
-  const name = `${ended.provider}/${ended.entry.model}`;
+  const name = nameText(ended);
   const rule = Object.hasOwn(rules.migrations, name) ? rules.migrations[name] : undefined;
   const announced = lifecycle.replacement === "" ? undefined : `${ended.provider}/${lifecycle.replacement}`;
-  const wanted = rule ?? (rules.followReplacements ? announced : undefined);
+  const wanted = rule ?? (rules.ended === "follow" ? announced : undefined);
   if (wanted === undefined) return undefined;
   const slash = wanted.indexOf("/");
   const entry = catalog.find(wanted.slice(0, slash), wanted.slice(slash + 1));
   if (entry === undefined) return undefined;
-  const why = rule === undefined ? "as its provider proposes (router.follow_replacements)" : "by router.migrations";
+  const why = rule === undefined ? "as its provider proposes (router.ended_models)" : "by router.migrations";
   const warning = `${name} was shut down on ${lifecycle.shutdownOn}: ${wanted} serves instead, ${why}`;
   return {
     ...ended,
@@ -80,4 +85,5 @@ function deprecation({ provider, entry }: ResolvedCandidate, lifecycle: Lifecycl
   return [`${provider}/${entry.model} is deprecated${end}${instead}`];
 }
 
+const nameText = ({ provider, entry }: ResolvedCandidate): string => `${provider}/${entry.model}`;
 const nameOf = ({ provider, model }: ResolvedCandidate) => ({ provider, model });

@@ -28,7 +28,7 @@ function planned(
     options: undefined,
     catalog,
     aliases: {},
-    lifecycle: { today: "2026-01-01", migrations: {}, followReplacements: false },
+    lifecycle: { today: "2026-01-01", migrations: {}, ended: "refuse" as const },
     routes: routeMatcher(config),
     breakers,
     now: 1,

@@ -61,11 +61,7 @@ export class Planner {
     const { aliases } = config;
     const routes = this.#routes;
     const at = now();
-    const lifecycle = {
-      today: this.#dayOf(at),
-      migrations: config.migrations,
-      followReplacements: config.follow_replacements,
-    };
+    const lifecycle = { today: this.#dayOf(at), migrations: config.migrations, ended: config.ended_models };
     const candidates = () =>
       resolveModel(chat.model, { aliases, rule: routes(chat.model).rule, lifecycle }, catalog).candidates;
     const thrift = await economy.thriftFor(context, candidates);

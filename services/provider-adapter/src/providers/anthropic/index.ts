@@ -1,5 +1,6 @@
 import type { Provider, ProviderSettings } from "../../provider.ts";
 import { anthropicMessages } from "./compatible.ts";
+import { ends } from "./ends.ts";
 import { models } from "./models.ts";
 
 /** Anthropic's Messages; closing the connection stops generation and billing. */
@@ -8,6 +9,7 @@ export function anthropic(settings: ProviderSettings): Provider {
     name: "anthropic",
     baseUrl: "https://api.anthropic.com/v1",
     models,
+    ends,
     environmentVariables: ["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"],
     settings,
   });

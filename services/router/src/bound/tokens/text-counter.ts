@@ -1,5 +1,5 @@
 import { PIECE_NUMBER, PIECE_SPACE, PIECE_SYMBOL, type SplitRules, Splitter } from "./splitter.ts";
-import { KIND, type Tally } from "./tally.ts";
+import { KIND, KINDS, notePiece, type Tally } from "./tally.ts";
 import { HASH_SEED, HASH_STEP, NO_RANK, PIECE_BYTES_EXACT, type Vocabulary } from "./vocabulary.ts";
 
 /** From here on letters are not Latin. */
@@ -7,8 +7,10 @@ const OTHER_SCRIPTS = 0x0250;
 /** From here on scripts are rarer; from the second on they are East Asian. */
 const RARER_SCRIPTS = 0x0700;
 const EAST_ASIAN = 0x2e80;
-/** Tokens of this rank on are rarer ones: the order of a vocabulary is that of frequency. */
+/** Tokens of these ranks on are rarer ones: the order of a vocabulary is that of frequency. */
+const LESSER_RANK = 16_000;
 const RARE_RANK = 50_000;
+const RAREST_RANK = 100_000;
 const encoder = new TextEncoder();
 
 /** Counts texts by a vocabulary. One text at a time: not for use by several threads. */
@@ -40,17 +42,22 @@ export class TextCounter {
       hash = Math.imul(hash ^ code, HASH_STEP);
     }
     const rank = all < 0x80 ? this.#vocabulary.rankOfAscii(text, start, end, hash) : NO_RANK;
-    if (rank === NO_RANK) this.#bytes(text.slice(start, end), { kind, all }, tally);
-    else add(tally, kindOf(kind, all, rank), 1, end - start);
+    if (rank === NO_RANK) this.#bytes(text.slice(start, end), { kind, all, hash }, tally);
+    else {
+      const units = end - start;
+      add(tally, { kind: kindOf(kind, all, rank), hash, count: 1, units, bytes: units, rank });
+    }
   }
 
   /** A piece that is not ASCII, or no token as a whole. */
-  #bytes(piece: string, { kind, all }: { readonly kind: number; readonly all: number }, tally: Tally): void {
+  #bytes(piece: string, { kind, all, hash }: PieceSeen, tally: Tally): void {
     const vocabulary = this.#vocabulary;
     const highest = all < OTHER_SCRIPTS ? all : highestUnit(piece);
+    const units = piece.length;
+    const bytes = highest < 0x80 ? units : highest < 0x800 ? units * 2 : units * 3;
     const known = vocabulary.mergedBefore(piece);
     if (known !== undefined) {
-      add(tally, kindOf(kind, highest, NO_RANK), known, piece.length);
+      add(tally, { kind: kindOf(kind, highest, NO_RANK), hash, count: known, units, bytes, rank: NO_RANK });
       return;
     }
     if (piece.length * 3 > this.#buffer.length) this.#buffer = new Uint8Array(piece.length * 3);
@@ -58,38 +65,76 @@ export class TextCounter {
     if (length > PIECE_BYTES_EXACT) tally.cut++;
     const rank = all < 0x80 ? NO_RANK : vocabulary.rankOfBytes(this.#buffer, length);
     const tokens = rank === NO_RANK ? vocabulary.merge(piece, this.#buffer, length) : 1;
-    add(tally, kindOf(kind, highest, rank), tokens, piece.length);
+    add(tally, { kind: kindOf(kind, highest, rank), hash, count: tokens, units, bytes, rank });
   }
 }
 
-function add({ tokens }: Tally, kind: number, count: number, units: number): void {
-  tokens[kind] = (tokens[kind] ?? 0) + count;
-  const run = RUNS[kind] ?? NO_RUN;
-  if (run !== NO_RUN) tokens[run] = (tokens[run] ?? 0) + units - (run === KIND.digit ? 0 : count);
+/** What is known of a piece before it is cut into tokens. */
+interface PieceSeen {
+  readonly kind: number;
+  /** All its characters, or'ed. */
+  readonly all: number;
+  readonly hash: number;
 }
 
+interface Found {
+  readonly kind: number;
+  readonly hash: number;
+  /** Tokens of the vocabulary. */
+  readonly count: number;
+  readonly units: number;
+  /** Bytes, or somewhat more. */
+  readonly bytes: number;
+  readonly rank: number;
+}
+
+function add(tally: Tally, { kind, hash, count, units, bytes, rank }: Found): void {
+  const { tokens } = tally;
+  tokens[kind] = (tokens[kind] ?? 0) + count;
+  const run = RUNS[kind] ?? NO_RUN;
+  if (run === KIND.digit) tokens[run] = (tokens[run] ?? 0) + units;
+  else if (run !== NO_RUN && units > count) tokens[run] = (tokens[run] ?? 0) + units - count;
+  // No tokenizer makes more tokens of a piece than it has bytes.
+  const most = Math.max(0, Math.min(bytes - count, mostBeside(kind, rank) * count));
+  notePiece(tally, hash, { bytes, most });
+}
+
+/** Tokens that another tokenizer may make of one of this vocabulary's beside itself. */
+function mostBeside(kind: number, rank: number): number {
+  if (kind === KIND.word) return rank < SURE_RANK ? SPREAD_SURE : SPREAD_WORD;
+  return kind === KIND.lesserWord || kind === KIND.rareWord || kind === KIND.rarestWord ? SPREAD_RARE : SPREAD_OTHER;
+}
+
+/** The first tokens of a vocabulary are in all others too, but for a few in a hundred. */
+const SURE_RANK = 2_000;
+const SPREAD_SURE = 0.5;
+const SPREAD_WORD = 1;
+const SPREAD_RARE = 1.5;
+const SPREAD_OTHER = 3;
 const NO_RUN = -1;
 /** The kinds of which characters are counted too, and where. */
-const RUNS = Int8Array.of(
-  NO_RUN,
-  NO_RUN,
-  KIND.wordPartRun,
-  KIND.digit,
-  NO_RUN,
-  KIND.symbolRun,
-  KIND.symbolRun,
-  KIND.spaceRun,
-);
-
+const RUNS = new Int8Array(KINDS).fill(NO_RUN);
+RUNS[KIND.wordPart] = KIND.wordPartRun;
+RUNS[KIND.number] = KIND.digit;
+RUNS[KIND.symbol] = KIND.symbolRun;
+RUNS[KIND.symbolPart] = KIND.symbolRun;
+RUNS[KIND.otherSymbol] = KIND.otherSymbolRun;
+RUNS[KIND.space] = KIND.spaceRun;
+RUNS[KIND.ideograph] = KIND.ideographRun;
+RUNS[KIND.alphabet] = KIND.alphabetRun;
+RUNS[KIND.script] = KIND.scriptRun;
 function kindOf(piece: number, highest: number, rank: number): number {
-  if (piece === PIECE_NUMBER) return KIND.number;
-  if (piece === PIECE_SYMBOL) return highest < 0x80 ? KIND.symbol : KIND.otherSymbol;
+  if (piece === PIECE_NUMBER) return highest >= 0x80 ? KIND.otherSymbol : KIND.number;
+  if (piece === PIECE_SYMBOL)
+    return highest >= 0x80 ? KIND.otherSymbol : rank === NO_RANK ? KIND.symbolPart : KIND.symbol;
   if (piece === PIECE_SPACE) return KIND.space;
   if (highest >= EAST_ASIAN) return KIND.ideograph;
   if (highest >= RARER_SCRIPTS) return KIND.script;
   if (highest >= OTHER_SCRIPTS) return KIND.alphabet;
   if (rank === NO_RANK) return KIND.wordPart;
-  return rank < RARE_RANK ? KIND.word : KIND.rareWord;
+  if (rank < LESSER_RANK) return KIND.word;
+  if (rank < RARE_RANK) return KIND.lesserWord;
+  return rank < RAREST_RANK ? KIND.rareWord : KIND.rarestWord;
 }
 
 function highestUnit(text: string): number {
