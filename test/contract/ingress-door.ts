@@ -16,6 +16,7 @@ import {
   openLocalChannel,
   type RpcDefinition,
 } from "@sluice/platform/rpc";
+import { type Migrations, type OpenDatabase, openDatabase } from "@sluice/platform/sql";
 import { ChatChunk, type FinishReason } from "@sluice/proto/chat/v1/chat";
 import { AccountKind } from "@sluice/proto/common/v1/call_context";
 import { IdentityServiceDefinition, KeyState, ResolveKeyResponse } from "@sluice/proto/identity/v1/identity_service";
@@ -140,6 +141,26 @@ export function activeKey(over: object = {}): ResolveKeyResponse {
   });
 }
 
+/** The door's database, in one file. */
+class Databases {
+  readonly #file: string;
+  readonly #opened: { close(): Promise<void> }[] = [];
+
+  constructor(file: string) {
+    this.#file = file;
+  }
+
+  readonly open = async <Schema>(migrations: Migrations): Promise<OpenDatabase<Schema>> => {
+    const opened = await openDatabase<Schema>({ kind: "sqlite", file: this.#file, durability: "process" }, migrations);
+    this.#opened.push(opened);
+    return opened;
+  };
+
+  async close(): Promise<void> {
+    await Promise.all(this.#opened.map((opened) => opened.close()));
+  }
+}
+
 /** Starts the door with a router and an identity service that a test writes itself, on a free port. */
 export async function openDoor(options: DoorOptions = {}): Promise<TestDoor> {
   const key = newApiKey();
@@ -173,12 +194,14 @@ export async function openDoor(options: DoorOptions = {}): Promise<TestDoor> {
   ];
   const channel = openLocalChannel({ services, freeze: true });
   const directory = await mkdtemp(join(tmpdir(), "sluice-ingress-"));
+  const databases = new Databases(join(directory, "ingress.db"));
   const context = {
     config: ingressModule.config.parse({ listen_port: 0, ...options.config }),
     log: createLogger({ service: "ingress", destination: { write: (line) => lines.push(line) } }),
     metrics: createMetrics({ processMetrics: false }),
     bus: bus as unknown as Bus,
     dataDirectory: directory,
+    database: databases.open,
     client: <D extends RpcDefinition>(definition: D) => createClient(definition, channel),
   } as unknown as ServiceContext<IngressConfig>;
   const service = await ingressModule.start(context);
@@ -203,6 +226,7 @@ export async function openDoor(options: DoorOptions = {}): Promise<TestDoor> {
       }),
     stop: async () => {
       await service.stop();
+      await databases.close();
       await rm(directory, { recursive: true });
     },
   };

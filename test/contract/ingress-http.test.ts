@@ -180,7 +180,7 @@ test("wrong content types, routes and methods are told in the same shape", async
   await errorOf(await door.chat(ask, { headers: { "content-encoding": "gzip" } }), 415);
   assert.equal((await door.chat(ask, { headers: { "content-type": "application/json; charset=UTF-8" } })).status, 200);
   const unknown = await errorOf(await door.fetch("/v1/chat/completion", { method: "POST" }), 404);
-  assert.match(unknown.message, /POST \/v1\/chat\/completions, POST \/v1\/estimate, GET \/v1\/models/);
+  assert.match(unknown.message, /POST \/v1\/chat\/completions, .*POST \/v1\/estimate, .*GET \/v1\/models/);
   const wrong = await door.fetch("/v1/chat/completions");
   assert.equal(wrong.headers.get("allow"), "POST");
   await errorOf(wrong, 405);

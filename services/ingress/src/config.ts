@@ -66,6 +66,27 @@ export const ingressConfig = z.strictObject({
     .default(10_000)
     .describe("Most content parts and tool calls in all messages of a chat request together."),
   tools_max: z.int().min(1).max(10_000).default(512).describe("Most tools in a chat request."),
+  stored_responses: z
+    .boolean()
+    .default(true)
+    .describe("Keep responses for previous_response_id, unless a request says store: false; false keeps none."),
+  stored_responses_days: z
+    .int()
+    .min(1)
+    .max(3_650)
+    .default(30)
+    .describe("Days after which a kept response is forgotten."),
+  stored_response_bytes_max: z
+    .int()
+    .min(1_024)
+    .max(1_073_741_824)
+    .default(4_194_304)
+    .describe("Largest response that is kept, with the items of its request, in bytes."),
+  stored_responses_org_bytes_max: z
+    .int()
+    .min(1_024)
+    .default(268_435_456)
+    .describe("Most bytes of kept responses of one organisation; the oldest are forgotten first."),
   json_depth_max: z.int().min(8).max(1_000).default(128).describe("Deepest nesting of a JSON body."),
   label_accounts: z.boolean().default(false).describe("Charge the body's user field as an account of its own too."),
   metrics_auth: z

@@ -5,6 +5,7 @@ import type { IdentityServiceDefinition } from "@sluice/proto/identity/v1/identi
 import type { RouterServiceDefinition } from "@sluice/proto/router/v1/router_service";
 import type { InFlightGate } from "./admission/in-flight-gate.ts";
 import type { IngressConfig } from "./config.ts";
+import type { KeptResponses } from "./kept/kept-responses.ts";
 import type { KeyRing } from "./keys/key-ring.ts";
 import type { SessionRing } from "./keys/session-ring.ts";
 import type { DoorMeters } from "./meters.ts";
@@ -27,6 +28,8 @@ export interface Door {
   readonly identity: Client<typeof IdentityServiceDefinition>;
   readonly router: Client<typeof RouterServiceDefinition>;
   readonly gate: InFlightGate;
+  /** Undefined if configuration keeps no responses. */
+  readonly kept: KeptResponses | undefined;
   readonly readiness: readonly ReadinessCheck[];
   /** Token /metrics asks for; undefined if it asks for none. */
   readonly metricsToken: string | undefined;

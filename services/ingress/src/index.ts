@@ -4,6 +4,7 @@ import { IdentityServiceDefinition } from "@sluice/proto/identity/v1/identity_se
 import { RouterServiceDefinition } from "@sluice/proto/router/v1/router_service";
 import { InFlightGate } from "./admission/in-flight-gate.ts";
 import { ingressConfig } from "./config.ts";
+import { keepResponses } from "./kept/keep-responses.ts";
 import { followControl } from "./keys/follow-control.ts";
 import { KeyRing } from "./keys/key-ring.ts";
 import { SessionRing } from "./keys/session-ring.ts";
@@ -42,6 +43,7 @@ export const ingressModule: ServiceModule<typeof ingressConfig> = {
       perKey: config.max_in_flight_per_key,
       bytes: config.in_flight_bytes_max,
     });
+    const keeping = await keepResponses(context);
     const app = await buildServer({
       config,
       log,
@@ -52,10 +54,12 @@ export const ingressModule: ServiceModule<typeof ingressConfig> = {
       identity,
       router,
       gate,
+      kept: keeping?.kept,
       readiness: readinessChecks({ router, identity, bus }),
       metricsToken: config.metrics_auth === "none" ? undefined : await metricsToken(context.dataDirectory),
     });
     const httpAddress = await listen(app, config, log).catch(async (thrown: unknown) => {
+      keeping?.stop();
       await Promise.all([app.close(), follower.stop()]);
       throw thrown;
     });
@@ -71,6 +75,7 @@ export const ingressModule: ServiceModule<typeof ingressConfig> = {
       stop: async () => {
         await gate.drain(0);
         app.server.closeAllConnections();
+        keeping?.stop();
         await Promise.all([app.close(), follower.stop()]);
       },
     };

@@ -4,11 +4,17 @@ import { estimate } from "./estimate/route.ts";
 import { alive, ready } from "./health/route.ts";
 import { metricsText } from "./metrics/route.ts";
 import { listModels, showModel } from "./models/route.ts";
+import { deleteResponse, listInputItems, showResponse } from "./responses/kept-route.ts";
+import { createResponse } from "./responses/route.ts";
 import { closeSession, openSession, showSession } from "./sessions/route.ts";
 
 /** Every route of the door, one line each. */
 export const ENDPOINTS: readonly EndpointFactory[] = [
   chatCompletions,
+  createResponse,
+  showResponse,
+  deleteResponse,
+  listInputItems,
   estimate,
   listModels,
   showModel,

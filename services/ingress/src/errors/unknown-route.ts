@@ -23,6 +23,9 @@ export function refuseRoute(exchange: Exchange, endpoints: readonly Endpoint[]):
 
 function matches(pattern: string, path: string): boolean {
   const [before = "", after] = pattern.split(":id");
-  if (after !== undefined) return path.startsWith(before) && /^[^/]+$/.test(path.slice(before.length));
+  if (after !== undefined) {
+    const fits = path.startsWith(before) && path.endsWith(after);
+    return fits && /^[^/]+$/.test(path.slice(before.length, path.length - after.length));
+  }
   return pattern.endsWith("*") ? path.startsWith(pattern.slice(0, -1)) : path === pattern;
 }

@@ -1,0 +1,20 @@
+import type { StreamFailure } from "../../answer/printer.ts";
+import type { OpenAiErrorBody } from "../../errors/openai-error.ts";
+import type { EventText } from "./output/event-text.ts";
+
+/** What a failure that comes inside a stream is told with. */
+export function failureOf({ body }: StreamFailure): OpenAiErrorBody {
+  return (body as { readonly error: OpenAiErrorBody }).error;
+}
+
+/** Tells of a failure in the event that clients raise as an error. */
+export function tellError(events: EventText, { code, message, param, type }: OpenAiErrorBody): void {
+  const fields = JSON.stringify({ code, message, param, error_type: type });
+  events.emit("error", fields.slice(1, -1));
+}
+
+/** The words a failed response has for errors are few. */
+export function responseError({ code, message }: OpenAiErrorBody, status: number): { code: string; message: string } {
+  if (status === 429) return { code: "rate_limit_exceeded", message };
+  return { code: status >= 400 && status < 500 && code !== "cancelled" ? "invalid_prompt" : "server_error", message };
+}
