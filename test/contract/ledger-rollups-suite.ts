@@ -4,14 +4,17 @@ import { type DatabaseOptions, openDatabase } from "@sluice/platform/sql";
 import fc from "fast-check";
 import { sql } from "kysely";
 import type { AccountRef } from "../../services/ledger/src/accounts.ts";
-import { CALENDAR_WINDOWS, instanceAt } from "../../services/ledger/src/holds/windows.ts";
+import { CALENDAR_WINDOWS, instanceAt, KnownTimeZones } from "../../services/ledger/src/holds/windows.ts";
+import { applyFacts } from "../../services/ledger/src/store/apply.ts";
 import { BalanceCheck } from "../../services/ledger/src/store/balance-check.ts";
-import type { AccountWindow } from "../../services/ledger/src/store/budgets.ts";
+import { type AccountWindow, Budgets } from "../../services/ledger/src/store/budgets.ts";
 import type { LedgerDatabase } from "../../services/ledger/src/store/database.ts";
 import { migrations } from "../../services/ledger/src/store/migrations.ts";
-import { chargedWindows, slotOf, writeRollups } from "../../services/ledger/src/store/rollups.ts";
+import { Months } from "../../services/ledger/src/store/months.ts";
+import { chargedWindows, SPANS, slotOf, writeRollups } from "../../services/ledger/src/store/rollups.ts";
 import type { LedgerSchema } from "../../services/ledger/src/store/schema.ts";
 import { Turns } from "../../services/ledger/src/turns.ts";
+import { fact } from "./ledger-books-suite.ts";
 
 const DAY_MS = 86_400_000;
 const QUARTER_MS = 900_000;
@@ -121,7 +124,7 @@ export function rollupsSuite(name: string, options: () => DatabaseOptions): void
 
     test("days of earlier books are made from their quarter hours", async (t) => {
       const target = options();
-      const { "0006-days": _, ...earlier } = migrations;
+      const { "0006-spans": _, ...earlier } = migrations;
       const old = await openDatabase<unknown>(target, earlier);
       const first = Date.UTC(2026, 2, 29) / QUARTER_MS;
       for (const [account, slot] of ["a", "b"].flatMap((id) => [-1, 0, 95, 96, 97].map((away) => [id, first + away]))) {
@@ -149,26 +152,27 @@ export function rollupsSuite(name: string, options: () => DatabaseOptions): void
       assert.deepEqual(charged?.spent, { nanousd: 35n, inputTokens: 5n, outputTokens: 10n });
     });
 
-    test("what is moved from one day to another is found, though the account's sum is right", async (t) => {
+    test("what is moved from one span to another is found, though the account's sum is right", async (t) => {
       const database = await open(t);
-      const account: AccountRef = { kind: "key", id: "a" };
-      const added = { nanousd: 5n, inputTokens: 1n, outputTokens: 0n };
-      for (const slot of [960n, 1056n])
-        await writeRollups(database, [{ tenant: "acme", account, slot, added, attempts: 1n }]);
-      const run = async (text: string): Promise<readonly string[]> => {
-        await sql.raw(text).execute(database.db);
-        return (await new BalanceCheck(database, new Turns()).run()).differing;
-      };
-      await sql`insert into balances values ('acme', 'key:a', 10, 2, 0)`.execute(database.db);
-      await sql`insert into check_sums values (1, 'acme', 'key:a', 10, 2, 0), (2, 'acme', 'key:a', 10, 2, 0)`.execute(
-        database.db,
-      );
-      assert.deepEqual(await run("update rollups set nanousd = nanousd - 1 where span = 96 and slot = 10"), [
-        "acme key:a",
-      ]);
-      assert.deepEqual(await run("update rollups set nanousd = nanousd + 1 where span = 96 and slot = 11"), [
-        "acme key:a",
-      ]);
+      const budgets = new Budgets(database, [], new KnownTimeZones());
+      const [first, second] = [960, 1056];
+      const facts = [first, second].map((slot) => fact(`at_${slot}`, 5n, { startedAt: slot * QUARTER_MS }));
+      await applyFacts({ database, budgets, months: new Months(database) }, facts);
+      const found = async (): Promise<readonly string[]> =>
+        (await new BalanceCheck(database, new Turns()).run()).differing;
+      for (const span of SPANS) {
+        const move = async (slot: number, by: number): Promise<void> => {
+          const row = `account = 'key:key_1' and span = ${span} and slot = ${slot / span}`;
+          await sql.raw(`update rollups set nanousd = nanousd + (${by}) where ${row}`).execute(database.db);
+        };
+        assert.deepEqual(await found(), []);
+        await move(first, -1);
+        assert.deepEqual(await found(), ["acme key:key_1"]);
+        await move(second, 1);
+        assert.deepEqual(await found(), ["acme key:key_1"]);
+        await move(first, 1);
+        await move(second, -1);
+      }
     });
   });
 }

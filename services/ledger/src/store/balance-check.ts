@@ -18,7 +18,7 @@ import type { LedgerSchema } from "./schema.ts";
 import { whileStill } from "./still.ts";
 
 export interface BalanceCheckResult {
-  /** Accounts whose entries, balance, days and quarter hours do not agree. */
+  /** Accounts whose entries, balance and spans of time do not agree. */
   readonly differing: readonly string[];
   /** False if entries do not sum to zero somewhere. */
   readonly zero: boolean;
@@ -40,7 +40,7 @@ const ROLLUP_PAGES_MAX = 50;
 const BEGINNING: PageStart = { tenant: "", account: "" };
 
 /**
- * Proves that entries sum to zero, that balances and days are the sums of entries, and days those of their quarter hours. The sums of entries are
+ * Proves that entries sum to zero, that balances and days are the sums of entries, and days those of the shorter spans in them. The sums of entries are
  * kept beside the books, so that a run reads only what came since the last one, whoever made that; a second pass goes through all entries
  * again, a little in each run.
  */

@@ -91,8 +91,8 @@ export interface ComparedPage {
 type Compared = "balances" | "rollups";
 
 /**
- * Compares sums of entries with balances, or with the sums of days and those with their quarter hours, for the next accounts after one; while
- * the books are still and the sums go to their end.
+ * Compares sums of entries with balances, or with the sums of days and those with the spans they consist of, for the next accounts after one;
+ * while the books are still and the sums go to their end.
  */
 export async function comparePage(
   db: Kysely<LedgerSchema>,
@@ -120,7 +120,8 @@ export async function comparePage(
             own: sql`and account not like 'provider:%'`,
             others: sql`rollups where ${range} and span = 96`,
           })),
-          ...(await unlikeDays(db, range)),
+          ...(await unlikeParts(db, range, { whole: 96, part: 12 })),
+          ...(await unlikeParts(db, range, { whole: 12, part: 1 })),
         ];
   return { differing: [...new Set(rows.map(({ tenant, account }) => `${tenant} ${account}`))], last };
 }
@@ -145,15 +146,19 @@ async function differing(db: Kysely<LedgerSchema>, { pass, range, own, others }:
   return rows;
 }
 
-/** Accounts with a day that is not the sum of its quarter hours. */
-async function unlikeDays(db: Kysely<LedgerSchema>, range: RawBuilder<unknown>): Promise<readonly PageStart[]> {
+/** Accounts with a span (in quarter hours) that is not the sum of the shorter ones in it. */
+async function unlikeParts(
+  db: Kysely<LedgerSchema>,
+  range: RawBuilder<unknown>,
+  { whole, part }: { readonly whole: number; readonly part: number },
+): Promise<readonly PageStart[]> {
   const { rows } = await sql<PageStart>`select distinct tenant, account from (
-      select tenant, account, slot as day, nanousd, input_tokens, output_tokens from rollups
-        where ${range} and span = 96
+      select tenant, account, slot as at, nanousd, input_tokens, output_tokens from rollups
+        where ${range} and span = ${sql.lit(whole)}
       union all
-      select tenant, account, slot / 96, -nanousd, -input_tokens, -output_tokens from rollups
-        where ${range} and span = 1
-    ) as sides group by tenant, account, day having ${NOT_ZERO} order by tenant, account`.execute(db);
+      select tenant, account, slot / ${sql.lit(whole / part)}, -nanousd, -input_tokens, -output_tokens from rollups
+        where ${range} and span = ${sql.lit(part)}
+    ) as sides group by tenant, account, at having ${NOT_ZERO} order by tenant, account`.execute(db);
   return rows;
 }
 

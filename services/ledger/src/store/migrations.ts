@@ -1,8 +1,8 @@
 import type { Migration, Migrations } from "@sluice/platform/sql";
 import { type CreateTableBuilder, type Kysely, SqliteAdapter, sql } from "kysely";
-import { days } from "./migration-days.ts";
 import { fence } from "./migration-fence.ts";
 import { reports } from "./migration-reports.ts";
+import { spans } from "./migration-spans.ts";
 import { windows } from "./migration-windows.ts";
 
 type Table = CreateTableBuilder<string, string>;
@@ -90,5 +90,5 @@ export const migrations: Migrations = {
   "0003-windows": windows,
   "0004-reports": reports,
   "0005-fence": fence,
-  "0006-days": days,
+  "0006-spans": spans,
 };

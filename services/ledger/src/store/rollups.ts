@@ -7,10 +7,13 @@ import type { LedgerDatabase } from "./database.ts";
 
 /** A quarter hour: every time zone begins its hours on one. */
 export const SLOT_MS = 900_000;
-/** Quarter hours in a row of the table: one, or those of a day in UTC, so that a month is read as some thirty rows instead of 2,976. */
-const SPANS = { slot: 1, day: 96 } as const;
+/**
+ * Quarter hours that a row of the table can sum, each a part of the next: one, three hours, a day in UTC. So a month is read as some thirty
+ * rows instead of 2,976, and in a time zone far from UTC as some forty.
+ */
+export const SPANS = [1, 12, 96] as const;
 
-/** What a batch adds to an account's quarter hour, and to the day that it is in. */
+/** What a batch adds to an account's quarter hour, and to the longer spans that it is in. */
 export interface RollupChange {
   readonly tenant: string;
   readonly account: AccountRef;
@@ -39,33 +42,31 @@ const ADD = `on conflict (tenant, account, span, slot) do update set nanousd = r
   input_tokens = rollups.input_tokens + excluded.input_tokens,
   output_tokens = rollups.output_tokens + excluded.output_tokens, attempts = rollups.attempts + excluded.attempts`;
 
-/** Adds to the sums per quarter hour and per day, within the transaction that writes the entries. */
+/** Adds to the sums per quarter hour and per longer span, within the transaction that writes the entries. */
 export async function writeRollups(
   into: Pick<LedgerDatabase, "kind" | "db">,
   changes: Iterable<RollupChange>,
 ): Promise<void> {
-  const days = new Map<string, Sum>();
-  const rows: BulkValue[][] = [];
+  const sums = new Map<string, Sum>();
   for (const { tenant, account, slot, added, attempts } of changes) {
     const key = accountKey(account);
-    rows.push(rowOf({ tenant, key, span: SPANS.slot, slot, added, attempts }));
-    const day = slot / BigInt(SPANS.day);
-    const name = `${day} ${tenant} ${key}`;
-    const before = days.get(name);
-    const sum = { added: plus(before?.added ?? NOTHING, added), attempts: (before?.attempts ?? 0n) + attempts };
-    days.set(name, { tenant, key, span: SPANS.day, slot: day, ...sum });
+    for (const quarters of SPANS) {
+      const span = BigInt(quarters);
+      const name = `${span} ${slot / span} ${tenant} ${key}`;
+      const before = sums.get(name);
+      const sum = { added: plus(before?.added ?? NOTHING, added), attempts: (before?.attempts ?? 0n) + attempts };
+      sums.set(name, { tenant, key, span, slot: slot / span, ...sum });
+    }
   }
-  for (const day of days.values()) rows.push(rowOf(day));
+  const rows = Array.from(sums.values(), ({ tenant, key, span, slot, added, attempts }): BulkValue[] => [
+    ...[tenant, key, span, slot, added.nanousd, added.inputTokens, added.outputTokens, attempts],
+  ]);
   if (rows.length > 0) await bulkInsert(into, { table: "rollups", columns: COLUMNS, rows, suffix: ADD });
 }
 
 interface Sum extends Pick<RollupChange, "tenant" | "slot" | "added" | "attempts"> {
   readonly key: string;
-  readonly span: number;
-}
-
-function rowOf({ tenant, key, span, slot, added, attempts }: Sum): BulkValue[] {
-  return [tenant, key, BigInt(span), slot, added.nanousd, added.inputTokens, added.outputTokens, attempts];
+  readonly span: bigint;
 }
 
 /** An account in an instance of a window, with what it was charged there. */
@@ -75,16 +76,9 @@ export interface ChargedWindow extends AccountWindow {
 
 const WINDOWS_AT_ONCE = 500;
 
-interface SumRow {
-  readonly position: bigint;
-  readonly nanousd: bigint;
-  readonly input_tokens: bigint;
-  readonly output_tokens: bigint;
-}
-
 /**
- * What accounts were charged in instances of windows, in the order asked for: sums of the days that are wholly in them and of the quarter
- * hours at both ends, so that no window reads more than some two hundred rows.
+ * What accounts were charged in instances of windows, in the order asked for: sums of the days that are wholly in them and of shorter
+ * spans at both ends, so that no window reads more than some seventy rows.
  */
 export async function chargedWindows(
   from: Pick<LedgerDatabase, "kind" | "db">,
@@ -93,26 +87,26 @@ export async function chargedWindows(
   const found: ChargedWindow[] = [];
   for (let first = 0; first < windows.length; first += WINDOWS_AT_ONCE) {
     const some = windows.slice(first, first + WINDOWS_AT_ONCE);
-    const sums = new Map((await sumRows(from, some)).map((row) => [Number(row.position), row]));
-    for (const [index, window] of some.entries()) {
-      const row = sums.get(index);
-      const spent =
-        row === undefined
-          ? NOTHING
-          : { nanousd: row.nanousd, inputTokens: row.input_tokens, outputTokens: row.output_tokens };
-      found.push({ ...window, spent });
-    }
+    const sums = await sumsOf(from, some);
+    for (const [index, window] of some.entries()) found.push({ ...window, spent: sums[index] ?? NOTHING });
   }
   return found;
 }
 
-async function sumRows(
+interface SumRow {
+  readonly position: bigint;
+  /** The three sums, a space between them; null where there are no rows. */
+  readonly sums: string | null;
+}
+
+async function sumsOf(
   { kind, db }: Pick<LedgerDatabase, "kind" | "db">,
   windows: readonly AccountWindow[],
-): Promise<readonly SumRow[]> {
+): Promise<readonly Amounts[]> {
   const questions = windows.flatMap(({ tenant, account, start, end }, index) => {
     const key = accountKey(account);
-    return rangesOf(start, end).map(({ span, first, after }) => [index, tenant, key, span, first, after]);
+    const slots = { first: Math.floor(start / SLOT_MS), after: Math.ceil(end / SLOT_MS) };
+    return rangesOf(slots, SPANS.length - 1).map(({ span, first, after }) => [index, tenant, key, span, first, after]);
   });
   const json = JSON.stringify(questions);
   const asked =
@@ -122,32 +116,43 @@ async function sumRows(
       : sql`(select (value ->> 0)::bigint as position, value ->> 1 as tenant, value ->> 2 as account,
           (value ->> 3)::bigint as span, (value ->> 4)::bigint as first, (value ->> 5)::bigint as after
           from json_array_elements(${json}::json)) as asked`;
-  // The left side decides the order of the join: a few questions, each a range of the key.
-  const { rows } = await sql<SumRow>`select asked.position as position, cast(sum(rollups.nanousd) as bigint) as nanousd,
-      cast(sum(rollups.input_tokens) as bigint) as input_tokens,
-      cast(sum(rollups.output_tokens) as bigint) as output_tokens
-    from ${asked} cross join rollups where rollups.tenant = asked.tenant and rollups.account = asked.account
-      and rollups.span = asked.span and rollups.slot >= asked.first and rollups.slot < asked.after
-    group by asked.position`.execute(db);
-  return rows;
+  // A question for each range of the key, answered as one value: joined and grouped, each row would be sorted by SQLite.
+  const { rows } = await sql<SumRow>`select asked.position as position, (
+      select sum(nanousd) || ' ' || sum(input_tokens) || ' ' || sum(output_tokens) from rollups
+      where rollups.tenant = asked.tenant and rollups.account = asked.account and rollups.span = asked.span
+        and rollups.slot >= asked.first and rollups.slot < asked.after) as sums
+    from ${asked}`.execute(db);
+  const found = windows.map(() => NOTHING);
+  for (const { position, sums } of rows) {
+    if (sums === null) continue;
+    const [nanousd = 0n, inputTokens = 0n, outputTokens = 0n] = sums.split(" ").map(BigInt);
+    const index = Number(position);
+    found[index] = plus(found[index] ?? NOTHING, { nanousd, inputTokens, outputTokens });
+  }
+  return found;
 }
 
-/** Consecutive rows of one span, the end exclusive. */
-interface Range {
-  readonly span: number;
+interface Slots {
   readonly first: number;
+  /** Exclusive. */
   readonly after: number;
 }
 
-/** The rows that together are a time (epoch milliseconds), each quarter hour once. */
-function rangesOf(start: number, end: number): readonly Range[] {
-  const [first, after] = [Math.floor(start / SLOT_MS), Math.ceil(end / SLOT_MS)];
-  const [firstDay, afterDay] = [Math.ceil(first / SPANS.day), Math.floor(after / SPANS.day)];
-  if (firstDay >= afterDay) return [{ span: SPANS.slot, first, after }];
-  const ranges = [
-    { span: SPANS.slot, first, after: firstDay * SPANS.day },
-    { span: SPANS.day, first: firstDay, after: afterDay },
-    { span: SPANS.slot, first: afterDay * SPANS.day, after },
+/** Consecutive rows of one span. */
+interface Range extends Slots {
+  readonly span: number;
+}
+
+/** The rows that together are these quarter hours, each of them once: as many of the longest span as there are, shorter ones at both ends. */
+function rangesOf({ first, after }: Slots, longest: number): readonly Range[] {
+  if (first >= after) return [];
+  const span = SPANS[longest] ?? 1;
+  if (span === 1) return [{ span, first, after }];
+  const whole = { first: Math.ceil(first / span), after: Math.floor(after / span) };
+  if (whole.first >= whole.after) return rangesOf({ first, after }, longest - 1);
+  return [
+    ...rangesOf({ first, after: whole.first * span }, longest - 1),
+    { span, ...whole },
+    ...rangesOf({ first: whole.after * span, after }, longest - 1),
   ];
-  return ranges.filter((range) => range.after > range.first);
 }

@@ -71,13 +71,13 @@ export interface BalancesTable {
   output_tokens: bigint;
 }
 
-/** Sum of an account's entries per quarter hour, and again per day in UTC, of the attempts' starts: what windows begin with. */
+/** Sum of an account's entries per quarter hour, and again per three hours and per day in UTC, of the attempts' starts: what windows begin with. */
 export interface RollupsTable {
   tenant: string;
   account: string;
-  /** Quarter hours that the row sums: 1 or 96. */
+  /** Quarter hours that the row sums: 1, 12 or 96. */
   span: bigint;
-  /** Quarter hours or days since the epoch. */
+  /** Spans since the epoch. */
   slot: bigint;
   nanousd: bigint;
   input_tokens: bigint;

@@ -6,10 +6,10 @@ type Table = CreateTableBuilder<string, string>;
 const AMOUNTS = ["nanousd", "input_tokens", "output_tokens", "attempts"];
 
 /**
- * Sums per day beside those per quarter hour, in the same table, so that both are written by one statement. The key has another column: a
+ * Sums per three hours and per day beside those per quarter hour, in the same table, so that all are written by one statement. The key has another column: a
  * process of an earlier version that still runs cannot add to quarter hours alone, and leaves its facts to the newer ones.
  */
-export const days: Migration = {
+export const spans: Migration = {
   async up(db) {
     const sqlite = db.getExecutor().adapter instanceof SqliteAdapter;
     const run = async (text: string): Promise<void> => {
@@ -30,8 +30,10 @@ export const days: Migration = {
     const sums = AMOUNTS.map((name) => `cast(sum(${name}) as bigint)`).join(", ");
     await run(`insert into rollups_spans (${columns})
       select tenant, account, 1, slot, ${AMOUNTS.join(", ")} from rollups`);
-    await run(`insert into rollups_spans (${columns})
-      select tenant, account, 96, slot / 96, ${sums} from rollups group by tenant, account, slot / 96`);
+    for (const span of [12, 96]) {
+      await run(`insert into rollups_spans (${columns})
+        select tenant, account, ${span}, slot / ${span}, ${sums} from rollups group by tenant, account, slot / ${span}`);
+    }
     await run("drop table rollups");
     await run("alter table rollups_spans rename to rollups");
   },
