@@ -35,7 +35,7 @@ export function readCarried(text: string): Carried | undefined {
     provider: decoded(provider),
     id: decoded(id),
     signature: rest.join("/"),
-    redacted: kind === "r",
+    redacted: kind !== "t",
   };
 }
 

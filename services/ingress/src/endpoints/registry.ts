@@ -2,6 +2,7 @@ import { chatCompletions } from "./chat-completions/route.ts";
 import type { EndpointFactory } from "./endpoint.ts";
 import { estimate } from "./estimate/route.ts";
 import { alive, ready } from "./health/route.ts";
+import { countTokens, messages } from "./messages/route.ts";
 import { metricsText } from "./metrics/route.ts";
 import { listModels, showModel } from "./models/route.ts";
 import { deleteResponse, listInputItems, showResponse } from "./responses/kept-route.ts";
@@ -16,6 +17,8 @@ export const ENDPOINTS: readonly EndpointFactory[] = [
   deleteResponse,
   listInputItems,
   estimate,
+  messages,
+  countTokens,
   listModels,
   showModel,
   openSession,

@@ -148,6 +148,7 @@ export class RunningProcess {
       dataDirectory: needed(this.#data).path,
       client: (definition) => createClient(definition, wiring.channelFor(definition.fullName)),
       database: (migrations) => stores.openDatabase(module.name, migrations),
+      databaseOptions: () => stores.databaseOptions(module.name),
       redis: () => stores.redis(),
       deriveKey: (purpose) => secret.derive(purpose),
       httpAddress: (service) => this.httpAddress(service),

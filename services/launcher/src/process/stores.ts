@@ -51,7 +51,7 @@ export class Stores {
   }
 
   async openDatabase<Schema>(service: string, migrations: Migrations): Promise<ServiceDatabase<Schema>> {
-    const database = await openDatabase<Schema>(this.#databaseOptions(service), migrations);
+    const database = await openDatabase<Schema>(this.databaseOptions(service), migrations);
     this.#closers.push(() => database.close());
     return database;
   }
@@ -79,7 +79,8 @@ export class Stores {
     });
   }
 
-  #databaseOptions(service: string): DatabaseOptions {
+  /** Where a service's database is. */
+  databaseOptions(service: string): DatabaseOptions {
     const { sql, durability } = this.#platform;
     if (sql.kind === "sqlite") {
       return { kind: "sqlite", file: join(this.directoryOf(service), `${service}.db`), durability };

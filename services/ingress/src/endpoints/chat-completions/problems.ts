@@ -38,10 +38,13 @@ export class Problems {
   }
 }
 
-/** Notes every issue zod found in `body`. */
-export function addIssues(problems: Problems, body: unknown, issues: readonly Issue[]): void {
-  for (const issue of issues) describe(problems, body, issue, issue.path);
+/** Notes every issue zod found in `body`, which lies at `under` in the request. */
+export function addIssues(problems: Pick<Problems, "add">, body: unknown, issues: readonly Issue[], under = ""): void {
+  const into = under === "" ? problems : { add: (path: string, text: string) => problems.add(join(under, path), text) };
+  for (const issue of issues) describe(into, body, issue, issue.path);
 }
+
+const join = (under: string, path: string): string => (path.startsWith("[") ? `${under}${path}` : `${under}.${path}`);
 
 /** A path as it is written in code: `messages[2].content[0].type`. */
 export function printPath(path: Path): string {
@@ -53,7 +56,7 @@ export function printPath(path: Path): string {
   return text === "" ? "body" : text;
 }
 
-function describe(problems: Problems, body: unknown, issue: Issue, path: Path): void {
+function describe(problems: Pick<Problems, "add">, body: unknown, issue: Issue, path: Path): void {
   if (issue.code === "invalid_union") {
     describeUnion(problems, body, issue, path);
     return;
@@ -62,7 +65,12 @@ function describe(problems: Problems, body: unknown, issue: Issue, path: Path): 
 }
 
 /** Of a union's branches the one whose kind of value was given is what the caller meant; without one, all are named. */
-function describeUnion(problems: Problems, body: unknown, issue: z.core.$ZodIssueInvalidUnion, path: Path): void {
+function describeUnion(
+  problems: Pick<Problems, "add">,
+  body: unknown,
+  issue: z.core.$ZodIssueInvalidUnion,
+  path: Path,
+): void {
   const branches = issue.errors.filter((branch) => branch.length > 0);
   const meant = branches.find(
     (branch) => !branch.some((inner) => inner.code === "invalid_type" && inner.path.length === 0),

@@ -121,7 +121,8 @@ function toSampling(body: ChatBody): Sampling | undefined {
 
 function toReasoning(body: ChatBody): ReasoningOptions | undefined {
   const effort = body.reasoning_effort ?? undefined;
-  return effort === undefined ? undefined : { effort, maxTokens: undefined, include: undefined, summary: undefined };
+  if (effort === undefined) return undefined;
+  return { effort, maxTokens: undefined, include: undefined, summary: undefined, exactJson: undefined };
 }
 
 function toStreamOptions(body: ChatBody): StreamOptions | undefined {

@@ -2,8 +2,8 @@ import type { FilePart, Media, Part, ToolCall } from "@sluice/proto/chat/v1/chat
 import { readCarried } from "../../answer/carried.ts";
 import { extrasOf, hasExtras } from "../chat-completions/extras.ts";
 import { fromBase64, isPlainCacheControl, newPart, toCacheControl } from "../chat-completions/parts.ts";
-import type { Problems } from "../chat-completions/problems.ts";
-import { type BlockBody, blockSchema, type SourceBody } from "./schema.ts";
+import { addIssues, type Problems } from "../chat-completions/problems.ts";
+import { type AnyBlockBody, anyBlockSchema, type BlockBody, blockSchema, type SourceBody } from "./schema.ts";
 
 type Kind = NonNullable<Part["kind"]>;
 
@@ -22,15 +22,22 @@ const SOURCES = new Set(["base64", "text", "url", "file"]);
 const CITATION_FIELDS = new Set(["enabled"]);
 
 /** Maps one content block. A kind of block Sluice does not know is carried whole as JSON text. */
-export function toPart(body: BlockBody, path: string, problems: Problems): Part {
-  const known = Object.hasOwn(KNOWN, body.type) ? KNOWN[body.type] : undefined;
-  if (known === undefined || !isSayable(body)) return unknownPart(body);
+export function toPart(raw: AnyBlockBody, path: string, problems: Problems): Part {
+  const known = Object.hasOwn(KNOWN, raw.type) ? KNOWN[raw.type] : undefined;
+  if (known === undefined) return unknownPart(raw);
+  const parsed = blockSchema.safeParse(raw);
+  if (!parsed.success) {
+    addIssues(problems, raw, parsed.error.issues, path);
+    return unknownPart(raw);
+  }
+  const body = parsed.data;
+  if (!isSayable(body)) return unknownPart(raw);
   const kind = toKind(body, path, problems);
   if (kind === undefined) return unknownPart(body);
   return { kind, cacheControl: toCacheControl(body.cache_control), extraJson: extrasOf(withoutNothing(body), known) };
 }
 
-const unknownPart = (body: BlockBody): Part => newPart({ $case: "unknownJson", value: JSON.stringify(body) });
+const unknownPart = (body: AnyBlockBody): Part => newPart({ $case: "unknownJson", value: JSON.stringify(body) });
 
 /** Answers hold fields that say nothing; they come back with the conversation. */
 function withoutNothing(body: BlockBody): BlockBody {
@@ -164,7 +171,7 @@ function toResultParts(content: unknown, path: string, problems: Problems): Part
     return [];
   }
   return content.flatMap((raw: unknown, index) => {
-    const parsed = blockSchema.safeParse(raw);
+    const parsed = anyBlockSchema.safeParse(raw);
     const at = `${path}[${index}]`;
     if (parsed.success) return [toPart(parsed.data, at, problems)];
     problems.add(at, "must be a block with a type");

@@ -4,7 +4,7 @@ import { extrasOf } from "../chat-completions/extras.ts";
 import { newPart } from "../chat-completions/parts.ts";
 import type { Problems } from "../chat-completions/problems.ts";
 import { toPart } from "./blocks.ts";
-import type { BlockBody, MessageBody, MessagesBody } from "./schema.ts";
+import type { AnyBlockBody, MessageBody, MessagesBody } from "./schema.ts";
 
 const MESSAGE_FIELDS = new Set(["role", "content"]);
 const ROLES: Readonly<Record<MessageBody["role"], Role>> = {
@@ -38,11 +38,11 @@ export function addTurn(into: Message[], body: MessageBody, path: string, proble
   }
 }
 
-function newMessage(role: Role, content: string | readonly BlockBody[], parts: Part[]): Message {
+function newMessage(role: Role, content: string | readonly AnyBlockBody[], parts: Part[]): Message {
   return { role, parts, name: "", plainText: typeof content === "string", extraJson: "" };
 }
 
-function toParts(content: string | readonly BlockBody[], path: string, problems: Problems): Part[] {
+function toParts(content: string | readonly AnyBlockBody[], path: string, problems: Problems): Part[] {
   if (typeof content === "string") return [newPart({ $case: "text", value: content })];
   return content.map((block, index) => toPart(block, `${path}[${index}]`, problems));
 }
@@ -53,11 +53,16 @@ function toAnswer(content: MessageBody["content"], path: string, problems: Probl
   const seals = new Map<string, Carried>();
   const parts: Part[] = [];
   for (const [index, block] of content.entries()) {
-    const carried = block.type === "redacted_thinking" ? readCarried(block.data ?? "") : undefined;
+    const carried = block.type === "redacted_thinking" ? readCarried(textIn(block, "data")) : undefined;
     if (carried?.of === "call") seals.set(carried.id, carried);
     else parts.push(toPart(block, `${path}.content[${index}]`, problems));
   }
   return seals.size === 0 ? parts : parts.map((part) => sealed(part, seals));
+}
+
+function textIn(block: AnyBlockBody, field: string): string {
+  const value = block[field];
+  return typeof value === "string" ? value : "";
 }
 
 function sealed(part: Part, seals: ReadonlyMap<string, Carried>): Part {

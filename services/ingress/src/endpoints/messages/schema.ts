@@ -30,9 +30,12 @@ const source = z.looseObject({
   file_id: label,
 });
 
-/** A content block, as far as kinds of block have fields that are read. */
+/** A content block of any kind; kinds nobody here knows may call anything by the names the others use. */
+export const anyBlockSchema = z.looseObject({ type: z.string().min(1).max(64) });
+
+/** A content block of a kind that is read. */
 export const blockSchema = z.looseObject({
-  type: z.string().min(1).max(64),
+  type: z.string(),
   text,
   source: source.nullish(),
   title: label,
@@ -46,7 +49,7 @@ export const blockSchema = z.looseObject({
   cache_control: cacheControl.nullish(),
 });
 
-const content = z.union([z.string(), z.array(blockSchema)]);
+const content = z.union([z.string(), z.array(anyBlockSchema)]);
 
 /** One message of a conversation. */
 export const messageSchema = z.looseObject({
@@ -100,6 +103,7 @@ export const messagesSchema = (limits: MessagesLimits) =>
 
 export type MessagesBody = z.output<ReturnType<typeof messagesSchema>>;
 export type MessageBody = z.output<typeof messageSchema>;
+export type AnyBlockBody = z.output<typeof anyBlockSchema>;
 export type BlockBody = z.output<typeof blockSchema>;
 export type SourceBody = z.output<typeof source>;
 export type ToolBody = z.output<typeof tool>;
