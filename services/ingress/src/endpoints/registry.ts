@@ -1,4 +1,5 @@
 import { chatCompletions } from "./chat-completions/route.ts";
+import { embeddings } from "./embeddings/route.ts";
 import type { EndpointFactory } from "./endpoint.ts";
 import { estimate } from "./estimate/route.ts";
 import { alive, ready } from "./health/route.ts";
@@ -12,6 +13,7 @@ import { closeSession, openSession, showSession } from "./sessions/route.ts";
 /** Every route of the door, one line each. */
 export const ENDPOINTS: readonly EndpointFactory[] = [
   chatCompletions,
+  embeddings,
   createResponse,
   showResponse,
   deleteResponse,

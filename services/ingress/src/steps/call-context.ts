@@ -15,12 +15,15 @@ export interface Asking {
   readonly labels: Labels;
 }
 
+/** What callers write into any request for their own use. */
+export type Labelled = Pick<ChatRequest, "metadata" | "userLabel">;
+
 /** What travels with a request to the last service: who asks, and which accounts its attempts are charged to. */
 export function callContext(
   door: Pick<Door, "config">,
   exchange: Exchange,
   { caller, session, labels }: Asking,
-  chat: ChatRequest,
+  chat: Labelled,
 ): CallContext {
   const given = exchange.request.headers["traceparent"];
   return {
@@ -47,7 +50,7 @@ function accountsOf(
   { config }: Pick<Door, "config">,
   caller: Caller,
   session: KnownSession | undefined,
-  chat: ChatRequest,
+  chat: Labelled,
 ): Account[] {
   const accounts = session?.slice === true ? [] : [...caller.accounts];
   if (session !== undefined) accounts.push({ kind: AccountKind.ACCOUNT_KIND_SESSION, id: session.id });

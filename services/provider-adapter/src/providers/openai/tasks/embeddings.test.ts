@@ -12,10 +12,8 @@ const source: TaskSource = {
   name: "fake",
   mapError: ({ body }) => new SluiceError("upstream_overloaded", body),
 };
-type Wishes = Extract<
-  NonNullable<Parameters<typeof TaskRequest.fromPartial>[0]>["task"],
-  { $case: "embeddings" }
->["value"];
+type Given = NonNullable<NonNullable<Parameters<typeof TaskRequest.fromPartial>[0]>["task"]>;
+type Wishes = NonNullable<Extract<Given, { $case: "embeddings" }>["value"]>;
 
 function mapped(wishes: Wishes, wire?: EmbeddingsWire, extraJson = ""): MappedTask {
   const request = TaskRequest.fromPartial({

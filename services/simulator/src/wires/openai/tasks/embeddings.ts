@@ -66,7 +66,11 @@ function taskOf({ inputs, dimensions, base64 }: Asked, { name, faults }: FaultyN
       const kind = faults.get("bad-result");
       const vectors = inputs.map((input, index) => {
         const values = vectorOf(input, kind === 1 && index === inputs.length - 1 ? dimensions + 1 : dimensions);
-        return { object: "embedding", index, embedding: base64 ? base64Of(values) : withFault(values, kind) };
+        return {
+          object: "embedding",
+          index,
+          embedding: base64 ? base64Of(withFault(values, kind)) : withFault(values, kind),
+        };
       });
       const data = faults.has("empty") ? [] : vectors.slice(kind === 0 ? 1 : 0);
       const usage = faults.has("no-usage")
@@ -89,6 +93,6 @@ function vectorOf(input: Input, dimensions: number): number[] {
   return values.map((value) => Math.fround(value / length));
 }
 
-function base64Of(values: readonly number[]): string {
-  return Buffer.from(Float32Array.from(values).buffer).toString("base64");
+function base64Of(values: readonly (number | null)[]): string {
+  return Buffer.from(Float32Array.from(values, (value) => value ?? Number.NaN).buffer).toString("base64");
 }
