@@ -2,6 +2,7 @@ import { type ChatRequest, Dialect, type Message, type Sampling } from "@sluice/
 import type { MappedRequest, ModelEntry } from "../../provider.ts";
 import { pairTools } from "../tool-pairs.ts";
 import { fitFields } from "./body-fields.ts";
+import { inChatWords } from "./from-responses.ts";
 import { mapMessages } from "./messages.ts";
 import type { WireOptions } from "./options.ts";
 import { mapResponseFormat } from "./response-format.ts";
@@ -154,14 +155,15 @@ function addStream(body: Body, request: ChatRequest, options: WireOptions): void
  * fields pass only if the caller wrote them in this very dialect. Usage is always asked for.
  * @throws invalid_request when a JSON text inside the request cannot be read
  */
-export function mapChat(request: ChatRequest, model: string, entry: ModelEntry, options: WireOptions): MappedRequest {
+export function mapChat(given: ChatRequest, model: string, entry: ModelEntry, options: WireOptions): MappedRequest {
   const warnings = new Warnings(options.name);
+  const request = inChatWords(given, warnings);
   const passUnknown = request.dialect === Dialect.DIALECT_OPENAI_CHAT;
   const fixed = options.fixedSampling(entry);
   const closed = options.only.body !== undefined;
   const body = extraFields(request, warnings, passUnknown, closed);
   body["model"] = model;
-  const told = options.unpaired ? request.messages : pairTools(request, warnings);
+  const told = options.unpaired && given === request ? request.messages : pairTools(request, warnings);
   const messages = withInstruction(told, addFormat(body, request, entry, options, warnings));
   body["messages"] = mapMessages(messages, options, { warnings, passUnknown });
   addTools(body, request, options, warnings, passUnknown && !closed);
