@@ -9,11 +9,21 @@ class RecentIds {
   /** The newest id that is no longer here; empty if none is missing. */
   forgotten = "";
   readonly #ids = new Set<string>();
+  /** The same ids in a ring, the oldest at `#oldest`: a set passes by everything that was deleted before it finds its first one. */
+  readonly #ring: string[] = [];
+  #oldest = 0;
 
   add(id: string): void {
+    const before = this.#ids.size;
     this.#ids.add(id);
-    if (this.#ids.size <= REMEMBERED) return;
-    const [oldest = ""] = this.#ids;
+    if (this.#ids.size === before) return;
+    if (before < REMEMBERED) {
+      this.#ring.push(id);
+      return;
+    }
+    const oldest = this.#ring[this.#oldest] ?? "";
+    this.#ring[this.#oldest] = id;
+    this.#oldest = (this.#oldest + 1) % REMEMBERED;
     this.#ids.delete(oldest);
     if (oldest > this.forgotten) this.forgotten = oldest;
   }

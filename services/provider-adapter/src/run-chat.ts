@@ -1,4 +1,5 @@
 import { SluiceError, toErrorDetail } from "@sluice/platform/errors";
+import { type MessageSource, pulled } from "@sluice/platform/rpc";
 import type { GenerateResponse } from "@sluice/proto/provider/v1/provider_service";
 import { askBill } from "./attempt/ask-bill.ts";
 import { Flight } from "./attempt/flight.ts";
@@ -103,33 +104,55 @@ async function fly(flight: Flight): Promise<void> {
  * when the caller leaves (signal or early return). Errors before content are thrown, later ones travel in the tail.
  * @throws overloaded when no work may begin, cancelled when the caller left, upstream_* codes before content
  */
-export async function* runChat(
+export function runChat(
   planned: () => Plan | Promise<Plan>,
   tools: AttemptTools,
   flights: Flights,
   signal: AbortSignal,
-): AsyncGenerator<GenerateResponse, void> {
-  const made = planned();
-  // Only a plan that had to fetch a token is waited for.
-  const plan = made instanceof Promise ? await made : made;
-  const left = signal.aborted || flights.isBarred(plan.request.attemptId);
-  if (left) throw notStarted(new SluiceError("cancelled", "The caller left before the attempt began."));
-  const flight = new Flight(plan, tools);
-  const leave = (): void => flight.leave();
-  signal.addEventListener("abort", leave, { once: true });
-  flights.add(flight, fly(flight));
-  let ended = false;
-  try {
-    for (let message = await flight.outlet.take(); message !== undefined; message = await flight.outlet.take()) {
-      ended = message.message?.$case === "tail";
-      yield message;
-    }
-    ended = true;
-  } catch (thrown) {
-    ended = true;
-    throw thrown;
-  } finally {
-    signal.removeEventListener("abort", leave);
-    if (!ended) flight.leave();
+): AsyncIterable<GenerateResponse> {
+  const open = (plan: Plan): FlownAnswer => new FlownAnswer(plan, tools, flights, signal);
+  return pulled(() => {
+    const plan = planned();
+    // Only a plan that had to fetch a token is waited for.
+    return plan instanceof Promise ? plan.then(open) : open(plan);
+  });
+}
+
+/** The messages of one attempt, from its start to its end or to the moment at which the caller leaves. */
+class FlownAnswer implements MessageSource<GenerateResponse> {
+  readonly #flight: Flight;
+  readonly #signal: AbortSignal;
+  #ended = false;
+
+  /** @throws cancelled if the caller has left already */
+  constructor(plan: Plan, tools: AttemptTools, flights: Flights, signal: AbortSignal) {
+    const left = signal.aborted || flights.isBarred(plan.request.attemptId);
+    if (left) throw notStarted(new SluiceError("cancelled", "The caller left before the attempt began."));
+    this.#flight = new Flight(plan, tools);
+    this.#signal = signal;
+    signal.addEventListener("abort", this.#leave, { once: true });
+    flights.add(this.#flight, fly(this.#flight));
   }
+
+  next(): GenerateResponse | Promise<GenerateResponse | undefined> {
+    const taken = this.#flight.outlet.take();
+    return taken instanceof Promise ? taken.then(this.#onMessage, this.#onEnd) : this.#onMessage(taken);
+  }
+
+  close(): void {
+    this.#signal.removeEventListener("abort", this.#leave);
+    if (!this.#ended) this.#flight.leave();
+  }
+
+  readonly #leave = (): void => this.#flight.leave();
+
+  readonly #onMessage = <Taken extends GenerateResponse | undefined>(message: Taken): Taken => {
+    this.#ended = message === undefined || message.message?.$case === "tail";
+    return message;
+  };
+
+  readonly #onEnd = (thrown: unknown): never => {
+    this.#ended = true;
+    throw thrown;
+  };
 }

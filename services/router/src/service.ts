@@ -1,4 +1,4 @@
-import type { CallContext, Implementation } from "@sluice/platform/rpc";
+import { type CallContext, type Implementation, type MessageSource, pulled } from "@sluice/platform/rpc";
 import type {
   ListModelsResponse,
   ModelEntry,
@@ -7,7 +7,7 @@ import type {
   RouterServiceDefinition,
 } from "@sluice/proto/router/v1/router_service";
 import { askedOf } from "./asked.ts";
-import { runAttempts } from "./attempt/engine.ts";
+import { openAttempts } from "./attempt/engine.ts";
 import { reportDecision } from "./attempt/report.ts";
 import type { EngineDependencies } from "./attempt/types.ts";
 import type { Catalog } from "./catalog/catalog.ts";
@@ -29,7 +29,7 @@ export function routerService(
   const economy = new Economy(config.economy, reading);
   const planner = new Planner({ config, catalog, breakers, economy, now, random });
   return {
-    route: (request, context) => route(dependencies, planner, { request, call: context }),
+    route: (request, context) => pulled(() => route(dependencies, planner, { request, call: context })),
     listModels: async (): Promise<ListModelsResponse> => {
       const snapshot = await catalog.snapshot();
       return { models: listModels(snapshot, config.aliases) satisfies ModelEntry[] };
@@ -39,11 +39,11 @@ export function routerService(
   };
 }
 
-async function* route(
+async function route(
   dependencies: EngineDependencies,
   planner: Planner,
   input: { readonly request: RouteRequest; readonly call: CallContext },
-): AsyncGenerator<RouteResponse, void> {
+): Promise<MessageSource<RouteResponse>> {
   const { context, chat, task } = askedOf(input.request);
   const plan = await planner.plan({ context, chat, task, options: input.request.options });
   const request = {
@@ -58,5 +58,5 @@ async function* route(
     signal: input.call.signal,
     deadlineAt: input.call.deadlineAt,
   };
-  yield* runAttempts(dependencies, request, reportDecision(dependencies, request, plan));
+  return openAttempts(dependencies, request, reportDecision(dependencies, request, plan));
 }

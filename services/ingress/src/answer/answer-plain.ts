@@ -44,10 +44,16 @@ async function send(
   for (const chunk of parts.chunks) answer.push(chunk);
   const body = await printer.whole({ answer, requestId: exchange.requestId, receivedAtS, ...parts });
   exchange.facts.firstByteMs = performance.now() - exchange.startedAt;
-  exchange.reply
-    .headers(answerHeaders(parts.head, parts.summary.costNanousd))
-    .header("content-type", "application/json; charset=utf-8")
-    .send(body);
+  const { reply } = exchange;
+  reply.hijack();
+  reply.raw
+    .writeHead(200, {
+      ...(reply.getHeaders() as Record<string, string>),
+      ...answerHeaders(parts.head, parts.summary.costNanousd),
+      "content-type": "application/json; charset=utf-8",
+      "content-length": Buffer.byteLength(body),
+    })
+    .end(body);
 }
 
 /** The router ended an answer without its head or summary, which its contract rules out. */

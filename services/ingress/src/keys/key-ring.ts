@@ -48,12 +48,16 @@ const DEAF_FRESH_MS = 1_000;
 
 /** Longer texts are refused without hashing them; a key has 48 characters. */
 const MAX_KEY_LENGTH = 512;
+/** Keys whose digests are at hand: those that ask all the time. */
+const DIGESTS_KEPT = 1_024;
 
 /** The API keys this process has met. Safe for concurrent use; lookups of the same key are made once. */
 export class KeyRing {
   private readonly options: KeyRingOptions;
   private readonly known: Lru<KnownKey>;
   private readonly unknown: Lru<UnknownKey>;
+  /** Digests of good keys by the key: computing one costs more than all the rest of a lookup. Dropped with the key. */
+  private readonly digests = new Map<string, string>();
   private readonly lookups = new Map<string, Promise<Caller>>();
   private epoch = 0;
 
@@ -64,15 +68,20 @@ export class KeyRing {
   }
 
   /**
-   * Finds the caller behind a key. Only the key's SHA-256 is kept or sent.
+   * Finds the caller behind a key. Only the key's SHA-256 is sent or compared; keys themselves stay in this process's memory, and only
+   * while they are good.
    * @throws unauthenticated for a key that is unknown, revoked or expired; unavailable while nobody can tell
    */
   resolve(key: string): Caller | Promise<Caller> {
     if (key.length > MAX_KEY_LENGTH) throw refusal(KeyState.KEY_STATE_UNSPECIFIED);
-    const id = hash("sha256", key, "hex");
+    const id = this.digests.get(key) ?? hash("sha256", key, "hex");
     const now = this.options.now();
     const known = this.known.get(id);
-    if (known !== undefined && now - known.resolvedAt < this.freshMs()) return checkExpiry(known.caller, now);
+    if (known !== undefined && now - known.resolvedAt < this.freshMs()) {
+      this.keepDigest(key, id);
+      return checkExpiry(known.caller, now);
+    }
+    this.digests.delete(key);
     const unknown = this.unknown.get(id);
     if (unknown !== undefined && now - unknown.resolvedAt < this.options.unknownFreshMs) throw refusal(unknown.state);
     const fault = apiKeyFault(key);
@@ -87,6 +96,7 @@ export class KeyRing {
     this.known.delete(id);
     this.unknown.delete(id);
     this.lookups.delete(id);
+    for (const [key, digest] of this.digests) if (digest === id) this.digests.delete(key);
   }
 
   /** Forgets everything, because revocations may have been missed. */
@@ -95,6 +105,13 @@ export class KeyRing {
     this.known.clear();
     this.unknown.clear();
     this.lookups.clear();
+    this.digests.clear();
+  }
+
+  private keepDigest(key: string, id: string): void {
+    if (this.digests.has(key)) return;
+    if (this.digests.size >= DIGESTS_KEPT) this.digests.clear();
+    this.digests.set(key, id);
   }
 
   private freshMs(): number {

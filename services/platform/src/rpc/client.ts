@@ -77,8 +77,16 @@ function decodeEach(
 }
 
 function callsWithin(path: string, method: RpcMethod, channel: MessageChannel, defaults: CallOptions): Call {
-  if (!method.responseStream)
-    return async (request, options) => channel.unary(path, request, prepare(options, defaults));
+  if (!method.responseStream) {
+    // Not an async function: one more promise around each call.
+    return (request, options) => {
+      try {
+        return channel.unary(path, request, prepare(options, defaults));
+      } catch (thrown) {
+        return Promise.reject(thrown);
+      }
+    };
+  }
   return (request, options) => channel.serverStream(path, request, prepare(options, defaults));
 }
 

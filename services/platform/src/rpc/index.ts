@@ -10,6 +10,7 @@ export type { GrpcChannelOptions } from "./grpc-channel.ts";
 export type { GrpcServer, GrpcServerOptions } from "./grpc-server.ts";
 export { HealthDefinition } from "./health.ts";
 export type { LocalChannelOptions } from "./local-channel.ts";
+export { type MessageSource, pulled } from "./pulled.ts";
 export type {
   BoundService,
   ByteChannel,

@@ -32,8 +32,14 @@ export class LocalChannel implements MessageChannel {
     this.onFailure = options.onFailure;
   }
 
-  async unary(path: string, request: unknown, options: CallOptions): Promise<unknown> {
-    const [handler, scope] = this.admit(path, options);
+  unary(path: string, request: unknown, options: CallOptions): Promise<unknown> {
+    let admitted: readonly [Handler, CallScope];
+    try {
+      admitted = this.admit(path, options);
+    } catch (thrown) {
+      return Promise.reject(thrown);
+    }
+    const [handler, scope] = admitted;
     if (options.signal === undefined && options.deadlineMs === undefined) return this.answer(handler, request, scope);
     return new Promise((resolve, reject) => {
       const stopWatching = watchCaller(path, options, (reason) => {

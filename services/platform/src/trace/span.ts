@@ -2,6 +2,7 @@ import {
   type Attributes,
   context,
   isSpanContextValid,
+  ProxyTracerProvider,
   propagation,
   type Span,
   SpanKind,
@@ -86,8 +87,15 @@ export const NO_SPAN: Trace = { set: () => undefined, run: (work) => work(), end
 /** Finds the SDK when there is one, whenever that is. */
 const TRACER = trace.getTracer("sluice");
 
+/** True while an SDK is registered. */
+function isTracing(): boolean {
+  const provider = trace.getTracerProvider();
+  return !(provider instanceof ProxyTracerProvider) || provider.getDelegateTracer("sluice") !== undefined;
+}
+
 /** Starts a span that the caller ends; for streams. Costs next to nothing while no SDK is registered. */
 export function startSpan(name: string, attributes: Attributes = {}, options: SpanOptions = {}): Trace {
+  if (!isTracing()) return NO_SPAN;
   const active = context.active();
   const { kind = "internal", parent } = options;
   const within = parent === undefined ? active : propagation.extract(active, { traceparent: parent });

@@ -49,6 +49,11 @@ export class AttemptRun {
     this.#span = attemptSpan(request, run.attempt);
   }
 
+  /** The next message, if there is one that need not be waited for. */
+  ready(): RouteResponse | undefined {
+    return this.#ready.shift();
+  }
+
   /** The next message for the caller; undefined when the attempt is over. @throws its error, if nothing has left */
   async next(): Promise<RouteResponse | undefined> {
     for (;;) {

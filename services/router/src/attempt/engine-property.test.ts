@@ -15,7 +15,7 @@ import type { RouteResponse } from "@sluice/proto/router/v1/router_service";
 import { Decision, Level } from "@sluice/proto/validator/v1/validator_service";
 import { Breakers } from "../health/breakers.ts";
 import { batch, type FakeWorld, fakeWorld, finish, grant, routedRequest, tail, text } from "../testing/fakes.ts";
-import { runAttempts } from "./engine.ts";
+import { runAttempts } from "../testing/run-attempts.ts";
 import type { RoutedRequest } from "./types.ts";
 
 /** Park and Miller's generator: a round that fails can be run again by its number. */

@@ -7,11 +7,7 @@ import type { GenerateResponse } from "@sluice/proto/provider/v1/provider_servic
 import type { RouteResponse } from "@sluice/proto/router/v1/router_service";
 import { Decision, Level, Phase } from "@sluice/proto/validator/v1/validator_service";
 import { batch, type FakeWorld, fakeWorld, finish, routedRequest, tail, text } from "../testing/fakes.ts";
-import { runAttempts as run } from "./engine.ts";
-import type { EngineDependencies, RoutedRequest } from "./types.ts";
-
-const runAttempts = (dependencies: EngineDependencies, request: RoutedRequest, decided = Promise.resolve()) =>
-  run(dependencies, request, decided);
+import { runAttempts } from "../testing/run-attempts.ts";
 
 async function* messages(...list: GenerateResponse[]): AsyncGenerator<GenerateResponse> {
   yield* list;

@@ -1,4 +1,5 @@
 import { SluiceError } from "@sluice/platform/errors";
+import type { MessageSource } from "@sluice/platform/rpc";
 import type { CatalogModel } from "@sluice/proto/provider/v1/provider_service";
 import type { RouteResponse } from "@sluice/proto/router/v1/router_service";
 import { breakerKey } from "../plan/plan-request.ts";
@@ -18,21 +19,16 @@ import type { Attempt, EngineDependencies, RoutedRequest } from "./types.ts";
  * `decided` is the decision becoming durable: no attempt starts before it is.
  * @throws the error that says most about why nobody could serve
  */
-export async function* runAttempts(
+export function openAttempts(
   dependencies: EngineDependencies,
   request: RoutedRequest,
   decided: Promise<void>,
-): AsyncGenerator<RouteResponse, void> {
-  const engine = new Engine(dependencies, request, decided);
-  try {
-    for (let message = await engine.next(); message !== undefined; message = await engine.next()) yield message;
-  } finally {
-    await engine.close();
-  }
+): MessageSource<RouteResponse> {
+  return new Engine(dependencies, request, decided);
 }
 
 /** Drives the attempts of one request. */
-class Engine {
+class Engine implements MessageSource<RouteResponse> {
   readonly #dependencies: EngineDependencies;
   readonly #request: RoutedRequest;
   readonly #decided: Promise<void>;
@@ -60,7 +56,11 @@ class Engine {
   }
 
   /** The next message for the caller; undefined when the answer is complete and reported. */
-  async next(): Promise<RouteResponse | undefined> {
+  next(): RouteResponse | Promise<RouteResponse | undefined> {
+    return (this.#over ? undefined : this.#run?.ready()) ?? this.#advance();
+  }
+
+  async #advance(): Promise<RouteResponse | undefined> {
     while (!this.#over) {
       try {
         this.#run ??= await this.#start();

@@ -6,7 +6,7 @@ import type { GenerateResponse } from "@sluice/proto/provider/v1/provider_servic
 import type { RouteResponse } from "@sluice/proto/router/v1/router_service";
 import { Level, Phase } from "@sluice/proto/validator/v1/validator_service";
 import { batch, type FakeWorld, fakeWorld, finish, grant, routedRequest, tail, text } from "../testing/fakes.ts";
-import { runAttempts } from "./engine.ts";
+import { runAttempts } from "../testing/run-attempts.ts";
 import type { EngineDependencies, RoutedRequest } from "./types.ts";
 
 const words = Array.from({ length: 10 }, (_, index) => text(`word${index} `));

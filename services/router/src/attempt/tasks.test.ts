@@ -7,7 +7,7 @@ import type { GenerateRequest, GenerateResponse } from "@sluice/proto/provider/v
 import type { RouteResponse } from "@sluice/proto/router/v1/router_service";
 import { TaskRequest, TaskResult } from "@sluice/proto/tasks/v1/tasks";
 import { fakeWorld, routedRequest, tail } from "../testing/fakes.ts";
-import { runAttempts } from "./engine.ts";
+import { runAttempts } from "../testing/run-attempts.ts";
 import { faultOf } from "./judge-result.ts";
 
 const task = TaskRequest.fromPartial({
