@@ -544,6 +544,11 @@ export interface Tool {
   type: string;
   /** Fields that no field above can say: one JSON object, in the request's dialect; empty if none. */
   extraJson: string;
+  /**
+   * The fields that hold the schema as the caller wrote them, where the request's dialect has schemas of a kind of its own: one JSON object. A
+   * provider of that dialect prefers it; every other goes by parameters_json.
+   */
+  exactJson?: string | undefined;
 }
 
 /** ToolChoice steers tool use. */
@@ -567,7 +572,14 @@ export interface ResponseFormat {
   /** Description of the schema for the model. */
   description: string;
   /** True if the provider must enforce the schema; absent if the caller did not say. */
-  strict?: boolean | undefined;
+  strict?:
+    | boolean
+    | undefined;
+  /**
+   * The fields that hold the wish as the caller wrote them, where the request's dialect has schemas of a kind of its own: one JSON object. A
+   * provider of that dialect prefers it; every other goes by the fields above.
+   */
+  exactJson?: string | undefined;
 }
 
 /** Sampling holds the knobs of token selection; an absent knob was not given. */
@@ -2237,6 +2249,7 @@ function createBaseTool(): Tool {
     cacheControl: undefined,
     type: "",
     extraJson: "",
+    exactJson: undefined,
   };
 }
 
@@ -2262,6 +2275,9 @@ export const Tool: MessageFns<Tool> = {
     }
     if (message.extraJson !== "") {
       writer.uint32(58).string(message.extraJson);
+    }
+    if (message.exactJson !== undefined) {
+      writer.uint32(66).string(message.exactJson);
     }
     return writer;
   },
@@ -2335,6 +2351,14 @@ export const Tool: MessageFns<Tool> = {
             message.extraJson = reader.string();
             continue;
           }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.exactJson = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2368,6 +2392,11 @@ export const Tool: MessageFns<Tool> = {
         : isSet(object.extra_json)
         ? globalThis.String(object.extra_json)
         : "",
+      exactJson: isSet(object.exactJson)
+        ? globalThis.String(object.exactJson)
+        : isSet(object.exact_json)
+        ? globalThis.String(object.exact_json)
+        : undefined,
     };
   },
 
@@ -2394,6 +2423,9 @@ export const Tool: MessageFns<Tool> = {
     if (message.extraJson !== "") {
       obj.extraJson = message.extraJson;
     }
+    if (message.exactJson !== undefined) {
+      obj.exactJson = message.exactJson;
+    }
     return obj;
   },
 
@@ -2411,6 +2443,7 @@ export const Tool: MessageFns<Tool> = {
       : undefined;
     message.type = object.type ?? "";
     message.extraJson = object.extraJson ?? "";
+    message.exactJson = object.exactJson ?? undefined;
     return message;
   },
 };
@@ -2521,7 +2554,7 @@ export const ToolChoice: MessageFns<ToolChoice> = {
 };
 
 function createBaseResponseFormat(): ResponseFormat {
-  return { kind: 0, schemaJson: "", name: "", description: "", strict: undefined };
+  return { kind: 0, schemaJson: "", name: "", description: "", strict: undefined, exactJson: undefined };
 }
 
 export const ResponseFormat: MessageFns<ResponseFormat> = {
@@ -2540,6 +2573,9 @@ export const ResponseFormat: MessageFns<ResponseFormat> = {
     }
     if (message.strict !== undefined) {
       writer.uint32(40).bool(message.strict);
+    }
+    if (message.exactJson !== undefined) {
+      writer.uint32(50).string(message.exactJson);
     }
     return writer;
   },
@@ -2597,6 +2633,14 @@ export const ResponseFormat: MessageFns<ResponseFormat> = {
             message.strict = reader.bool();
             continue;
           }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.exactJson = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2620,6 +2664,11 @@ export const ResponseFormat: MessageFns<ResponseFormat> = {
       name: isSet(object.name) ? globalThis.String(object.name) : "",
       description: isSet(object.description) ? globalThis.String(object.description) : "",
       strict: isSet(object.strict) ? globalThis.Boolean(object.strict) : undefined,
+      exactJson: isSet(object.exactJson)
+        ? globalThis.String(object.exactJson)
+        : isSet(object.exact_json)
+        ? globalThis.String(object.exact_json)
+        : undefined,
     };
   },
 
@@ -2640,6 +2689,9 @@ export const ResponseFormat: MessageFns<ResponseFormat> = {
     if (message.strict !== undefined) {
       obj.strict = message.strict;
     }
+    if (message.exactJson !== undefined) {
+      obj.exactJson = message.exactJson;
+    }
     return obj;
   },
 
@@ -2653,6 +2705,7 @@ export const ResponseFormat: MessageFns<ResponseFormat> = {
     message.name = object.name ?? "";
     message.description = object.description ?? "";
     message.strict = object.strict ?? undefined;
+    message.exactJson = object.exactJson ?? undefined;
     return message;
   },
 };
