@@ -3,6 +3,5 @@
  * They are refused at start like those of the built-in providers: a long-lived key must not lie in reach of the process.
  */
 export const KNOWN_VARIABLES: Readonly<Record<string, readonly string[]>> = {
-  bedrock: ["AWS_BEARER_TOKEN_BEDROCK"],
-  cohere: ["COHERE_API_KEY", "CO_API_KEY"],
+  jina: ["JINA_API_KEY"],
 };

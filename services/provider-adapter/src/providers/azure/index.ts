@@ -1,6 +1,8 @@
 import type { ModelEntry, Place, Provider, ProviderSettings } from "../../provider.ts";
 import { openaiCompatible } from "../openai/compatible.ts";
 import { OWN_WIRE } from "../openai/own-wire.ts";
+import { openaiTasks } from "../openai/tasks/table.ts";
+import { taskMapper } from "../task-table.ts";
 import { openCredential } from "./credential.ts";
 import { models } from "./models.ts";
 
@@ -9,12 +11,19 @@ function addressOf({ resource }: Place): string | undefined {
   return resource === undefined ? undefined : `https://${resource}.openai.azure.com`;
 }
 
+interface Asked {
+  readonly deployment: string;
+  /** Path of the interface, as OpenAI has it. */
+  readonly path: string;
+}
+
 /** The path below an address that may name the door already: `/openai/v1`, or `/models` for all makers' models. */
-function pathOf(baseUrl: string, version: string | undefined, deployment: string): string {
+function pathOf({ baseUrl = "" }: Pick<Provider, "baseUrl">, version: string | undefined, asked: Asked): string {
+  const { deployment, path } = asked;
   const query = version === undefined ? "" : `?api-version=${version}`;
-  if (/\/(?:v1|models)$/.test(baseUrl)) return `/chat/completions${query}`;
-  if (version === undefined) return "/openai/v1/chat/completions";
-  return `/openai/deployments/${encodeURIComponent(deployment)}/chat/completions${query}`;
+  if (/\/(?:v1|models)$/.test(baseUrl)) return `${path}${query}`;
+  if (version === undefined) return `/openai/v1${path}`;
+  return `/openai/deployments/${encodeURIComponent(deployment)}${path}${query}`;
 }
 
 /**
@@ -37,12 +46,17 @@ export function azure(settings: ProviderSettings): Provider {
     },
     settings,
   });
+  const mapTask = taskMapper(provider, openaiTasks(provider));
   return {
     ...provider,
     mapChat: (request, deployment, entry) => ({
       ...provider.mapChat(request, deployment, entry),
-      path: pathOf(provider.baseUrl ?? "", place.api_version, deployment),
+      path: pathOf(provider, place.api_version, { deployment, path: "/chat/completions" }),
     }),
+    mapTask: (request, deployment, entry) => {
+      const mapped = mapTask(request, deployment, entry);
+      return { ...mapped, path: pathOf(provider, place.api_version, { deployment, path: mapped.path }) };
+    },
   };
 }
 

@@ -7,6 +7,7 @@ const SHARED: ReadonlySet<string> = new Set([
   ...["gpt-4o", "gpt-4o-mini", "gpt-4.1", "gpt-4.1-mini", "gpt-4.1-nano", "gpt-4-turbo", "gpt-4", "gpt-3.5-turbo"],
   ...["o1", "o3-mini", "o3", "o4-mini", "gpt-5", "gpt-5-mini", "gpt-5-nano"],
   ...["gpt-5.1", "gpt-5.2", "gpt-5.4", "gpt-5.4-mini", "gpt-5.4-nano", "gpt-5.5"],
+  ...["text-embedding-3-small", "text-embedding-3-large", "text-embedding-ada-002"],
 ]);
 
 const CHAT = ["tools", "parallel_tools", "json_object", "json_schema"] as const;

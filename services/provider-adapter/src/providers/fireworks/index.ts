@@ -2,6 +2,7 @@ import type { Provider, ProviderSettings } from "../../provider.ts";
 import { reasons } from "../models.ts";
 import { openaiCompatible } from "../openai/compatible.ts";
 import { effortAmong } from "../openai/effort.ts";
+import { openaiTasks } from "../openai/tasks/table.ts";
 import { models } from "./models.ts";
 
 const EFFORTS = ["none", "low", "medium", "high"];
@@ -13,6 +14,7 @@ export function fireworks(settings: ProviderSettings): Provider {
     baseUrl: "https://api.fireworks.ai/inference/v1",
     models,
     environmentVariables: ["FIREWORKS_API_KEY"],
+    tasks: openaiTasks,
     wire: {
       extendedSampling: true,
       // Unless told otherwise it cuts the answer short so that prompt and answer fit.

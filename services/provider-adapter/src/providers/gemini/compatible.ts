@@ -1,9 +1,11 @@
 import type { Provider } from "../../provider.ts";
+import { type TaskSource, taskMapper } from "../task-table.ts";
 import { type WireProviderOptions, wireProvider } from "../wire-provider.ts";
 import { mapError } from "./errors.ts";
 import { mapChat } from "./request.ts";
 import { mapResponse } from "./response.ts";
 import { openStream } from "./stream.ts";
+import { embeddings } from "./tasks/embeddings.ts";
 
 /** The key travels in a header, never in the address, which is logged by whoever stands between. */
 function authorize(credential: string | undefined): Readonly<Record<string, string>> {
@@ -13,13 +15,18 @@ function authorize(credential: string | undefined): Readonly<Record<string, stri
 /** A provider that speaks generateContent; it gives its name, address and models. */
 export function geminiGenerate(options: WireProviderOptions): Provider {
   const { name } = options;
-  return wireProvider(options, {
-    // Google runs to the end and bills in full, so the exact usage is worth waiting for.
-    abandon: "drain",
-    authorize,
-    mapChat: (request, model, entry) => mapChat(request, model, entry, name),
-    mapResponse: (body) => mapResponse(body, name),
-    openStream: () => openStream(name),
-    mapError: (failure) => mapError(name, failure, Date.now()),
-  });
+  const source: TaskSource = { name, mapError: (failure) => mapError(name, failure, Date.now()) };
+  const mapTask = taskMapper(source, { embeddings: embeddings(source) });
+  return wireProvider(
+    { mapTask, ...options },
+    {
+      // Google runs to the end and bills in full, so the exact usage is worth waiting for.
+      abandon: "drain",
+      authorize,
+      mapChat: (request, model, entry) => mapChat(request, model, entry, name),
+      mapResponse: (body) => mapResponse(body, name),
+      openStream: () => openStream(name),
+      mapError: source.mapError,
+    },
+  );
 }

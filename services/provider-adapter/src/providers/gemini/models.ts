@@ -1,5 +1,6 @@
 import type { ModelEntry } from "../../provider.ts";
 import { type ModelFacts, modelOf } from "../models.ts";
+import { taskFamily } from "../task-models.ts";
 
 const CHAT = ["tools", "parallel_tools", "vision", "audio_input", "files", "json_object", "json_schema"] as const;
 const THINKING = [...CHAT, "reasoning"] as const;
@@ -53,6 +54,7 @@ const MODELS: readonly ModelFacts[] = [
 ];
 
 /** What the catalogue lists; price ids are `gemini/<model>`. */
-export const models: readonly ModelEntry[] = MODELS.map((facts) =>
-  modelOf("gemini", { ...facts, inputBound: { perImageTokens: PER_IMAGE } }),
-);
+export const models: readonly ModelEntry[] = [
+  ...MODELS.map((facts) => modelOf("gemini", { ...facts, inputBound: { perImageTokens: PER_IMAGE } })),
+  ...taskFamily("gemini", { kind: "embeddings" }, [["gemini-embedding-001", 2_048]]),
+];

@@ -1,5 +1,6 @@
 import type { Provider, ProviderSettings } from "../../provider.ts";
 import { openaiCompatible } from "../openai/compatible.ts";
+import { embeddings } from "../openai/tasks/embeddings.ts";
 import { errors } from "./errors.ts";
 import { models } from "./models.ts";
 import { only, reasoning, toolCallId } from "./request.ts";
@@ -12,6 +13,9 @@ export function mistral(settings: ProviderSettings): Provider {
     models,
     abandon: "drain",
     environmentVariables: ["MISTRAL_API_KEY"],
+    tasks: (source) => ({
+      embeddings: embeddings(source, { dimensionsField: "output_dimension", tokens: false, labels: false }),
+    }),
     wire: {
       // The last event carries usage without being asked, and asking is refused.
       streamUsage: false,

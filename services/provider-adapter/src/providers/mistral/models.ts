@@ -1,5 +1,6 @@
 import type { ModelEntry } from "../../provider.ts";
 import { family } from "../models.ts";
+import { taskFamily } from "../task-models.ts";
 
 const VISION = ["tools", "parallel_tools", "json_object", "json_schema", "vision"] as const;
 const THINKING = ["tools", "parallel_tools", "json_object", "json_schema", "vision", "reasoning"] as const;
@@ -32,4 +33,5 @@ export const models: readonly ModelEntry[] = [
     ["codestral-2508", 256_000, 4_096, "codestral-latest"],
     ["open-mistral-nemo", 128_000, 128_000, "open-mistral-nemo-2407"],
   ]),
+  ...taskFamily("mistral", { kind: "embeddings" }, [["mistral-embed", 8_192, "mistral-embed-2312"]]),
 ];

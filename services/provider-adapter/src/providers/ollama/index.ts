@@ -1,6 +1,7 @@
 import type { Provider, ProviderSettings } from "../../provider.ts";
 import { openaiCompatible } from "../openai/compatible.ts";
 import { effortAmong } from "../openai/effort.ts";
+import { openaiTasks } from "../openai/tasks/table.ts";
 import { models } from "./models.ts";
 
 /** Ollama on this machine, through its OpenAI door; which models it has, configuration says. https://docs.ollama.com/openai */
@@ -11,6 +12,7 @@ export function ollama(settings: ProviderSettings): Provider {
     models,
     credential: "none",
     environmentVariables: ["OLLAMA_API_KEY"],
+    tasks: openaiTasks,
     wire: {
       manyAnswers: false,
       // It ignores tool_choice, so that a choice can only be made by the tools sent.

@@ -1,5 +1,6 @@
 import type { Provider, ProviderSettings } from "../../provider.ts";
 import { openaiCompatible } from "../openai/compatible.ts";
+import { openaiTasks } from "../openai/tasks/table.ts";
 import { errors } from "./errors.ts";
 import { models } from "./models.ts";
 import { reasoning } from "./request.ts";
@@ -14,6 +15,7 @@ export function openrouter(settings: ProviderSettings): Provider {
     baseUrl: "https://openrouter.ai/api/v1",
     models,
     environmentVariables: ["OPENROUTER_API_KEY"],
+    tasks: openaiTasks,
     wire: {
       extendedSampling: true,
       refused: () => UNSEEN_PRICE,

@@ -1,6 +1,7 @@
 import type { Provider, ProviderSettings } from "../../provider.ts";
 import { keepsSchema } from "../models.ts";
 import { openaiCompatible } from "../openai/compatible.ts";
+import { openaiTasks } from "../openai/tasks/table.ts";
 import { errors } from "./errors.ts";
 import { models } from "./models.ts";
 import { reasoning } from "./request.ts";
@@ -13,6 +14,7 @@ export function qwen(settings: ProviderSettings): Provider {
     models,
     abandon: "drain",
     environmentVariables: ["DASHSCOPE_API_KEY"],
+    tasks: openaiTasks,
     wire: {
       extendedSampling: true,
       // A search adds a fee without the hold knowing.

@@ -1,5 +1,6 @@
 import type { Provider, ProviderSettings } from "../../provider.ts";
 import { openaiCompatible } from "../openai/compatible.ts";
+import { openaiTasks } from "../openai/tasks/table.ts";
 import { models } from "./models.ts";
 import { reasoning } from "./request.ts";
 
@@ -10,6 +11,7 @@ export function together(settings: ProviderSettings): Provider {
     baseUrl: "https://api.together.xyz/v1",
     models,
     environmentVariables: ["TOGETHER_API_KEY", "TOGETHERAI_API_KEY"],
+    tasks: openaiTasks,
     wire: {
       extendedSampling: true,
       reasoning,

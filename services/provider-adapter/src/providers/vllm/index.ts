@@ -1,5 +1,6 @@
 import type { Provider, ProviderSettings } from "../../provider.ts";
 import { openaiCompatible } from "../openai/compatible.ts";
+import { openaiTasks } from "../openai/tasks/table.ts";
 import { models } from "./models.ts";
 import { reasoning } from "./request.ts";
 
@@ -11,6 +12,7 @@ export function vllm(settings: ProviderSettings): Provider {
     models,
     credential: "none",
     environmentVariables: ["VLLM_API_KEY"],
+    tasks: openaiTasks,
     wire: {
       extendedSampling: true,
       reasoning,

@@ -25,6 +25,8 @@ export interface EmbeddingsWire {
   readonly base64?: boolean;
   /** False if it takes no token numbers. */
   readonly tokens?: boolean;
+  /** False if it refuses the label of the caller's end user. */
+  readonly labels?: boolean;
 }
 
 const OWN: Required<EmbeddingsWire> = {
@@ -33,6 +35,7 @@ const OWN: Required<EmbeddingsWire> = {
   purposeField: undefined,
   base64: true,
   tokens: true,
+  labels: true,
 };
 
 /** OpenAI's `POST /embeddings`, and that of look-alikes. https://platform.openai.com/docs/api-reference/embeddings */
@@ -48,7 +51,7 @@ export function embeddings(source: TaskSource, wire: EmbeddingsWire = {}) {
       ...(task.base64 && rules.base64 && { encoding_format: "base64" }),
       ...lengthOf(asking, rules, source),
       ...purposeOf(task.purpose, rules, warnings),
-      ...(request.userLabel !== "" && { user: request.userLabel }),
+      ...(rules.labels && request.userLabel !== "" && { user: request.userLabel }),
     };
     return {
       path: rules.path,

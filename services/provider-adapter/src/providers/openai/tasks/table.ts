@@ -1,3 +1,4 @@
+import { rerank } from "../../rerank-wire.ts";
 import type { TaskSource, TaskTable } from "../../task-table.ts";
 import { embeddings } from "./embeddings.ts";
 
@@ -5,5 +6,7 @@ import { embeddings } from "./embeddings.ts";
 export function openaiTasks(source: TaskSource): TaskTable {
   return {
     embeddings: embeddings(source),
+    // Not OpenAI's, but what servers that speak its wire have beside it.
+    rerank: rerank(source),
   };
 }
