@@ -1,6 +1,7 @@
 import type { Migration, Migrations } from "@sluice/platform/sql";
 import { type CreateTableBuilder, type Kysely, SqliteAdapter, sql } from "kysely";
 import { fence } from "./migration-fence.ts";
+import { numbers } from "./migration-numbers.ts";
 import { reports } from "./migration-reports.ts";
 import { spans } from "./migration-spans.ts";
 import { windows } from "./migration-windows.ts";
@@ -91,4 +92,5 @@ export const migrations: Migrations = {
   "0004-reports": reports,
   "0005-fence": fence,
   "0006-spans": spans,
+  "0007-numbers": numbers,
 };
