@@ -6,6 +6,7 @@ import { accumulate } from "@sluice/platform/chat";
 import { FinishReason } from "@sluice/proto/chat/v1/chat";
 import { UsageSource } from "@sluice/proto/common/v1/usage";
 import { PROVIDERS } from "../../services/provider-adapter/src/providers/registry.ts";
+import { awsFrame } from "../../services/provider-adapter/src/testing/aws-frame.ts";
 import { openSse, type Script } from "../../services/provider-adapter/src/testing/upstream.ts";
 import {
   attemptOf,
@@ -30,12 +31,41 @@ function answering(body: string, status = 200, headers: Record<string, string> =
   return (response) => void response.writeHead(status, { "content-type": "application/json", ...headers }).end(body);
 }
 
-function streaming(events: string): Script {
-  return (response) => {
-    openSse(response);
-    response.end(events);
-  };
+const NAME = /^event: (.*)$/m;
+const DATA = /^data: (.*)$/m;
+
+/** The events of a fixture as the frames that stand for them. */
+function framesOf(events: string): Buffer {
+  const frames = events.split("\n\n").flatMap((event) => {
+    const [name, data] = [NAME.exec(event)?.[1] ?? "", DATA.exec(event)?.[1]];
+    if (data === undefined) return [];
+    const failed = name.startsWith("error:");
+    const headers = failed
+      ? { ":message-type": "exception", ":exception-type": name.slice("error:".length) }
+      : { ":message-type": "event", ":event-type": name };
+    return [awsFrame(headers, data)];
+  });
+  return Buffer.concat(frames);
 }
+
+/** Opens a streamed answer in its provider's own framing; what is written are events as the fixtures have them. */
+function openStream(provider: string, response: Parameters<Script>[0]): (events: string) => string | Buffer {
+  const framing = PROVIDERS[provider]?.({ baseUrl: undefined, abandon: undefined }).framing;
+  if (framing !== "aws") {
+    openSse(response);
+    return (events) => events;
+  }
+  response.writeHead(200, { "content-type": "application/vnd.amazon.eventstream", "x-amzn-requestid": "req_up" });
+  response.flushHeaders();
+  return framesOf;
+}
+
+function streaming(provider: string, events: string): Script {
+  return (response) => void response.end(openStream(provider, response)(events));
+}
+
+/** Wires that tell neither an id nor the model; whoever prints the answer has both. */
+const NAMELESS = new Set(["bedrock"]);
 
 function answerOf(got: Got) {
   const accumulator = accumulate();
@@ -59,10 +89,10 @@ async function text(contract: Contract, stream: boolean): Promise<void> {
   const { world, provider } = contract;
   const name = stream ? "text.sse" : "text.json";
   const body = fixture(provider, name);
-  const got = await contract.ask(stream, stream ? streaming(body) : answering(body));
+  const got = await contract.ask(stream, stream ? streaming(contract.provider, body) : answering(body));
   const { answer, usage, start } = answerOf(got);
   assert.deepEqual([answer.text, answer.finish?.reason], [TEXT, FinishReason.FINISH_REASON_STOP]);
-  assert.ok(start?.id && start.model);
+  assert.ok(NAMELESS.has(provider) || (start?.id && start.model));
   assert.equal(usage?.outputTokens, TEXT_TOKENS);
   const [metered] = world.bus.metered();
   assert.deepEqual([metered?.ending, metered?.usage?.outputTokens], ["completed", TEXT_TOKENS]);
@@ -71,7 +101,9 @@ async function text(contract: Contract, stream: boolean): Promise<void> {
 
 async function toolCall(contract: Contract, stream: boolean): Promise<void> {
   const body = fixture(contract.provider, stream ? "tool-call.sse" : "tool-call.json");
-  const { answer } = answerOf(await contract.ask(stream, stream ? streaming(body) : answering(body)));
+  const { answer } = answerOf(
+    await contract.ask(stream, stream ? streaming(contract.provider, body) : answering(body)),
+  );
   const calls = answer.toolCalls.map(({ id, name, argumentsJson, type }) => [id, name, argumentsJson, type]);
   assert.deepEqual(calls, [
     ["call_a1", "get_weather", '{"city":"Oslo"}', "function"],
@@ -86,12 +118,14 @@ const CHECKS: Readonly<Record<string, Check>> = {
   "tool calls, plain": (contract) => toolCall(contract, false),
   "tool calls, streamed": (contract) => toolCall(contract, true),
   "an answer without content": async (contract) => {
-    const { answer } = answerOf(await contract.ask(true, streaming(fixture(contract.provider, "empty.sse"))));
+    const { answer } = answerOf(
+      await contract.ask(true, streaming(contract.provider, fixture(contract.provider, "empty.sse"))),
+    );
     assert.deepEqual([answer.text, answer.toolCalls], ["", []]);
     assert.equal(answer.finish?.reason, FinishReason.FINISH_REASON_STOP);
   },
   "an empty stream": async (contract) => {
-    const got = await contract.ask(true, streaming(""));
+    const got = await contract.ask(true, streaming(contract.provider, ""));
     assert.equal(got.thrown?.code, "upstream_unavailable");
     assert.equal(contract.world.bus.metered()[0]?.ending, "cut");
   },
@@ -102,17 +136,17 @@ const CHECKS: Readonly<Record<string, Check>> = {
     assert.equal(contract.world.bus.metered()[0]?.usage, undefined);
   },
   "an error before the first chunk": async (contract) => {
-    const got = await contract.ask(true, streaming(fixture(contract.provider, "error-first.sse")));
+    const got = await contract.ask(true, streaming(contract.provider, fixture(contract.provider, "error-first.sse")));
     assert.equal(got.thrown?.code, "upstream_unavailable");
     assert.equal(contract.world.bus.metered()[0]?.usage, undefined);
   },
   "an error after the first chunk": async (contract) => {
-    const got = await contract.ask(true, streaming(fixture(contract.provider, "error-later.sse")));
+    const got = await contract.ask(true, streaming(contract.provider, fixture(contract.provider, "error-later.sse")));
     assert.deepEqual([got.text, got.thrown, got.tail?.error?.code], [TEXT, undefined, "upstream_unavailable"]);
     assert.equal(contract.world.bus.metered()[0]?.usageSource, UsageSource.USAGE_SOURCE_COUNTED);
   },
   "usage missing": async (contract) => {
-    const got = await contract.ask(true, streaming(fixture(contract.provider, "no-usage.sse")));
+    const got = await contract.ask(true, streaming(contract.provider, fixture(contract.provider, "no-usage.sse")));
     assert.deepEqual([got.text, got.tail?.usageSource], [TEXT, UsageSource.USAGE_SOURCE_COUNTED]);
     const tokens = got.tail?.usage?.outputTokens ?? 0n;
     assert.ok(tokens >= BigInt(TEXT.split(" ").length), "never below what was delivered");
@@ -121,11 +155,12 @@ const CHECKS: Readonly<Record<string, Check>> = {
     let sendRest = (): void => undefined;
     const events = fixture(provider, "text.sse");
     const half = events.indexOf('" from a"') + 1;
-    const firstHalf = events.slice(0, events.lastIndexOf("data: ", half));
+    const begins = events.startsWith("event: ") ? "event: " : "data: ";
+    const firstHalf = events.slice(0, events.lastIndexOf(begins, half));
     world.upstream.script = (response) => {
-      openSse(response);
-      response.write(firstHalf);
-      sendRest = () => void response.end(events.slice(firstHalf.length));
+      const wireOf = openStream(provider, response);
+      response.write(wireOf(firstHalf));
+      sendRest = () => void response.end(wireOf(events.slice(firstHalf.length)));
     };
     const request = attemptOf(provider, chatOf("hi", { stream: true }), { model: modelOf(provider) });
     await readAll(world.client.generate(request), (seen) => seen !== "");
@@ -175,7 +210,11 @@ async function inWorld(provider: string, check: Check): Promise<void> {
   }
 }
 
-for (const provider of Object.keys(PROVIDERS)) {
+/** Those with chat models, or with whatever an installation lists; what others serve is proved beside their folders. */
+const chats = (provider: string): boolean =>
+  modelsOf(provider).length === 0 || modelsOf(provider).some(({ taskBound }) => taskBound === undefined);
+
+for (const provider of Object.keys(PROVIDERS).filter(chats)) {
   for (const [name, check] of Object.entries(CHECKS)) {
     if (concerns(provider, name)) test(`${provider}: ${name}`, () => inWorld(provider, check));
   }

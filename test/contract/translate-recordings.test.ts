@@ -13,6 +13,7 @@ const SUPPORTED = new Set([
   ...[
     "openai",
     "azure",
+    "bedrock",
     "anthropic",
     "gemini",
     "vertex",

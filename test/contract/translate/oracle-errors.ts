@@ -12,6 +12,8 @@ const BY_WORDS: readonly (readonly [RegExp, readonly string[]])[] = [
   [/User location is not supported/i, ["upstream_forbidden", "upstream_invalid_request"]],
   [/check quota/i, ["upstream_quota_exhausted", "upstream_rate_limited"]],
   [/capacity exceeded/i, ["upstream_rate_limited", "upstream_overloaded"]],
+  [/model identifier is invalid/i, ["upstream_model_not_found", "upstream_invalid_request"]],
+  [/security token included in the request/i, ["upstream_unauthenticated", "upstream_forbidden"]],
   [/model_decommissioned|model_not_found/i, ["upstream_model_not_found"]],
   [/SAFETY_CHECK/i, ["upstream_content_blocked", "upstream_forbidden"]],
 ];

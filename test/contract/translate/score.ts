@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { expectChat } from "./oracle-chat.ts";
+import { expectConverse } from "./oracle-converse.ts";
 import { codesOf } from "./oracle-errors.ts";
 import { expectGemini } from "./oracle-gemini.ts";
 import { expectMessages } from "./oracle-messages.ts";
@@ -12,6 +13,7 @@ const ORACLES: Readonly<Record<string, (exchange: Exchange) => Expected>> = {
   messages: expectMessages,
   responses: expectResponses,
   generate_content: expectGemini,
+  converse: expectConverse,
 };
 
 /** One line of output. */

@@ -141,7 +141,7 @@ test("usage that was not said is null, not zero", async () => {
 test("a bad line says what is wrong and stops nothing; order is kept", async () => {
   const good = JSON.stringify({ id: "good", ...text });
   const other = JSON.stringify({ id: "other", ...text, api: "embeddings" });
-  const form = JSON.stringify({ id: "form", provider: "p", api: "chat", response: { status: 200, ndjson: "{}" } });
+  const form = JSON.stringify({ id: "form", provider: "p", api: "chat", response: { status: 200 } });
   const input = ["{", "[]", '{"id":7}', good, "", other, form, good].join("\r\n");
   const { lines, code } = await translate(input);
   assert.equal(code, 0);
@@ -161,7 +161,7 @@ test("a bad line says what is wrong and stops nothing; order is kept", async () 
   assert.match(messages[0] ?? "", /not valid JSON/);
   assert.match(messages[2] ?? "", /provider/);
   assert.match(messages[4] ?? "", /"embeddings" cannot be read; these can: chat/);
-  assert.match(messages[5] ?? "", /response\.ndjson/);
+  assert.match(messages[5] ?? "", /needs one of body, sse, ndjson/);
 });
 
 test("lines cut anywhere are read whole; one that is too long or not UTF-8 is passed over", async () => {

@@ -103,6 +103,13 @@ async function readStream(flight: Flight, exchange: Exchange): Promise<Ending> {
   return flight.endingOf(reader);
 }
 
+/** Headers in which providers name a request, the usual first. */
+const REQUEST_IDS = ["x-request-id", "request-id", "x-amzn-requestid", "apim-request-id"];
+
+function requestIdOf({ headers }: ResponseHead): string {
+  return REQUEST_IDS.map((name) => headerOf(headers, name)).find((id) => id !== undefined) ?? "";
+}
+
 /** Content types of streams: server-sent events, AWS's frames, JSON texts one a line. */
 const STREAMS =
   /^(?:text\/event-stream|application\/vnd\.amazon\.eventstream|application\/(?:x-)?ndjson|application\/jsonl)/;
@@ -132,7 +139,7 @@ export async function exchangeAnswer(flight: Flight, onHead: (head: ResponseHead
 async function exchangeAndRead(flight: Flight, onHead: (head: ResponseHead) => void): Promise<Ending> {
   const exchange = flight.launch();
   const head = await exchange.head();
-  flight.upstreamRequestId = headerOf(head.headers, "x-request-id") ?? headerOf(head.headers, "request-id") ?? "";
+  flight.upstreamRequestId = requestIdOf(head);
   flight.answered(head);
   onHead(head);
   if (head.status < 200 || head.status > 299) {

@@ -1,9 +1,12 @@
 import type { AnswerReaders, ProviderSettings } from "../provider.ts";
 import { anthropicMessages } from "./anthropic/compatible.ts";
+import { bedrock } from "./bedrock/index.ts";
 import { geminiGenerate } from "./gemini/compatible.ts";
 import { openaiCompatible } from "./openai/compatible.ts";
 import { openaiResponses } from "./openai/responses/index.ts";
 import { PROVIDERS } from "./registry.ts";
+
+const UNSET: ProviderSettings = { baseUrl: undefined, abandon: undefined };
 
 /** Makes a provider of one wire that is not built in, from its name alone: enough to read what it answered. */
 const WIRES: Readonly<Record<string, (name: string) => AnswerReaders>> = {
@@ -12,11 +15,13 @@ const WIRES: Readonly<Record<string, (name: string) => AnswerReaders>> = {
   messages: (name) => anthropicMessages({ name, baseUrl: undefined, models: [] }),
   responses: openaiResponses,
   generate_content: (name) => geminiGenerate({ name, baseUrl: undefined, models: [] }),
+  converse: () => bedrock(UNSET),
 };
 
 /** Built-in providers whose own wire is not chat completions. */
 const OTHER_WIRES: Readonly<Record<string, string>> = {
   anthropic: "messages",
+  bedrock: "converse",
   gemini: "generate_content",
 };
 
@@ -28,8 +33,6 @@ const ALIASES: Readonly<Record<string, string>> = {
   google: "gemini",
   "x.ai": "xai",
 };
-
-const UNSET: ProviderSettings = { baseUrl: undefined, abandon: undefined };
 
 /** Wires of recordings that can be read. */
 export const RECORDED_APIS: readonly string[] = Object.keys(WIRES);

@@ -1,7 +1,9 @@
 import type { Provider, ProviderSettings } from "../provider.ts";
 import { anthropic } from "./anthropic/index.ts";
 import { azure } from "./azure/index.ts";
+import { bedrock } from "./bedrock/index.ts";
 import { cerebras } from "./cerebras/index.ts";
+import { cohere } from "./cohere/index.ts";
 import { deepseek } from "./deepseek/index.ts";
 import { fireworks } from "./fireworks/index.ts";
 import { gemini } from "./gemini/index.ts";
@@ -18,6 +20,7 @@ import { simAnthropic } from "./sim-anthropic/index.ts";
 import { simGemini } from "./sim-gemini/index.ts";
 import { together } from "./together/index.ts";
 import { vllm } from "./vllm/index.ts";
+import { voyage } from "./voyage/index.ts";
 import { xai } from "./xai/index.ts";
 import { zhipu } from "./zhipu/index.ts";
 
@@ -25,7 +28,9 @@ import { zhipu } from "./zhipu/index.ts";
 export const PROVIDERS: Readonly<Record<string, (settings: ProviderSettings) => Provider>> = {
   anthropic,
   azure,
+  bedrock,
   cerebras,
+  cohere,
   deepseek,
   fireworks,
   gemini,
@@ -42,6 +47,7 @@ export const PROVIDERS: Readonly<Record<string, (settings: ProviderSettings) => 
   "sim-gemini": simGemini,
   together,
   vllm,
+  voyage,
   xai,
   zhipu,
 };

@@ -3,7 +3,7 @@ import type { ChatChunk } from "@sluice/proto/chat/v1/chat";
 import type { Usage } from "@sluice/proto/common/v1/usage";
 import { AnswerFeed, endOfBroken, failureIn } from "../attempt/answer-feed.ts";
 import type { ResponseHeaders } from "../http/types.ts";
-import type { AnswerReader, AnswerReaders, AnswerState } from "../provider.ts";
+import type { AnswerReader, AnswerReaders, AnswerState, Framing } from "../provider.ts";
 import { RECORDED_APIS, recordedProvider } from "../providers/recorded.ts";
 
 /** What a provider once answered: the body as it came, whole or as a stream. */
@@ -13,9 +13,14 @@ export interface RecordedResponse {
   readonly headers: ResponseHeaders;
   /** A plain answer: a JSON value, or a string where it was not JSON. */
   readonly body?: unknown;
-  /** A stream of server-sent events, as text. */
-  readonly sse?: string | undefined;
+  /** A stream, in the framing of its provider. */
+  readonly stream?: RecordedStream | undefined;
 }
+
+/** A recorded stream: its bytes as they came, or its events where a recorder kept only those. */
+export type RecordedStream =
+  | { readonly framing: Framing; readonly bytes: Uint8Array }
+  | { readonly events: readonly { readonly name: string; readonly data: string }[] };
 
 export interface Recording {
   /** The provider as the recording names it. */
@@ -65,7 +70,7 @@ export function readRecording(recording: Recording): ReadRecording {
   }
   const { response } = recording;
   const chunks: ChatChunk[] = [];
-  const streamed = response.sse !== undefined || (isSuccess(response) && Array.isArray(response.body));
+  const streamed = response.stream !== undefined || (isSuccess(response) && Array.isArray(response.body));
   const said = { provider: provider.name, chunks, streamed };
   try {
     const answer = readAnswer(provider, response, chunks);
@@ -78,14 +83,18 @@ export function readRecording(recording: Recording): ReadRecording {
 
 /** @throws the provider's refusal, or upstream_bad_response when the answer cannot be read */
 function readAnswer(provider: AnswerReaders, response: RecordedResponse, into: ChatChunk[]): AnswerState {
-  const { status, headers, sse, body } = response;
-  if (!isSuccess(response)) throw provider.mapError({ status, headers, body: sse ?? textOf(body) });
-  if (sse !== undefined) return readStream(provider, into, (reader) => feedEvents(reader, sse, into));
+  const { status, headers, stream, body } = response;
+  if (!isSuccess(response)) throw provider.mapError({ status, headers, body: refusalOf(response) });
+  if (stream !== undefined) return readStream(provider, into, (reader) => feedStream(reader, stream, into));
   // A stream that was asked for without server-sent events is one JSON array of what would have been its events.
   if (Array.isArray(body)) return readStream(provider, into, (reader) => feedList(reader, body, into));
   const answer = provider.mapResponse(textOf(body));
   into.push(...answer.chunks);
   return answer;
+}
+
+function refusalOf({ stream, body }: RecordedResponse): string {
+  return stream !== undefined && "bytes" in stream ? Buffer.from(stream.bytes).toString("utf8") : textOf(body);
 }
 
 function readStream(provider: AnswerReaders, into: ChatChunk[], feed: (reader: AnswerReader) => void): AnswerState {
@@ -98,10 +107,14 @@ function readStream(provider: AnswerReaders, into: ChatChunk[], feed: (reader: A
   return reader;
 }
 
-function feedEvents(reader: AnswerReader, sse: string, into: ChatChunk[]): void {
-  const bytes = Buffer.from(sse);
-  const feed = new AnswerFeed(reader, bytes.length);
-  if (!feed.push(bytes, into)) feed.push(undefined, into);
+function feedStream(reader: AnswerReader, stream: RecordedStream, into: ChatChunk[]): void {
+  if ("events" in stream) {
+    for (const { name, data } of stream.events) reader.step(name, data, into);
+    reader.end(into);
+    return;
+  }
+  const feed = new AnswerFeed(reader, stream.bytes.length, stream.framing);
+  if (!feed.push(stream.bytes, into)) feed.push(undefined, into);
 }
 
 function feedList(reader: AnswerReader, events: readonly unknown[], into: ChatChunk[]): void {

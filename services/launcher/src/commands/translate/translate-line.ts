@@ -2,7 +2,7 @@ import { printRecorded, printRecordedStream } from "@sluice/ingress/openai-chat"
 import { SluiceError } from "@sluice/platform/errors";
 import { passes, readRecording } from "@sluice/provider-adapter/recordings";
 import type { InputLine } from "../json-lines.ts";
-import { type ExchangeLine, exchangeLine, headersOf, idOf } from "./exchange-line.ts";
+import { type ExchangeLine, exchangeLine, headersOf, idOf, streamOf } from "./exchange-line.ts";
 import { failedChoice, type Outcome, outcomeOf } from "./outcome.ts";
 
 /** One line of output, and how the exchange went. */
@@ -45,7 +45,8 @@ function unreadable(id: string | number | null, error: SluiceError): TranslatedL
 function translate(exchange: ExchangeLine): TranslatedLine {
   const id = exchange.id ?? null;
   const { request, response } = exchange;
-  refuseOtherForms(response);
+  const stream = streamOf(exchange);
+  refuseEmpty(response, stream !== undefined);
   const read = readRecording({
     provider: exchange.provider,
     api: exchange.api,
@@ -53,7 +54,7 @@ function translate(exchange: ExchangeLine): TranslatedLine {
       status: response.status,
       headers: headersOf(exchange),
       body: response.body,
-      sse: response.sse ?? undefined,
+      stream,
     },
   });
   const answer = {
@@ -80,15 +81,9 @@ function translate(exchange: ExchangeLine): TranslatedLine {
   return { outcome, text: `{${fields.join(",")}}` };
 }
 
-function refuseOtherForms(response: ExchangeLine["response"]): void {
-  const { sse, body, ndjson, eventstream_base64: frames } = response;
-  if (typeof sse === "string" || body !== undefined) return;
-  const form = typeof ndjson === "string" ? "ndjson" : typeof frames === "string" ? "eventstream_base64" : undefined;
-  const message =
-    form === undefined
-      ? "response: needs one of body, sse, ndjson and eventstream_base64"
-      : `response.${form}: this form of stream cannot be read yet; body and sse can.`;
-  throw new SluiceError("invalid_request", message);
+function refuseEmpty({ body }: ExchangeLine["response"], streamed: boolean): void {
+  if (streamed || body !== undefined) return;
+  throw new SluiceError("invalid_request", "response: needs one of body, sse, ndjson, eventstream_base64 and events");
 }
 
 /** A choice that says of itself that it failed is no answer, whatever else came with it. */
