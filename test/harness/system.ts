@@ -20,6 +20,8 @@ export interface SystemOptions {
   /** Pace of the simulator; 0 (the default) answers as fast as possible. */
   readonly pace?: number;
   readonly tokensPerSecond?: number;
+  /** True if the simulator answers for models of any name. */
+  readonly anyModel?: boolean;
   /** Data directory; default: a temporary one. */
   readonly directory?: string;
   /** Providers besides `sim`, by name, given the simulator's address (up to and including `/v1`). */
@@ -79,6 +81,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   const directory = options.directory ?? temporaryDirectory("system");
   const simulator = await startSimulator({
     pace: options.pace ?? 0,
+    anyModel: options.anyModel ?? false,
     ...(options.tokensPerSecond === undefined ? {} : { tokensPerSecond: options.tokensPerSecond }),
   });
   const port = await freePort();

@@ -29,6 +29,12 @@ export const simulatorConfig = z.strictObject({
     .max(1_073_741_824)
     .default(20_971_520)
     .describe("Largest request body in bytes."),
+  any_model: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Whether a chat model it does not know answers as `small` does, so that it can stand in for any provider.",
+    ),
   bill_log_size: z.number().int().min(1).max(10_000_000).default(100_000).describe("Bills kept in memory."),
   bill_log_file: z
     .string()

@@ -18,6 +18,7 @@ async function start(context: ServiceContext<SimulatorConfig>): Promise<RunningS
     tokensPerSecond: config.tokens_per_second,
     pace: config.pace,
     bodyBytesMax: config.body_bytes_max,
+    anyModel: config.any_model,
     billLogSize: config.bill_log_size,
     billLogFile: config.bill_log_file === undefined ? undefined : resolve(context.directory, config.bill_log_file),
   });

@@ -16,6 +16,8 @@ export interface SimulatorOptions {
   /** Multiplies all waiting times; 0 = as fast as possible. */
   readonly pace?: number | undefined;
   readonly bodyBytesMax?: number | undefined;
+  /** True if a chat model it does not know answers as `small` does; false by default. */
+  readonly anyModel?: boolean | undefined;
   readonly billLogSize?: number | undefined;
   readonly billLogFile?: string | undefined;
 }
@@ -45,6 +47,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const server = createSimulatorServer({
     pace: { ttftMs: options.ttftMs ?? 20, tokensPerSecond: options.tokensPerSecond ?? 500, pace: options.pace ?? 1 },
     bodyBytesMax: options.bodyBytesMax ?? 20_971_520,
+    anyModel: options.anyModel ?? false,
     bills,
     accepts: keyCheck(apiKey),
   });

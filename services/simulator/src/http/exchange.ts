@@ -7,6 +7,8 @@ export interface ServerState {
   readonly pace: PaceSettings;
   readonly bodyBytesMax: number;
   readonly bills: BillLog;
+  /** True if a chat model it does not know answers as `small` does. */
+  readonly anyModel: boolean;
   /** True for the simulator's key. */
   accepts(key: string | undefined): boolean;
 }

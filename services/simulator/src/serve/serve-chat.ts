@@ -56,13 +56,19 @@ function answerBody<Chat extends WireChat>(
   if (isRefusal(asked)) return asked;
   bill.model = asked.model.slice(0, MODEL_LENGTH_MAX);
   bill.stream = asked.stream;
-  const model = parseModelName(asked.model);
+  const model = modelOf(asked.model, exchange.state.anyModel);
   if (typeof model === "string") return wire.failures.unknownModel(asked.model.slice(0, MODEL_LENGTH_MAX), model);
   if (refuseByFault(wire, exchange, bill, model)) return undefined;
   const chat = readOrRefuse(wire, exchange, body, model);
   if (isRefusal(chat)) return chat;
   answer(wire, exchange, bill, chat);
   return undefined;
+}
+
+function modelOf(name: string, anyModel: boolean): ModelName | string {
+  const model = parseModelName(name);
+  if (typeof model !== "string" || !anyModel || name.length > MODEL_LENGTH_MAX) return model;
+  return { name, base: "small", faults: new Map() };
 }
 
 function readOrRefuse<Chat extends WireChat>(
