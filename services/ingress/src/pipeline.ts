@@ -24,6 +24,8 @@ export interface ChatDialect {
   parse(body: unknown, exchange: Exchange, caller: Caller): ChatRequest | Promise<ChatRequest>;
   /** How the answer to a request is written. */
   printer(chat: ChatRequest, exchange: Exchange): AnswerPrinter;
+  /** How the router is asked; by default once, for the request that was read. */
+  readonly route?: typeof routeChat;
 }
 
 /** How a chat endpoint is served; without a purpose the request's headers say it. */
@@ -57,7 +59,7 @@ export async function runChat(door: Door, exchange: Exchange, served: ChatDoor):
     if (wanted === "estimate") tellEstimate(exchange, chat.model, await estimateChat(door, exchange, admitted));
     else {
       const printer = dialect.printer(chat, exchange);
-      const answer = routeChat(door, exchange, admitted);
+      const answer = (dialect.route ?? routeChat)(door, exchange, admitted);
       await (chat.stream ? answerStream(door, exchange, answer, printer) : answerPlain(exchange, answer, printer));
     }
   } finally {

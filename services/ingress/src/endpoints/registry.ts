@@ -1,7 +1,10 @@
 import { chatCompletions } from "./chat-completions/route.ts";
+import { completions } from "./completions/route.ts";
 import { embeddings } from "./embeddings/route.ts";
 import type { EndpointFactory } from "./endpoint.ts";
 import { estimate } from "./estimate/route.ts";
+import { listGeminiModels, showGeminiModel } from "./gemini/models-route.ts";
+import { generateContent } from "./gemini/route.ts";
 import { alive, ready } from "./health/route.ts";
 import { countTokens, messages } from "./messages/route.ts";
 import { metricsText } from "./metrics/route.ts";
@@ -13,6 +16,7 @@ import { closeSession, openSession, showSession } from "./sessions/route.ts";
 /** Every route of the door, one line each. */
 export const ENDPOINTS: readonly EndpointFactory[] = [
   chatCompletions,
+  completions,
   embeddings,
   createResponse,
   showResponse,
@@ -21,6 +25,9 @@ export const ENDPOINTS: readonly EndpointFactory[] = [
   estimate,
   messages,
   countTokens,
+  generateContent,
+  listGeminiModels,
+  showGeminiModel,
   listModels,
   showModel,
   openSession,
