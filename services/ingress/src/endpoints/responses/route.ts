@@ -1,3 +1,4 @@
+import { SluiceError } from "@sluice/platform/errors";
 import type { Door } from "../../door.ts";
 import type { Exchange } from "../../exchange.ts";
 import type { Caller } from "../../keys/key-ring.ts";
@@ -39,7 +40,8 @@ function dialectOf(door: Door, parser: ResponseParser): ChatDialect {
       return parser.toChat(body, recalled);
     },
     printer: (_chat, exchange) => {
-      if (asked === undefined) throw new Error("An answer was to be printed before its request was read.");
+      if (asked === undefined)
+        throw new SluiceError("internal", "An answer was to be printed before its request was read.");
       const { body } = asked;
       return responsePrinter({ asked: body, keep: keeperOf(door, exchange, asked), now: Date.now });
     },

@@ -31,8 +31,7 @@ export function toTool(body: ToolBody, index: number, problems: Problems): Tool 
       `${at}.type`,
       `must be "function" or "custom"; got ${JSON.stringify(body.type)}, a tool that its provider runs and no provider here offers. Declare a function and run it yourself`,
     );
-  }
-  if (!body.name) problems.add(`${at}.name`, `is required in a tool of type "${body.type}"`);
+  } else if (!body.name) problems.add(`${at}.name`, `is required in a tool of type "${body.type}"`);
   const custom = body.type === "custom";
   return {
     name: body.name ?? "",
@@ -56,8 +55,7 @@ export function toToolChoice(body: ToolChoiceBody, problems: Problems): ToolChoi
   if (!RUN_BY_CALLERS.includes(body.type)) {
     const got = JSON.stringify(body.type);
     problems.add("tool_choice.type", `must be "function", "custom" or "allowed_tools"; got ${got}`);
-  }
-  if (!body.name) problems.add("tool_choice.name", `is required in a choice of type "${body.type}"`);
+  } else if (!body.name) problems.add("tool_choice.name", `is required in a choice of type "${body.type}"`);
   return { mode: ToolChoiceMode.TOOL_CHOICE_MODE_NAMED, names: [body.name ?? ""], unknownJson: "" };
 }
 
