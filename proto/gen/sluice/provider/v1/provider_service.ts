@@ -170,7 +170,10 @@ export interface Tokenizer {
   /**
    * What the kinds of text usually take, in thousandths of a token; empty for exact ones. In this order: token of a usual word, of a rarer word,
    * of a word cut into several, of a number; digit; token of ASCII symbols, of other symbols, of white space, of East Asian writing, of other
-   * alphabets, of rarer scripts; character beyond the first of a token of symbols, of white space, of a word cut into several.
+   * alphabets, of rarer scripts; character beyond the first of a token of symbols, of white space, of a word cut into several; token of a word
+   * between the usual and the rarer ones, of one of the rarest, of ASCII symbols cut into several; character beyond the first of a token of other
+   * symbols, of East Asian writing, of other alphabets, of rarer scripts; root of the sum of squares of what each piece may be off by; byte of the
+   * one piece that makes up more than an eighth of a text. What is missing at the end is nought.
    */
   expectedPermille: number[];
   /** The same at most, until enough has been learnt; empty means that bytes bound the model until then. */

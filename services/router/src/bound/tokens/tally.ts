@@ -67,7 +67,7 @@ const TOKEN_KINDS = [
 /** Pieces are told apart by as many places; those that share one are taken for the same, which only raises the bound. */
 const SPREAD_SLOTS = 1_024;
 /** Share of a text's bytes that no piece of usual text has. */
-const DOMINANT_SHARE = 1 / 8;
+const DOMINANT_SHARE = 1 / 4;
 
 /** Tokens by kind, and what they say of the count as a whole. */
 export interface Tally {

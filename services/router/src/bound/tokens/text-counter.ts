@@ -1,4 +1,5 @@
 import { PIECE_NUMBER, PIECE_SPACE, PIECE_SYMBOL, type SplitRules, Splitter } from "./splitter.ts";
+import { isSure } from "./sure-tokens.ts";
 import { KIND, KINDS, notePiece, type Tally } from "./tally.ts";
 import { HASH_SEED, HASH_STEP, NO_RANK, PIECE_BYTES_EXACT, type Vocabulary } from "./vocabulary.ts";
 
@@ -8,7 +9,6 @@ const OTHER_SCRIPTS = 0x0250;
 const RARER_SCRIPTS = 0x0700;
 const EAST_ASIAN = 0x2e80;
 /** Tokens of these ranks on are rarer ones: the order of a vocabulary is that of frequency. */
-const LESSER_RANK = 16_000;
 const RARE_RANK = 50_000;
 const RAREST_RANK = 100_000;
 const encoder = new TextEncoder();
@@ -77,6 +77,7 @@ interface PieceSeen {
   readonly hash: number;
 }
 
+/** A piece, and what this vocabulary makes of it. */
 interface Found {
   readonly kind: number;
   readonly hash: number;
@@ -101,15 +102,15 @@ function add(tally: Tally, { kind, hash, count, units, bytes, rank }: Found): vo
 
 /** Tokens that another tokenizer may make of one of this vocabulary's beside itself. */
 function mostBeside(kind: number, rank: number): number {
-  if (kind === KIND.word) return rank < SURE_RANK ? SPREAD_SURE : SPREAD_WORD;
+  if (kind === KIND.word || isSure(rank)) return SPREAD_SURE;
+  if (kind === KIND.wordPart) return SPREAD_PART;
   return kind === KIND.lesserWord || kind === KIND.rareWord || kind === KIND.rarestWord ? SPREAD_RARE : SPREAD_OTHER;
 }
 
-/** The first tokens of a vocabulary are in all others too, but for a few in a hundred. */
-const SURE_RANK = 2_000;
-const SPREAD_SURE = 0.5;
-const SPREAD_WORD = 1;
+/** For tokens that all others are known to have, for other words, for words in pieces, and for everything else. */
+const SPREAD_SURE = 0.2;
 const SPREAD_RARE = 1.5;
+const SPREAD_PART = 1;
 const SPREAD_OTHER = 3;
 const NO_RUN = -1;
 /** The kinds of which characters are counted too, and where. */
@@ -123,6 +124,7 @@ RUNS[KIND.space] = KIND.spaceRun;
 RUNS[KIND.ideograph] = KIND.ideographRun;
 RUNS[KIND.alphabet] = KIND.alphabetRun;
 RUNS[KIND.script] = KIND.scriptRun;
+
 function kindOf(piece: number, highest: number, rank: number): number {
   if (piece === PIECE_NUMBER) return highest >= 0x80 ? KIND.otherSymbol : KIND.number;
   if (piece === PIECE_SYMBOL)
@@ -132,7 +134,7 @@ function kindOf(piece: number, highest: number, rank: number): number {
   if (highest >= RARER_SCRIPTS) return KIND.script;
   if (highest >= OTHER_SCRIPTS) return KIND.alphabet;
   if (rank === NO_RANK) return KIND.wordPart;
-  if (rank < LESSER_RANK) return KIND.word;
+  if (isSure(rank)) return KIND.word;
   if (rank < RARE_RANK) return KIND.lesserWord;
   return rank < RAREST_RANK ? KIND.rareWord : KIND.rarestWord;
 }

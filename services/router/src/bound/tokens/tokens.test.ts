@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { countTokens as countCl100k } from "gpt-tokenizer/encoding/cl100k_base";
 import { countTokens as countO200k } from "gpt-tokenizer/encoding/o200k_base";
 import { loadVocabulary } from "./load-vocabulary.ts";
-import { emptyTally, KIND, tokensIn } from "./tally.ts";
+import { dominantIn, emptyTally, KIND, spreadOf, tokensIn } from "./tally.ts";
 import type { TextCounter } from "./text-counter.ts";
 
 const vocabularies = {
@@ -79,9 +79,40 @@ test("kinds of text are told apart", () => {
       "script",
       "symbolRun",
       "spaceRun",
+      "otherSymbolRun",
+      "ideographRun",
+      "alphabetRun",
+      "scriptRun",
     ],
   );
   assert.equal(tally.tokens[KIND.digit], 5);
+});
+
+function tallyOf(text: string) {
+  const tally = emptyTally();
+  vocabularies.o200k_base.counter.add(text, tally);
+  return tally;
+}
+
+test("what repeats a piece that others may cut has more to be wrong about than what does not", () => {
+  const once = tallyOf(" farewell");
+  const often = tallyOf(" farewell".repeat(100));
+  assert.ok(Math.abs(spreadOf(often) - 100 * spreadOf(once)) < 0.01);
+  const mixed = tallyOf(" farewell misgivings tradeoffs bookshelf".repeat(25));
+  assert.equal(tokensIn(often), 100);
+  assert.ok(spreadOf(mixed) < spreadOf(often) * 0.8);
+});
+
+test("words that every known tokenizer has as one have hardly anything to be wrong about", () => {
+  const sure = tallyOf(" the people of the house".repeat(20));
+  assert.equal(sure.tokens[KIND.word], tokensIn(sure));
+  assert.ok(spreadOf(sure) < tokensIn(sure) / 8);
+});
+
+test("one piece dominates only texts that consist of little else", () => {
+  assert.equal(dominantIn(tallyOf("One sentence of several words, repeated. ".repeat(40))), 0);
+  assert.ok(dominantIn(tallyOf("=".repeat(1_000))) > 700);
+  assert.ok(dominantIn(tallyOf(" farewell".repeat(100))) > 600);
 });
 
 test("an unknown vocabulary is no vocabulary", async () => {
