@@ -23,13 +23,13 @@ const OTHER_WIRES: Readonly<Record<string, string>> = {
   anthropic: "messages",
   bedrock: "converse",
   gemini: "generate_content",
+  vertex: "generate_content",
 };
 
 /** Recordings name a company or another door where the same provider has a name of its own here. */
 const ALIASES: Readonly<Record<string, string>> = {
   alibaba: "qwen",
   dashscope: "qwen",
-  vertex: "gemini",
   google: "gemini",
   "x.ai": "xai",
 };

@@ -19,6 +19,7 @@ import { sim } from "./sim/index.ts";
 import { simAnthropic } from "./sim-anthropic/index.ts";
 import { simGemini } from "./sim-gemini/index.ts";
 import { together } from "./together/index.ts";
+import { vertex } from "./vertex/index.ts";
 import { vllm } from "./vllm/index.ts";
 import { voyage } from "./voyage/index.ts";
 import { xai } from "./xai/index.ts";
@@ -46,6 +47,7 @@ export const PROVIDERS: Readonly<Record<string, (settings: ProviderSettings) => 
   "sim-anthropic": simAnthropic,
   "sim-gemini": simGemini,
   together,
+  vertex,
   vllm,
   voyage,
   xai,
