@@ -5,6 +5,7 @@ import { after, test } from "node:test";
 import { createLogger } from "@sluice/platform/log";
 import { createMetrics } from "@sluice/platform/metrics";
 import { type DatabaseOptions, openDatabase } from "@sluice/platform/sql";
+import { OwnKeeper } from "../../services/ledger/src/books/keeper.ts";
 import { Agreement } from "../../services/ledger/src/budgets/agreement.ts";
 import { setLimits } from "../../services/ledger/src/budgets/open-windows.ts";
 import { EmbeddedHoldStore } from "../../services/ledger/src/holds/embedded-store.ts";
@@ -52,7 +53,7 @@ test("a window that one process opens while another settles never counts too lit
   const [one, other] = [process(), process()];
   const metrics = ledgerMetrics(createMetrics({ processMetrics: false }));
   const log = createLogger({ service: "ledger", level: "silent" });
-  const settling = { ...one, metrics, log, outbox: { add: () => undefined, waiting: 0 } };
+  const settling = { ...one, metrics, log, outbox: { add: () => undefined, waiting: 0 }, keeper: new OwnKeeper(one) };
   const clock = { now: fact("x", 0n).at };
   const opening = { ...other, now: () => clock.now };
   let settled = false;

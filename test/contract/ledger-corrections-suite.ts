@@ -7,8 +7,6 @@ import type { SluiceError } from "@sluice/platform/errors";
 import { Unit } from "@sluice/proto/common/v1/money";
 import { Usage } from "@sluice/proto/common/v1/usage";
 import { Adjustment, type RerateRequest } from "@sluice/proto/ledger/v1/ledger_service";
-import type { Kysely } from "kysely";
-import type { LedgerSchema } from "../../services/ledger/src/store/schema.ts";
 import { eventually } from "../harness/index.ts";
 import { KEY, type LedgerWorld, ORG } from "./ledger-world.ts";
 
@@ -79,11 +77,6 @@ async function settled(world: LedgerWorld): Promise<void> {
 function period(more: Partial<RerateRequest> = {}): RerateRequest {
   const now = BigInt(Date.now());
   return { tenantId: TENANT, fromMs: now - DAY_MS, toMs: now + DAY_MS, priceIds: [], post: false, ...more };
-}
-
-function booksOf({ database }: LedgerWorld): Kysely<LedgerSchema> {
-  assert.ok(database !== undefined);
-  return database.db as Kysely<LedgerSchema>;
 }
 
 async function spent(world: LedgerWorld): Promise<readonly bigint[]> {
@@ -168,15 +161,15 @@ function rerating(start: (t: TestContext) => Promise<Priced>): void {
     const row = { id: "rec_1.reconciliation", tenant: TENANT, accounts: '["org:acme","key:key_1"]' };
     const amounts = { nanousd: -400n, input_tokens: 0n, output_tokens: 0n };
     const moments = { started_at_ms: BigInt(Date.now()), posted_at_ms: BigInt(Date.now()), hold_epoch: 0n };
-    await booksOf(world)
-      .insertInto("unsettled")
-      .values({ ...row, ...amounts, ...moments })
-      .execute();
+    await world.books(async (db) => {
+      const values = { ...row, ...amounts, ...moments };
+      await db.insertInto("unsettled").values(values).execute();
+    });
     await world.stop();
     await world.start();
     await settled(world);
     assert.deepEqual(await spent(world), [9_600n]);
-    assert.deepEqual(await booksOf(world).selectFrom("unsettled").selectAll().execute(), []);
+    assert.deepEqual(await world.books((db) => db.selectFrom("unsettled").selectAll().execute()), []);
   });
 
   test("estimates and attempts whose use nobody knows are left as they are, and counted", async (t) => {

@@ -11,7 +11,7 @@ import {
 import type { Redis } from "@sluice/platform/cache";
 import { createLogger } from "@sluice/platform/log";
 import { createMetrics } from "@sluice/platform/metrics";
-import type { RunningService, ServiceContext, ServiceDatabase } from "@sluice/platform/module";
+import type { RunningService, ServiceContext } from "@sluice/platform/module";
 import { type Client, createClient, openLocalChannel } from "@sluice/platform/rpc";
 import { type DatabaseOptions, type Migrations, openDatabase } from "@sluice/platform/sql";
 import { type Account, AccountKind } from "@sluice/proto/common/v1/call_context";
@@ -24,7 +24,10 @@ import {
   type HoldResponse,
   LedgerServiceDefinition,
 } from "@sluice/proto/ledger/v1/ledger_service";
+import type { Kysely } from "kysely";
 import { ledgerModule } from "../../services/ledger/src/index.ts";
+import { migrations } from "../../services/ledger/src/store/migrations.ts";
+import type { LedgerSchema } from "../../services/ledger/src/store/schema.ts";
 import { temporaryDirectory } from "../harness/index.ts";
 
 export const ORG = { kind: AccountKind.ACCOUNT_KIND_ORG, id: "acme" };
@@ -50,7 +53,6 @@ export class LedgerWorld {
   #service: RunningService | undefined;
   #client: Client<typeof LedgerServiceDefinition> | undefined;
   #closeDatabase: () => Promise<void> = async () => undefined;
-  database: ServiceDatabase<unknown> | undefined;
   readonly metrics = createMetrics({ processMetrics: false });
   /** Called when a fact of the ledger has become durable, before the ledger hears of it. */
   onPublished: ((type: EventType) => void) | undefined;
@@ -176,6 +178,16 @@ export class LedgerWorld {
     return found;
   }
 
+  /** Looks into the books, past the ledger. */
+  async books<T>(look: (db: Kysely<LedgerSchema>) => Promise<T>): Promise<T> {
+    const database = await openDatabase<LedgerSchema>(this.#options.database, migrations);
+    try {
+      return await look(database.db);
+    } finally {
+      await database.close();
+    }
+  }
+
   #watched(bus: Bus): Bus {
     const publish = async (event: OutgoingEvent): Promise<void> => {
       await bus.publish(event);
@@ -204,12 +216,12 @@ export class LedgerWorld {
       client: () => {
         throw new Error("The ledger calls nobody.");
       },
-      database: async <Schema>(migrations: Migrations) => {
-        const database = await openDatabase<Schema>(this.#options.database, migrations);
+      database: async <Schema>(own: Migrations) => {
+        const database = await openDatabase<Schema>(this.#options.database, own);
         this.#closeDatabase = () => database.close();
-        this.database = database as ServiceDatabase<unknown>;
         return database;
       },
+      databaseOptions: () => this.#options.database,
       redis: async () => this.#options.redis,
       deriveKey: () => Buffer.alloc(32),
       httpAddress: () => undefined,

@@ -94,6 +94,7 @@ async function start(bus: Bus, options: DatabaseOptions, directory: string) {
       opened.push(database);
       return database;
     },
+    databaseOptions: () => options,
     redis: async () => undefined,
     deriveKey: () => Buffer.alloc(32),
     httpAddress: () => undefined,

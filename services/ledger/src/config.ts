@@ -43,6 +43,12 @@ export const configSchema = z.strictObject({
     .positive()
     .default(1_000)
     .describe("Transactions whose events may wait for the bus before no further facts are applied."),
+  books_on_thread: z
+    .boolean()
+    .default(true)
+    .describe(
+      "Whether books in SQLite are kept by a thread of their own, so that answers do not wait for them; false saves some memory.",
+    ),
   check_interval_ms: milliseconds
     .default(60_000)
     .describe("How often balances are checked against the sum of entries, in milliseconds."),

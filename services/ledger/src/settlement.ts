@@ -1,14 +1,16 @@
 import type { Logger } from "@sluice/platform/log";
 import { minus } from "./amounts.ts";
+import type { BookKeeper } from "./books/keeper.ts";
 import type { HoldStore, Settlement } from "./holds/types.ts";
 import type { LedgerMetrics } from "./ledger-metrics.ts";
 import { type Fact, rankOf } from "./postings.ts";
-import { applyFacts, type Books } from "./store/apply.ts";
+import type { Books } from "./store/apply.ts";
 import type { Applied } from "./store/batch.ts";
 import type { Outbox } from "./store/outbox.ts";
 import type { Turns } from "./turns.ts";
 
 export interface SettlementOptions extends Books {
+  readonly keeper: BookKeeper;
   readonly outbox: Pick<Outbox, "add" | "waiting">;
   readonly store: HoldStore;
   readonly metrics: LedgerMetrics;
@@ -30,7 +32,7 @@ export async function settleFacts(options: SettlementOptions, facts: readonly Fa
   if (facts.length === 0) return [];
   const { outbox, store, untold } = options;
   const { applied } = await options.turns.take(async () => {
-    const batch = await applyFacts(options, facts);
+    const batch = await options.keeper.apply(facts);
     if (batch.outboxId !== undefined) outbox.add(batch.outboxId, batch.events);
     const due = batch.applied.filter((each) => untold === undefined || isNews(each) || untold.has(each.fact.attemptId));
     for (const { fact } of due) untold?.add(fact.attemptId);

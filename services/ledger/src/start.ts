@@ -74,6 +74,7 @@ export async function startLedger(context: ServiceContext<LedgerConfig>): Promis
       await outbox.stop();
       await holds.stop();
       await store.close();
+      await books.close();
     },
   };
 }
@@ -121,7 +122,7 @@ async function startWork(
   const { batch_size: batchSize, outbox_batches_max: outboxMax } = config;
   const consumer = new AttemptsConsumer({ ...settling, catalogue, rates, now, batchSize, outboxMax });
   await consumer.start(bus);
-  const outcomes = new OutcomesConsumer(books.database);
+  const outcomes = new OutcomesConsumer(books.keeper);
   await outcomes.start(bus);
   const money = { ...books, store, rates, now };
   const agreement = new Agreement(money);

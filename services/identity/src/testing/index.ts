@@ -77,11 +77,11 @@ export async function startIdentityForTest(options: TestOptions = {}): Promise<I
     dataDirectory: directory,
     client: <D extends RpcDefinition>(definition: D) => clients.get(definition.name) as Client<D>,
     async database<Schema>(migrations: Migrations) {
-      const place = options.database ?? { kind: "sqlite", file: join(own, "identity.db") };
-      const opened = await openDatabase<Schema>(place, migrations);
+      const opened = await openDatabase<Schema>(context.databaseOptions(), migrations);
       databases.push(opened as OpenDatabase<unknown>);
       return opened;
     },
+    databaseOptions: () => options.database ?? { kind: "sqlite", file: join(own, "identity.db") },
     redis: async () => undefined,
     deriveKey: () => {
       throw new SluiceError("internal", "Identity needs no derived key.");

@@ -1,9 +1,8 @@
 import { type Bus, type Consumer, type DeliveredEvent, type HandlerOutcome, payloadOf } from "@sluice/platform/bus";
 import { SluiceError } from "@sluice/platform/errors";
 import type { AttemptFinished } from "@sluice/proto/events/v1/attempt_events";
+import type { BookKeeper } from "../books/keeper.ts";
 import { isHoldId, isTenant } from "../holds/check-request.ts";
-import { type BulkValue, bulkInsert } from "../store/bulk.ts";
-import type { LedgerDatabase } from "../store/database.ts";
 import type { OutcomesTable } from "../store/schema.ts";
 import { clean } from "../store/texts.ts";
 
@@ -11,28 +10,13 @@ import { clean } from "../store/texts.ts";
 const REST_MS = 1_000;
 const BATCH_SIZE = 1_000;
 
-const COLUMNS = {
-  tenant: "text",
-  request_id: "text",
-  outcome: "text",
-  verdict: "text",
-  finished_at_ms: "bigint",
-  attempt_id: "text",
-  final: "bigint",
-} as const;
-/** What the router said last stays; a hedge's loser may end after it. An attempt that was refused has no bill the request could stand with. */
-const REPLACE = `on conflict (tenant, request_id) do update set outcome = excluded.outcome, verdict = excluded.verdict,
-  finished_at_ms = excluded.finished_at_ms, final = excluded.final,
-  attempt_id = case excluded.attempt_id when '' then outcomes.attempt_id else excluded.attempt_id end
-  where excluded.final = 1 or outcomes.final = 0`;
-
 /** Keeps what became of each client request, for the cost of what succeeded. Nobody waits for it. */
 export class OutcomesConsumer {
-  readonly #database: LedgerDatabase;
+  readonly #keeper: Pick<BookKeeper, "noteOutcomes">;
   #consumer: Consumer | undefined;
 
-  constructor(database: LedgerDatabase) {
-    this.#database = database;
+  constructor(keeper: Pick<BookKeeper, "noteOutcomes">) {
+    this.#keeper = keeper;
   }
 
   async start(bus: Bus): Promise<void> {
@@ -60,11 +44,7 @@ export class OutcomesConsumer {
       rows.set(name, merged(rows.get(name), row));
       return { kind: "done" };
     });
-    const values = Array.from(rows.values(), (row): BulkValue[] => [
-      ...[row.tenant, row.request_id, row.outcome, row.verdict, row.finished_at_ms, row.attempt_id, row.final],
-    ]);
-    const insert = { table: "outcomes", columns: COLUMNS, rows: values, suffix: REPLACE };
-    if (values.length > 0) await bulkInsert(this.#database, insert);
+    if (rows.size > 0) await this.#keeper.noteOutcomes([...rows.values()]);
     return outcomes;
   }
 }

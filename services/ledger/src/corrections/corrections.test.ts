@@ -6,6 +6,7 @@ import { type TestContext, test } from "node:test";
 import { createLogger } from "@sluice/platform/log";
 import { createMetrics } from "@sluice/platform/metrics";
 import { openDatabase } from "@sluice/platform/sql";
+import { OwnKeeper } from "../books/keeper.ts";
 import { EmbeddedHoldStore } from "../holds/embedded-store.ts";
 import { KnownTimeZones } from "../holds/windows.ts";
 import { ledgerMetrics } from "../ledger-metrics.ts";
@@ -36,10 +37,11 @@ async function open(t: TestContext, waiting: () => number) {
       return waiting();
     },
   };
-  const parts = { database, store, outbox, turns: new Turns(), months: new Months(database) };
+  const books = { database, budgets: new Budgets(database, [], zones), months: new Months(database) };
+  const parts = { ...books, keeper: new OwnKeeper(books), store, outbox, turns: new Turns() };
   const metrics = ledgerMetrics(createMetrics({ processMetrics: false }));
   const log = createLogger({ service: "ledger", level: "silent" });
-  const corrections = new Corrections({ ...parts, budgets: new Budgets(database, [], zones), metrics, log }, 100);
+  const corrections = new Corrections({ ...parts, metrics, log }, 100);
   const given = { provider: "acme", model: "large", amountNanousd: -5n, inputTokens: 0n, outputTokens: 0n };
   const adjustment = { id: "rec_1", tenantId: "acme", accounts: [], reason: "", usage: undefined, ...given };
   const request = { adjustments: [{ ...adjustment, atMs: BigInt(NOW) }] };

@@ -13,6 +13,11 @@ export interface Books {
   readonly database: LedgerDatabase;
   readonly budgets: Budgets;
   readonly months: Months;
+  /**
+   * Called within each transaction with how often limits and time zones have changed, for those whom nobody else tells of it: so what they know is
+   * never older than what they write.
+   */
+  readonly follow?: (settings: bigint, db: LedgerDatabase["db"]) => Promise<void>;
 }
 
 export interface AppliedBatch {
@@ -51,6 +56,7 @@ export async function applyFacts(books: Books, facts: readonly Fact[]): Promise<
   return await database.db.transaction().execute(async (db) => {
     // The lock first: what a second writer reads below must include what the first one wrote.
     const turn = await takeTurn(db);
+    await books.follow?.(turn.settings, db);
     const into = { kind: database.kind, db };
     const known = await knownAttempts(
       into,

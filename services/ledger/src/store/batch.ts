@@ -15,6 +15,11 @@ const REASONS = {
   expired: "Nobody metered the attempt before its hold expired.",
 } as const;
 
+/** How a fact ends its hold. */
+export function endingOf(fact: Fact): Applied["ending"] {
+  return !fact.billable ? "void" : fact.kind === "estimated" ? "expired" : "settled";
+}
+
 /** Rows a batch of facts adds, and what became of each fact. */
 export class Batch extends Rows {
   readonly applied: Applied[] = [];
@@ -33,7 +38,7 @@ export class Batch extends Rows {
   }
 
   #end(fact: Fact, decision: Decision): void {
-    const ending = !fact.billable ? "void" : fact.kind === "estimated" ? "expired" : "settled";
+    const ending = endingOf(fact);
     this.applied.push({ fact, decision, ending });
     if (!decision.first) return;
     const { attemptId: holdId, tenant, at } = fact;

@@ -43,9 +43,9 @@ export class Budgets {
     this.#zones = zones;
   }
 
-  /** Reads all limits. */
-  async load(): Promise<readonly LimitChange[]> {
-    const rows = await this.#database.db.selectFrom("budgets").selectAll().execute();
+  /** Reads all limits; within a transaction if one is given. */
+  async load(db: LedgerDatabase["db"] = this.#database.db): Promise<readonly LimitChange[]> {
+    const rows = await db.selectFrom("budgets").selectAll().execute();
     const changes = rows.flatMap(({ tenant, account, window_name, unit, soft, amount }) => {
       const name = UNITS.find((each) => each === unit);
       if (name === undefined || !isWindow(window_name)) return [];

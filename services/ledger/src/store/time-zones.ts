@@ -12,9 +12,9 @@ export class StoredTimeZones {
     this.#known = known;
   }
 
-  /** Reads all of them; returns the tenants whose zone is another one than before. */
-  async load(): Promise<readonly string[]> {
-    const rows = await this.#database.db.selectFrom("tenants").selectAll().execute();
+  /** Reads all of them, within a transaction if one is given; returns the tenants whose zone is another one than before. */
+  async load(db: LedgerDatabase["db"] = this.#database.db): Promise<readonly string[]> {
+    const rows = await db.selectFrom("tenants").selectAll().execute();
     return rows.flatMap(({ tenant, time_zone }) => {
       const zone = time_zone !== "" && isTimeZone(time_zone) ? time_zone : UTC;
       if (zone === this.#known.zoneOf(tenant)) return [];

@@ -55,6 +55,8 @@ export interface Turn {
   readonly postings: bigint;
   /** Id for a row of the outbox. */
   readonly outbox: bigint;
+  /** How often limits and time zones have changed. */
+  readonly settings: bigint;
   /** Epoch of the shared hold store: balances it is rebuilt from later have what this turn writes. */
   readonly holdEpoch: bigint;
 }
@@ -65,7 +67,10 @@ export interface Turn {
  */
 export async function takeTurn(db: Kysely<LedgerSchema>): Promise<Turn> {
   const update = db.updateTable("totals").set((row) => ({ outbox: row("outbox", "+", 1n) }));
-  const turn = await update.where("id", "=", 1n).returning(["postings", "outbox"]).executeTakeFirstOrThrow();
+  const turn = await update
+    .where("id", "=", 1n)
+    .returning(["postings", "outbox", "settings"])
+    .executeTakeFirstOrThrow();
   // A statement of its own, which sees what whoever had the turn before has written.
   return { ...turn, holdEpoch: await bookableEpoch(db) };
 }

@@ -5,7 +5,7 @@ import type { Redis } from "../cache/index.ts";
 import type { Logger } from "../log/index.ts";
 import type { Metrics } from "../metrics/index.ts";
 import type { BoundService, Client, RpcDefinition } from "../rpc/index.ts";
-import type { Durability, Migrations, SqlKind } from "../sql/index.ts";
+import type { DatabaseOptions, Durability, Migrations, SqlKind } from "../sql/index.ts";
 
 /** A service's own SQL: one file (SQLite) or one schema (PostgreSQL), migrated before it is handed over. */
 export interface ServiceDatabase<Schema> {
@@ -29,6 +29,8 @@ export interface ServiceContext<Config> {
   client<D extends RpcDefinition>(definition: D): Client<D>;
   /** Opens and migrates this service's database; call once. */
   database<Schema>(migrations: Migrations): Promise<ServiceDatabase<Schema>>;
+  /** Where that database is, for a service that opens it itself instead: on a thread of its own, and closes it. */
+  databaseOptions(): DatabaseOptions;
   /** The shared Redis connection, or undefined in the embedded shape. */
   redis(): Promise<Redis | undefined>;
   /** A 32-byte key for one purpose, derived from the installation secret (HKDF-SHA256). */

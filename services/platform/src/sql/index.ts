@@ -18,3 +18,6 @@ export {
   sqliteUsedBytes,
   usedBytesReader,
 } from "./sqlite-file.ts";
+export { type AskSql, threadDialect } from "./thread-dialect.ts";
+export { isSqlQuestion, type SqlQuestion } from "./thread-questions.ts";
+export { ThreadSql } from "./thread-sql.ts";

@@ -90,6 +90,7 @@ function contextOf(config: ProviderAdapterConfig, bus: RecordingBus, directory: 
     dataDirectory: directory,
     client: none("other service"),
     database: none("database"),
+    databaseOptions: none("database"),
     redis: none("Redis"),
     deriveKey: (purpose) => Buffer.alloc(32, purpose),
     httpAddress: (service) => (service === "simulator" ? url : undefined),

@@ -1,0 +1,2 @@
+export { serveThread, type ThreadService } from "./serve-thread.ts";
+export { Thread, type ThreadOptions } from "./thread.ts";
