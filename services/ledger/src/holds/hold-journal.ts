@@ -1,4 +1,4 @@
-import { AppendFile, bytesOfLines, eachLine, lineOf, textOf } from "@sluice/platform/journal";
+import { AppendFile, eachLine, LineBuffer, textOf } from "@sluice/platform/journal";
 import type { Durability } from "@sluice/platform/sql";
 import { type AccountRef, accountKey, accountOfKey } from "../accounts.ts";
 import type { Amounts } from "../amounts.ts";
@@ -35,7 +35,7 @@ type Field = string | number | boolean | null | readonly string[];
  */
 export class HoldJournal {
   readonly #file: AppendFile;
-  #lines: string[] = [];
+  readonly #lines = new LineBuffer();
 
   /** @throws overloaded when the disk is full */
   constructor(path: string, durability: Durability) {
@@ -44,17 +44,12 @@ export class HoldJournal {
 
   /** Notes how a hold is now; `known` if an earlier line or the tables have its unchanging part. */
   addHold(hold: Hold, known: boolean): void {
-    const { amounts, settled } = hold;
-    const fields: Field[] = [
-      ...["hold", hold.tenant, hold.id, hold.state, hold.started, hold.rank],
-      ...[String(amounts.nanousd), String(amounts.inputTokens), String(amounts.outputTokens)],
-      ...[String(settled.nanousd), String(settled.inputTokens), String(settled.outputTokens)],
-      ...[hold.placedAt, hold.expiresAt, hold.endedAt],
-    ];
-    if (!known) fields.push(detailOf(hold));
-    else if (hold.counters.length > 0) fields.push(null);
-    if (hold.counters.length > 0) fields.push(hold.counters);
-    this.#lines.push(lineOf(JSON.stringify(fields)));
+    const { amounts, settled, counters } = hold;
+    // Printed by hand: there are three such lines to an attempt. Names are texts, everything else needs no escaping.
+    const name = `["hold",${JSON.stringify(hold.tenant)},${JSON.stringify(hold.id)},"${hold.state}",${hold.started},${hold.rank}`;
+    const figures = `${figuresOf(amounts)},${figuresOf(settled)},${hold.placedAt},${hold.expiresAt},${hold.endedAt}`;
+    const detail = known ? (counters.length > 0 ? ",null" : "") : `,${JSON.stringify(detailOf(hold))}`;
+    this.#lines.add(`${name},${figures}${detail}${counters.length > 0 ? `,${JSON.stringify(counters)}` : ""}]`);
   }
 
   /** Notes how an account is now. */
@@ -64,7 +59,7 @@ export class HoldJournal {
       ...[String(spent.nanousd), String(spent.inputTokens), String(spent.outputTokens)],
       limitsToText(limits),
     ];
-    this.#lines.push(lineOf(JSON.stringify(fields)));
+    this.#lines.add(JSON.stringify(fields));
   }
 
   /** Notes how a window's counter is now. */
@@ -73,14 +68,12 @@ export class HoldJournal {
       ...["window", tenant, counterKey(instance, account)],
       ...[String(spent.nanousd), String(spent.inputTokens), String(spent.outputTokens)],
     ];
-    this.#lines.push(lineOf(JSON.stringify(fields)));
+    this.#lines.add(JSON.stringify(fields));
   }
 
   /** Writes what was noted, all of it or nothing. @throws overloaded when the disk is full */
   write(): void {
-    const lines = this.#lines;
-    this.#lines = [];
-    if (lines.length > 0) this.#file.append(bytesOfLines(lines));
+    if (!this.#lines.isEmpty) this.#file.append(this.#lines.take());
   }
 
   /** Forgets all steps: the tables have them. */
@@ -113,6 +106,9 @@ export class HoldJournal {
     this.#file.close();
   }
 }
+
+const figuresOf = ({ nanousd, inputTokens, outputTokens }: Amounts): string =>
+  `"${nanousd}","${inputTokens}","${outputTokens}"`;
 
 function steppedHold(
   tenant: string,

@@ -180,9 +180,10 @@ export class EmbeddedSource implements BatchSource {
   }
 
   async #bury(events: readonly DeliveredEvent[], settlements: readonly Settlement[]): Promise<void> {
-    for (const [index, { type, tenant, json, id, stream, ...event }] of events.entries()) {
+    for (const [index, event] of events.entries()) {
       const settlement = settlements[index];
       if (settlement?.kind !== "dead") continue;
+      const { type, tenant, json, id, stream } = event;
       const sequence = String(event.sequence);
       const letter = `${this.#durable}:${stream}:${sequence}`;
       const dead = { durable: this.#durable, stream, sequence, reason: settlement.reason.slice(0, 500), id };

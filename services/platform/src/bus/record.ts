@@ -13,10 +13,13 @@ export interface LogRow {
   readonly dead?: DeadLetter & { readonly id: string };
 }
 
-/** A fact as one line of text. Its fields hold no tabs: names and ids are printable, and JSON escapes them. */
-export function printRecord(row: LogRow, sequence: number, storedAt: number): string {
+/**
+ * A fact as one line of text, as far as its JSON, which follows. Its fields hold no tabs: names and ids are printable, and JSON
+ * escapes them.
+ */
+export function printHead(row: LogRow, sequence: number, storedAt: number): string {
   const dead = row.dead === undefined ? "" : JSON.stringify(row.dead);
-  return `${sequence}\t${storedAt}\t${row.type}\t${row.id}\t${row.tenant}\t${row.traceparent ?? ""}\t${dead}\t${row.json}`;
+  return `${sequence}\t${storedAt}\t${row.type}\t${row.id}\t${row.tenant}\t${row.traceparent ?? ""}\t${dead}\t`;
 }
 
 /** The fields that are needed to find one's way, without the fact itself. */
@@ -44,7 +47,7 @@ export interface Place {
   readonly message?: unknown;
 }
 
-/** The fact of a line that `printRecord` made. */
+/** The fact of a line that begins as `printHead` makes it. */
 export function factOf(text: string, stream: string, deliveries = 1): StoredFact {
   const [sequence = "0", storedAt, type = "", id = "", tenant = "", traceparent = "", dead = "", json = ""] =
     text.split("\t");

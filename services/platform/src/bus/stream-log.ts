@@ -1,10 +1,10 @@
 import { mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { AppendFile, bytesOfLines, isNoRoom, lineOf, Turn } from "../journal/index.ts";
+import { AppendFile, isNoRoom, LineBuffer, Turn } from "../journal/index.ts";
 import type { Durability } from "../sql/index.ts";
 import { LogTail } from "./log-tail.ts";
 import { RecentKeys } from "./recent-keys.ts";
-import { eventOf, factOf, headOf, type LogRow, printRecord } from "./record.ts";
+import { eventOf, factOf, headOf, type LogRow, printHead } from "./record.ts";
 import {
   eachFact,
   emptySegment,
@@ -34,6 +34,8 @@ interface Pending {
   readonly event: StoredFact;
   /** Under which repeats of it are dropped. */
   readonly id: string;
+  /** Of its line. */
+  readonly bytes: number;
 }
 
 const SEGMENT_BYTES = 4 * 1024 * 1024;
@@ -63,8 +65,7 @@ export class StreamLog {
   readonly #totals = new Map<EventType, number>();
   readonly #turn = new Turn(() => this.#write());
   #pending: Pending[] = [];
-  /** The lines of what is pending, at the same places. */
-  #lines: string[] = [];
+  readonly #lines = new LineBuffer();
   #file: AppendFile | undefined;
   #next = 1;
   /** Sequence of the last stored fact; 0 when the stream is empty. */
@@ -89,8 +90,8 @@ export class StreamLog {
   append(row: LogRow, now: number, payload?: unknown): Promise<void> {
     if (this.#recent.add(row.type, row.id)) {
       const event = eventOf(row, { stream: this.stream, sequence: this.#next, storedAt: now, message: payload });
-      this.#pending.push({ event, id: row.id });
-      this.#lines.push(lineOf(printRecord(row, this.#next, now)));
+      const bytes = this.#lines.add(printHead(row, this.#next, now), row.json);
+      this.#pending.push({ event, id: row.id, bytes });
       this.#next += 1;
     }
     return this.#turn.join();
@@ -220,18 +221,15 @@ export class StreamLog {
   #write(): void {
     const pending = this.#pending;
     if (pending.length === 0) return;
-    const lines = this.#lines;
     this.#pending = [];
-    this.#lines = [];
-    const sizes: number[] = [];
     try {
-      this.#put(bytesOfLines(lines, sizes));
+      this.#put(this.#lines.take());
     } catch (error) {
       for (const { event, id } of pending) this.#recent.delete(event.type, id);
       this.#next = this.head + 1;
       throw error;
     }
-    for (let at = 0; at < pending.length; at++) this.#stored(pending[at], sizes[at]);
+    for (const each of pending) this.#stored(each);
     this.#tail.forget(this.#followed());
     this.wake();
   }
@@ -245,10 +243,9 @@ export class StreamLog {
     }
   }
 
-  #stored(pending: Pending | undefined, bytes = 0): void {
+  #stored({ event, bytes }: Pending): void {
     const segment = this.#segments.at(-1);
-    if (segment === undefined || pending === undefined) return;
-    const { event } = pending;
+    if (segment === undefined) return;
     const { type, storedAt } = event;
     const sequence = this.head + 1;
     noteFact(segment, { sequence, storedAt, type }, bytes);

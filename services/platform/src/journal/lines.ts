@@ -9,28 +9,6 @@ export function lineOf(text: string): string {
   return `${text.length} ${text}\n`;
 }
 
-/** For what is written at once; a larger write has a buffer of its own. */
-const WRITE_BYTES = 256 * 1024;
-let scratch: Buffer | undefined;
-
-/**
- * The bytes of lines one behind the other, and into `sizes` how many each has. What is returned is good until the next call: it is
- * written at once.
- */
-export function bytesOfLines(lines: readonly string[], sizes?: number[]): Uint8Array {
-  let most = 0;
-  for (const line of lines) most += 3 * line.length;
-  scratch ??= Buffer.allocUnsafeSlow(WRITE_BYTES);
-  const bytes = most <= WRITE_BYTES ? scratch : Buffer.allocUnsafe(most);
-  let end = 0;
-  for (const line of lines) {
-    const written = bytes.write(line, end);
-    sizes?.push(written);
-    end += written;
-  }
-  return bytes.subarray(0, end);
-}
-
 /**
  * The text of a line without its line feed; undefined if it is not what was written. A killed writer leaves a part of a line; after a power
  * cut there may be zeros where nothing had reached the disk.

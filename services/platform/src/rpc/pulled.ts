@@ -16,6 +16,8 @@ export function pulled<Message>(
   return new PulledStream(open);
 }
 
+const END: IteratorReturnResult<void> = { done: true, value: undefined };
+
 class PulledStream<Message> implements AsyncIterableIterator<Message, void> {
   readonly #open: () => MessageSource<Message> | Promise<MessageSource<Message>>;
   #source: MessageSource<Message> | undefined;
@@ -32,40 +34,57 @@ class PulledStream<Message> implements AsyncIterableIterator<Message, void> {
   }
 
   next(): Promise<IteratorResult<Message, void>> {
-    const reading = this.#reading;
-    const read = reading === undefined ? this.#read() : reading.then(this.#again, this.#again);
-    this.#reading = read;
-    return read;
+    if (this.#reading !== undefined) return this.#keep(this.#reading.then(this.#again, this.#again));
+    if (this.#over) return Promise.resolve(END);
+    if (this.#source === undefined) return this.#keep(this.#first());
+    try {
+      const taken = this.#source.next();
+      if (taken instanceof Promise) return this.#keep(taken.then(this.#onMessage, this.#onThrown));
+      return Promise.resolve({ done: false, value: taken });
+    } catch (thrown) {
+      return this.#keep(this.#onThrown(thrown));
+    }
   }
 
   async return(): Promise<IteratorResult<Message, void>> {
     await this.#reading?.catch(() => undefined);
     if (!this.#over) await this.#close();
-    return { done: true, value: undefined };
+    return END;
   }
 
-  readonly #again = (): Promise<IteratorResult<Message, void>> => this.#read();
+  #keep(reading: Promise<IteratorResult<Message, void>>): Promise<IteratorResult<Message, void>> {
+    this.#reading = reading;
+    return reading;
+  }
 
-  async #read(): Promise<IteratorResult<Message, void>> {
-    if (this.#over) return { done: true, value: undefined };
+  async #first(): Promise<IteratorResult<Message, void>> {
     try {
-      if (this.#source === undefined) {
-        const opened = this.#open();
-        this.#source = opened instanceof Promise ? await opened : opened;
-      }
+      const opened = this.#open();
+      this.#source = opened instanceof Promise ? await opened : opened;
       const taken = this.#source.next();
-      const value = taken instanceof Promise ? await taken : taken;
-      if (value !== undefined) {
-        this.#reading = undefined;
-        return { done: false, value };
-      }
+      return this.#onMessage(taken instanceof Promise ? await taken : taken);
     } catch (thrown) {
-      await this.#close();
-      throw thrown;
+      return this.#onThrown(thrown);
     }
-    await this.#close();
-    return { done: true, value: undefined };
   }
+
+  readonly #again = (): Promise<IteratorResult<Message, void>> => {
+    this.#reading = undefined;
+    return this.next();
+  };
+
+  readonly #onMessage = (
+    value: Message | undefined,
+  ): IteratorResult<Message, void> | Promise<IteratorResult<Message, void>> => {
+    if (value === undefined) return this.#close().then(() => END);
+    this.#reading = undefined;
+    return { done: false, value };
+  };
+
+  readonly #onThrown = async (thrown: unknown): Promise<never> => {
+    await this.#close();
+    throw thrown;
+  };
 
   async #close(): Promise<void> {
     this.#over = true;

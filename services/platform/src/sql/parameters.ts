@@ -10,11 +10,13 @@ export type SqlValue = null | string | bigint | number | boolean | Uint8Array;
  */
 export function checkParameters(parameters: readonly unknown[]): SqlValue[] {
   const checked: SqlValue[] = [];
-  for (const [index, value] of parameters.entries()) checked.push(checkParameter(value, index));
+  // Statements with thousands of parameters come by here: an iterator would make an object for each.
+  for (let index = 0; index < parameters.length; index++) checked.push(checkParameter(parameters[index], index));
   return checked;
 }
 
-function checkParameter(value: unknown, index: number): SqlValue {
+/** Checks the parameter at this position. @throws internal naming the position */
+export function checkParameter(value: unknown, index: number): SqlValue {
   switch (typeof value) {
     case "string":
     case "bigint":

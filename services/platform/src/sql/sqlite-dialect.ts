@@ -1,6 +1,6 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import { type SqliteDatabase, SqliteDialect, type SqliteStatement } from "kysely";
-import { checkParameters } from "./parameters.ts";
+import { checkParameter } from "./parameters.ts";
 import { fromSqliteError } from "./sql-errors.ts";
 
 /** Prepared statements kept per connection; Kysely repeats the same texts, and preparing costs more than running. */
@@ -82,5 +82,10 @@ class NodeSqliteStatement implements SqliteStatement {
 }
 
 function bindable(parameters: readonly unknown[]): SQLInputValue[] {
-  return checkParameters(parameters).map((value) => (typeof value === "boolean" ? BigInt(value) : value));
+  const bound: SQLInputValue[] = [];
+  for (let index = 0; index < parameters.length; index++) {
+    const value = checkParameter(parameters[index], index);
+    bound.push(typeof value === "boolean" ? BigInt(value) : value);
+  }
+  return bound;
 }

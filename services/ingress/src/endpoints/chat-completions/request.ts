@@ -7,6 +7,7 @@ import {
 } from "@sluice/proto/chat/v1/chat";
 import { extrasOf, hasExtras } from "./extras.ts";
 import { toMessage } from "./messages.ts";
+import { isOrdinary } from "./ordinary.ts";
 import { addIssues, Problems } from "./problems.ts";
 import { type ChatBody, type ChatLimits, chatSchema, messageSchema } from "./schema.ts";
 import { addSizeProblems } from "./sizes.ts";
@@ -29,19 +30,24 @@ export function chatParser(limits: ChatLimits): ChatParser {
     const problems = new Problems();
     addSizeProblems(problems, raw, limits);
     problems.throwIfAny();
-    const parsed = schema.safeParse(raw);
-    if (!parsed.success) {
-      addIssues(problems, raw, parsed.error.issues);
-      addMessageProblems(raw, problems);
-      problems.throwIfAny();
-    }
-    const body = parsed.data as ChatBody;
+    const body = isOrdinary(raw, limits) ? raw : readWith(schema, raw, problems);
     const chat = toChatRequest(body, problems);
     problems.throwIfAny();
     const asTheyAre = carriedAsTheyAre(body, chat);
     chat.extraJson = extrasOf(body, asTheyAre.size === 0 ? known : known.difference(asTheyAre));
     return chat;
   };
+}
+
+/** @throws invalid_request naming each fault */
+function readWith(schema: ReturnType<typeof chatSchema>, raw: unknown, problems: Problems): ChatBody {
+  const parsed = schema.safeParse(raw);
+  if (!parsed.success) {
+    addIssues(problems, raw, parsed.error.issues);
+    addMessageProblems(raw, problems);
+    problems.throwIfAny();
+  }
+  return parsed.data as ChatBody;
 }
 
 /** Faults that only show when a message is mapped, of those messages whose types are right: the caller sees all at once. */

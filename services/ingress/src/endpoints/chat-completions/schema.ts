@@ -9,8 +9,10 @@ export interface ChatLimits {
   readonly partsMax: number;
 }
 
-const MODEL_NAME = /^[\x21-\x7e](?:[\x20-\x7e]{0,254}[\x21-\x7e])?$/;
-const LABEL_MAX = 1_024;
+/** A model's name: 1 to 256 printable ASCII characters, none of them a space at either end. */
+export const MODEL_NAME = /^[\x21-\x7e](?:[\x20-\x7e]{0,254}[\x21-\x7e])?$/;
+/** Longest label, in characters. */
+export const LABEL_MAX = 1_024;
 
 const number = z.number().nullish();
 const flag = z.boolean().nullish();
