@@ -1,12 +1,7 @@
 import { SluiceError } from "@sluice/platform/errors";
-import type { ModelEntry } from "@sluice/proto/router/v1/router_service";
-import type { Door } from "../../door.ts";
-import type { Exchange } from "../../exchange.ts";
-import { authenticate } from "../../steps/authenticate.ts";
 import type { EndpointFactory } from "../endpoint.ts";
+import { permittedModels } from "./permitted.ts";
 import { toModelBody } from "./response.ts";
-
-const LIST_DEADLINE_MS = 5_000;
 
 /** `GET /v1/models`: the names the caller's key may use. */
 export const listModels: EndpointFactory = (door) => ({
@@ -38,10 +33,3 @@ export const showModel: EndpointFactory = (door) => ({
     exchange.reply.send(toModelBody(found));
   },
 });
-
-async function permittedModels(door: Door, exchange: Exchange): Promise<ModelEntry[]> {
-  const caller = await authenticate(door, exchange);
-  const options = { deadlineMs: LIST_DEADLINE_MS, signal: exchange.abort.signal };
-  const { models } = await door.router.listModels({ tenantId: caller.tenantId }, options);
-  return models.filter((model) => caller.allows(model.name));
-}

@@ -14,8 +14,17 @@ function isEmpty(value: unknown): boolean {
   return value === undefined || value === null || (isObject(value) && Object.keys(value).length === 0);
 }
 
+const SAID = new Set(["content", "index", "finishReason", "logprobsResult"]);
+
 /** Keeps what an event says beside the content. */
 export function keepBeside(candidate: Candidate, wire: WireCandidate): void {
+  for (const field in wire) {
+    const value = wire[field];
+    if (SAID.has(field) || isEmpty(value)) continue;
+    candidate.wireBeside ??= {};
+    const before = candidate.wireBeside[field];
+    candidate.wireBeside[field] = isObject(before) && isObject(value) ? { ...before, ...value } : value;
+  }
   for (const field in BESIDE) {
     const value = wire[field];
     if (isEmpty(value)) continue;

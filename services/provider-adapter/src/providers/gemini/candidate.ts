@@ -1,4 +1,4 @@
-import type { ChatChunk } from "@sluice/proto/chat/v1/chat";
+import { type ChatChunk, Dialect } from "@sluice/proto/chat/v1/chat";
 import type { PartialArguments } from "./partial-arguments.ts";
 
 /** What is known of one candidate between two events. Private to the files that read an answer. */
@@ -14,6 +14,8 @@ export interface Candidate {
   /** The text so far, to find cited passages in. */
   text: string;
   finish: string | undefined;
+  /** Everything that came beside its content, as it was; the last of each name counts. */
+  wireBeside: Record<string, unknown> | undefined;
   /** Facts about the candidate that come beside its content; the last of each name counts. */
   beside: Record<string, unknown> | undefined;
 }
@@ -30,7 +32,13 @@ export function newCandidate(index: number): Candidate {
     text: "",
     finish: undefined,
     beside: undefined,
+    wireBeside: undefined,
   };
+}
+
+/** What only callers of this very dialect can be shown, where it stands. */
+export function wireChunk(choice: number, thing: Readonly<Record<string, unknown>>): ChatChunk {
+  return chunk(choice, { $case: "wire", value: { dialect: Dialect.DIALECT_GEMINI, json: JSON.stringify(thing) } });
 }
 
 /** A chunk of one choice. */

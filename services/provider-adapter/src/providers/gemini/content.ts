@@ -1,7 +1,7 @@
 import type { ChatChunk, ReasoningDelta } from "@sluice/proto/chat/v1/chat";
 import { keepBeside } from "./beside.ts";
 import { callPart } from "./calls.ts";
-import { type Candidate, chunk } from "./candidate.ts";
+import { type Candidate, chunk, wireChunk } from "./candidate.ts";
 import { rawReasonOf } from "./finish.ts";
 import { logprobsOf } from "./logprobs.ts";
 import { isObject, objectsOf, textOf, type WireCandidate, type WirePart } from "./wire.ts";
@@ -37,6 +37,12 @@ function textPart(candidate: Candidate, part: WirePart, into: ChatChunk[]): void
   }
 }
 
+/** Puts a part aside that has no place of its own, and tells those who know its dialect where it stood. */
+function setAside(candidate: Candidate, part: WirePart, aside: unknown[], entry: unknown, into: ChatChunk[]): void {
+  aside.push(entry);
+  into.push(wireChunk(candidate.index, { part }));
+}
+
 /** Parts without a place of their own, as callers of other gateways know them: pictures as addresses, the rest as it came. */
 interface Others {
   images: unknown[];
@@ -47,13 +53,14 @@ function mediaPart(candidate: Candidate, part: WirePart, others: Others, into: C
   const media = isObject(part.inlineData) ? part.inlineData : {};
   const mimeType = textOf(media["mimeType"]);
   const data = textOf(media["data"]);
-  if (part.thought === true) others.parts.push(part);
+  if (part.thought === true) setAside(candidate, part, others.parts, part, into);
   else if (mimeType.startsWith("image/")) {
-    others.images.push({ type: "image_url", image_url: { url: `data:${mimeType};base64,${data}` } });
+    const image = { type: "image_url", image_url: { url: `data:${mimeType};base64,${data}` } };
+    setAside(candidate, part, others.images, image, into);
   } else if (mimeType.startsWith("audio/")) {
     const value = { id: "", data: Buffer.from(data, "base64"), transcript: "", expiresAtS: 0n };
     into.push(chunk(candidate.index, { $case: "audio", value }, JSON.stringify({ audio_mime_type: mimeType })));
-  } else others.parts.push(part);
+  } else setAside(candidate, part, others.parts, part, into);
   const signature = textOf(part.thoughtSignature);
   candidate.thinking = false;
   if (signature !== "" && part.thought !== true) thought(candidate, "", signature, into);
@@ -64,7 +71,7 @@ function stepPart(candidate: Candidate, part: WirePart, answerId: string, others
   else if (part.inlineData !== undefined) mediaPart(candidate, part, others, into);
   else if (part.text !== undefined || Object.keys(part).every((field) => field === "thoughtSignature")) {
     textPart(candidate, part, into);
-  } else others.parts.push(part);
+  } else setAside(candidate, part, others.parts, part, into);
 }
 
 function othersChunk(candidate: Candidate, others: Others, into: ChatChunk[]): void {
@@ -87,7 +94,10 @@ export function stepCandidate(candidate: Candidate, wire: WireCandidate, answerI
   }
   if (into.length > before) candidate.content = true;
   const logprobs = logprobsOf(wire.logprobsResult);
-  if (logprobs !== "") into.push(chunk(candidate.index, { $case: "logprobsJson", value: logprobs }));
+  if (logprobs !== "") {
+    into.push(chunk(candidate.index, { $case: "logprobsJson", value: logprobs }));
+    into.push(wireChunk(candidate.index, { logprobs: wire.logprobsResult }));
+  }
   keepBeside(candidate, wire);
   const reason = rawReasonOf(wire.finishReason);
   if (reason !== "") candidate.finish = reason;

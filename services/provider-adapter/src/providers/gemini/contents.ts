@@ -1,5 +1,5 @@
 import { type Message, Role } from "@sluice/proto/chat/v1/chat";
-import { mapPart, type PartContext, type WireRequestPart } from "./parts.ts";
+import { mapPart, type PartContext, type WireRequestPart, withRest } from "./parts.ts";
 import { type CallNames, callPart, resultParts } from "./tool-results.ts";
 
 /** One turn in Google's form. */
@@ -25,7 +25,26 @@ interface Sorted {
   readonly calls: WireRequestPart[];
 }
 
+/** A turn in this very dialect: nothing of its order is ours to change. */
+function ownModelParts(message: Message, names: CallNames, context: PartContext): WireRequestPart[] {
+  return message.parts
+    .flatMap((part): readonly (WireRequestPart | undefined)[] => {
+      const { kind } = part;
+      if (kind?.$case === "toolCall") return [withRest(callPart(kind.value, names, context), part, context)];
+      if (kind?.$case !== "reasoning") return [mapPart(part, context)];
+      const { text, signature, provider } = kind.value;
+      if (provider !== "" && provider !== context.provider) {
+        context.warnings.dropped("Reasoning of another provider");
+        return [];
+      }
+      const signed = signature === "" ? {} : { thoughtSignature: signature };
+      return [text === "" ? { text, ...signed } : { text, thought: true, ...signed }];
+    })
+    .filter((part) => part !== undefined);
+}
+
 function modelParts(message: Message, names: CallNames, context: PartContext): WireRequestPart[] {
+  if (context.passUnknown) return ownModelParts(message, names, context);
   const sorted: Sorted = { thoughts: [], content: [], signatures: [], calls: [] };
   for (const part of message.parts) {
     const kind = part.kind;
@@ -114,6 +133,8 @@ export function mapContents(messages: readonly Message[], base: Omit<PartContext
     } else if (message.role === Role.ROLE_ASSISTANT) append(contents, "model", modelParts(message, names, context));
     else append(contents, "user", userParts(message, names, context));
   }
+  if (contents.length === 0 && base.passUnknown && !messages.every(isSystem))
+    contents.push({ role: "user", parts: [] });
   if (contents.length === 0 && system.length > 0) {
     base.warnings.say("Instructions alone are no conversation: they were sent as the user's words.");
     return { contents: [{ role: "user", parts: system }], systemInstruction: undefined };

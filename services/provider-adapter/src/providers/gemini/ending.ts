@@ -1,7 +1,7 @@
 import { type ChatChunk, FinishReason } from "@sluice/proto/chat/v1/chat";
 import { besideJson } from "./beside.ts";
 import { closeCall } from "./calls.ts";
-import { type Candidate, chunk } from "./candidate.ts";
+import { type Candidate, chunk, wireChunk } from "./candidate.ts";
 import { mapFinish } from "./finish.ts";
 import { annotationsOf } from "./grounding.ts";
 
@@ -14,6 +14,7 @@ export function endCandidate(candidate: Candidate, into: ChatChunk[]): void {
     const annotations = annotationsOf(beside["groundingMetadata"], beside["citationMetadata"], candidate.text);
     if (annotations !== "") into.push(chunk(index, { $case: "annotationsJson", value: annotations }));
   }
+  if (candidate.wireBeside !== undefined) into.push(wireChunk(index, { candidate: candidate.wireBeside }));
   // An empty reason stands for none given with a plain answer, which is over by itself.
   const reason = mapFinish(finish === "" ? "STOP" : finish, candidate.calls > 0);
   const extra = besideJson(candidate, reason === FinishReason.FINISH_REASON_CONTENT_FILTER);

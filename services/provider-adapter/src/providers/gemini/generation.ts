@@ -1,10 +1,16 @@
 import type { ChatRequest, Sampling } from "@sluice/proto/chat/v1/chat";
 import type { ModelEntry } from "../../provider.ts";
 import { parseExtra, type Warnings } from "../openai/warnings.ts";
-import { mapThinking, thinkingOf } from "./thinking.ts";
+import { exactThinking, mapThinking, thinkingOf } from "./thinking.ts";
 import { isObject, textOf } from "./wire.ts";
 
 type Config = Record<string, unknown>;
+
+interface Context {
+  readonly warnings: Warnings;
+  /** True if the request is in Google's own dialect. */
+  readonly passUnknown: boolean;
+}
 
 const INT32_MAX = 2_147_483_647n;
 const STOPS_MAX = 5;
@@ -47,9 +53,10 @@ function addSampling(config: Config, sampling: Sampling, penalties: boolean, war
 }
 
 /** Pictures and speech; voices are Google's own. */
-function addModalities(config: Config, request: ChatRequest, warnings: Warnings): void {
+function addModalities(config: Config, request: ChatRequest, { warnings, passUnknown }: Context): void {
   const wanted = request.modalities.map((name) => name.toUpperCase());
-  if (wanted.some((name) => name !== "TEXT")) config["responseModalities"] = wanted;
+  if (wanted.some((name) => name !== "TEXT") || (passUnknown && wanted.length > 0))
+    config["responseModalities"] = wanted;
   if (request.audioOutputJson === "") return;
   const audio = parseExtra(request.audioOutputJson, "audio") ?? {};
   const voiceName = textOf(audio["voice"]);
@@ -57,14 +64,14 @@ function addModalities(config: Config, request: ChatRequest, warnings: Warnings)
   if (audio["format"] !== undefined) warnings.dropped("The format of audio answers");
 }
 
-function addOutput(config: Config, request: ChatRequest, warnings: Warnings): void {
+function addOutput(config: Config, request: ChatRequest, { warnings, passUnknown }: Context): void {
   if (request.maxOutputTokens !== undefined) config["maxOutputTokens"] = bounded(request.maxOutputTokens);
   const stops = request.stop.filter((text) => text !== "");
   if (stops.length > STOPS_MAX) {
     warnings.say(`At most ${STOPS_MAX} stop strings are supported; ${stops.length - STOPS_MAX} were dropped.`);
   }
   if (stops.length > 0) config["stopSequences"] = stops.slice(0, STOPS_MAX);
-  if (request.n !== undefined && request.n !== 1) config["candidateCount"] = request.n;
+  if (request.n !== undefined && (passUnknown || request.n !== 1)) config["candidateCount"] = request.n;
   if (request.logprobs === true) {
     config["responseLogprobs"] = true;
     if (request.topLogprobs !== undefined) config["logprobs"] = request.topLogprobs;
@@ -83,13 +90,16 @@ export function mapGeneration(
   request: ChatRequest,
   entry: ModelEntry,
   extra: unknown,
-  warnings: Warnings,
+  context: Context,
 ): Config | undefined {
+  const { warnings, passUnknown } = context;
   const config = ownSettings(extra);
   if (request.sampling !== undefined) addSampling(config, request.sampling, takesPenalties(entry), warnings);
-  addOutput(config, request, warnings);
-  addModalities(config, request, warnings);
-  const thinkingConfig = mapThinking(request.reasoning, thinkingOf(entry), warnings);
+  addOutput(config, request, context);
+  addModalities(config, request, context);
+  const thinking = thinkingOf(entry);
+  const exact = passUnknown ? exactThinking(request.reasoning, thinking) : undefined;
+  const thinkingConfig = exact ?? mapThinking(request.reasoning, thinking, warnings);
   if (thinkingConfig !== undefined) {
     const before = config["thinkingConfig"];
     config["thinkingConfig"] = { ...(isObject(before) ? before : {}), ...thinkingConfig };

@@ -158,7 +158,12 @@ function known(part: Part, context: PartContext): WireRequestPart | undefined {
 export function mapPart(part: Part, context: PartContext): WireRequestPart | undefined {
   if (part.cacheControl !== undefined) context.warnings.dropped("cache_control");
   const wire = known(part, context);
-  if (wire === undefined || part.extraJson === "") return wire;
+  return wire === undefined ? undefined : withRest(wire, part, context);
+}
+
+/** Adds unknown fields of this dialect to a part. */
+export function withRest(wire: WireRequestPart, part: Part, context: PartContext): WireRequestPart {
+  if (part.extraJson === "") return wire;
   if (context.passUnknown) return { ...parseExtra(part.extraJson, `${context.at}.content`), ...wire };
   context.warnings.dropped("An unknown field of a content part");
   return wire;

@@ -6,7 +6,7 @@ import { mapContents } from "./contents.ts";
 import { clashesWithTools, formatFields, formatInstruction, wantsJson } from "./format.ts";
 import { mapGeneration } from "./generation.ts";
 import { thinkingOf } from "./thinking.ts";
-import { mapToolChoice, mapTools } from "./tools.ts";
+import { exactOr, mapToolChoice, mapTools, type ToolContext } from "./tools.ts";
 import { isObject } from "./wire.ts";
 
 type Body = Record<string, unknown>;
@@ -61,9 +61,14 @@ interface AskedFor {
   readonly instructions: readonly { readonly text: string }[];
 }
 
-function askForJson(request: ChatRequest, entry: ModelEntry, hasTools: boolean, warnings: Warnings): AskedFor {
+function askForJson(request: ChatRequest, entry: ModelEntry, hasTools: boolean, context: ToolContext): AskedFor {
   const { responseFormat } = request;
+  const { warnings } = context;
   if (!wantsJson(responseFormat)) return { settings: {}, instructions: [] };
+  if (context.passUnknown && responseFormat.exactJson !== undefined) {
+    const settings = exactOr(responseFormat.exactJson, "generationConfig", context, () => ({}));
+    return { settings, instructions: [] };
+  }
   if (hasTools && clashesWithTools(entry)) {
     return { settings: {}, instructions: [{ text: formatInstruction(responseFormat, warnings) }] };
   }
@@ -102,11 +107,14 @@ export function mapChat(request: ChatRequest, model: string, entry: ModelEntry, 
   const messages = passUnknown ? request.messages : pairTools(request, warnings);
   const conversation = mapContents(messages, { provider, warnings, passUnknown, thirdGeneration });
   addTools(body, request, given, warnings, passUnknown);
-  const asked = askForJson(request, entry, body["tools"] !== undefined, warnings);
+  const asked = askForJson(request, entry, body["tools"] !== undefined, { warnings, passUnknown });
   const system = [...(conversation.systemInstruction?.parts ?? []), ...asked.instructions];
   body["contents"] = conversation.contents;
   if (system.length > 0) body["systemInstruction"] = { parts: system };
-  const generation = { ...mapGeneration(request, entry, given["generationConfig"], warnings), ...asked.settings };
+  const generation = {
+    ...mapGeneration(request, entry, given["generationConfig"], { warnings, passUnknown }),
+    ...asked.settings,
+  };
   if (Object.keys(generation).length > 0) body["generationConfig"] = generation;
   addLabels(body, request, warnings);
   return {

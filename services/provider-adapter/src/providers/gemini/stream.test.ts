@@ -174,7 +174,13 @@ test("whatever has no place of its own is kept beside", () => {
   ]);
   const extra =
     '{"images":[{"type":"image_url","image_url":{"url":"data:image/png;base64,AQ=="}}],"content_parts":[{"executableCode":{"code":"1+1"}}]}';
-  assert.deepEqual(events[0], [0, extra, undefined]);
+  assert.deepEqual(events[2], [0, extra, undefined]);
+  // Those who know the dialect are told where each part stood.
+  const parts = events.slice(0, 2).map(([, , value]) => JSON.parse((value as { json: string }).json) as object);
+  assert.deepEqual(parts, [
+    { part: { executableCode: { code: "1+1" } } },
+    { part: { inlineData: { mimeType: "image/png", data: "AQ==" } } },
+  ]);
   const audio = chunks.flatMap(({ event }) => (event?.$case === "audio" ? [event.value.data] : []));
   assert.deepEqual(audio, [Buffer.from([2, 3])]);
   const found = Object.fromEntries(events.map(([, kind, value]) => [kind, value]));

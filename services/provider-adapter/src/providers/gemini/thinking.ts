@@ -1,6 +1,7 @@
 import type { ReasoningOptions } from "@sluice/proto/chat/v1/chat";
 import type { ModelEntry } from "../../provider.ts";
-import type { Warnings } from "../openai/warnings.ts";
+import { parseExtra, type Warnings } from "../openai/warnings.ts";
+import { isObject } from "./wire.ts";
 
 /** How a model's thinking is steered: by tokens, by a word, or not at all. */
 export type Thinking =
@@ -81,6 +82,18 @@ function levelOf(wish: ReasoningOptions, levels: readonly Level[], warnings: War
     warnings.say(`This model does not think at effort ${wish.effort}: the thinking level ${given} was asked for.`);
   }
   return given.toUpperCase();
+}
+
+/** `thinkingConfig` as a caller of this very dialect wrote it; undefined if the model thinks in another way. */
+export function exactThinking(
+  wish: ReasoningOptions | undefined,
+  thinking: Thinking,
+): Readonly<Record<string, unknown>> | undefined {
+  if (wish?.exactJson === undefined) return undefined;
+  const { thinkingConfig: config } = parseExtra(wish.exactJson, "generationConfig.thinkingConfig") ?? {};
+  if (!isObject(config)) return undefined;
+  // Models that think by level take a number of tokens too, but not the other way round.
+  return thinking.kind === "budget" && config["thinkingLevel"] !== undefined ? undefined : config;
 }
 
 /**

@@ -36,7 +36,8 @@ export function callPart(call: ToolCall, names: CallNames, context: PartContext)
   if (call.id !== "") names.set(call.id, call.name);
   const name = wireName(call.name);
   const functionCall = { ...(call.id !== "" && { id: call.id }), name, args: argumentsOf(call, context) };
-  const signed = call.signature !== "" && call.provider === context.provider;
+  const ours = call.provider === context.provider || (call.provider === "" && context.passUnknown);
+  const signed = call.signature !== "" && ours;
   return signed ? { functionCall, thoughtSignature: call.signature } : { functionCall };
 }
 
@@ -66,7 +67,8 @@ export function resultParts(result: ToolResult, names: CallNames, context: PartC
     const wire = part.kind?.$case === "text" ? undefined : mapPart(part, context);
     if (wire !== undefined) media.push(wire);
   }
-  const inside = context.thirdGeneration ? media.filter((part) => part["inlineData"] !== undefined) : [];
+  const inside =
+    context.thirdGeneration || context.passUnknown ? media.filter((part) => part["inlineData"] !== undefined) : [];
   const behind = media.filter((part) => !inside.includes(part));
   const functionResponse = {
     ...(result.toolCallId !== "" && { id: result.toolCallId }),

@@ -31,6 +31,16 @@ function parametersOf(tool: Tool, at: string, warnings: Warnings): Record<string
   return mapped.form === "openapi" ? { parameters: mapped.schema } : { parametersJsonSchema: mapped.schema };
 }
 
+/** The fields of a schema as a caller of this very dialect wrote them, else as they are mapped. */
+export function exactOr(
+  exactJson: string | undefined,
+  at: string,
+  { passUnknown }: ToolContext,
+  otherwise: () => Record<string, unknown>,
+): Readonly<Record<string, unknown>> {
+  return passUnknown && exactJson !== undefined ? (parseExtra(exactJson, at) ?? {}) : otherwise();
+}
+
 function declaration(tool: Tool, at: string, context: ToolContext): Record<string, unknown> {
   const { warnings, passUnknown } = context;
   if (tool.strict === true) warnings.dropped("Enforcing a tool's schema (strict)");
@@ -39,7 +49,7 @@ function declaration(tool: Tool, at: string, context: ToolContext): Record<strin
     ...(passUnknown ? parseExtra(tool.extraJson, at) : {}),
     name: tool.name,
     ...(tool.description !== "" && { description: tool.description }),
-    ...parametersOf(tool, at, warnings),
+    ...exactOr(tool.exactJson, at, context, () => parametersOf(tool, at, warnings)),
   };
 }
 
