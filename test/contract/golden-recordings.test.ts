@@ -5,6 +5,7 @@ import { translateLine } from "../../services/launcher/src/commands/translate/tr
 import { cost } from "../../services/ledger/src/prices/cost.ts";
 import { loadCatalogue, SHIPPED_PRICES } from "../../services/ledger/src/prices/load.ts";
 import { readRecording } from "../../services/provider-adapter/src/recordings/read-recording.ts";
+import { recordedStream } from "../../services/provider-adapter/src/recordings/recorded-stream.ts";
 import { RECORDINGS, type RecordedUsage, recordedUsages } from "./golden/recorded-usage.ts";
 
 const AT = "2026-09-01T00:00:00Z";
@@ -53,7 +54,11 @@ test("the bill of an answer is the same by its usage, by the live reader and in 
     const line = lineOf(each, each.usage);
     if (line.cost_nanousd === undefined || hasExtras(each) || otherDoor(each)) continue;
     const { provider, api, response, model, name } = each;
-    const live = readRecording({ provider, api, response: { ...response, headers: response.headers ?? {} } });
+    const live = readRecording({
+      provider,
+      api,
+      response: { ...response, headers: response.headers ?? {}, stream: recordedStream(response) },
+    });
     const price = catalogue.find(`${provider}/${model}`, Date.parse(AT));
     if (live.usage === undefined || live.problems.length > 0 || price === undefined) continue;
     assert.equal(Number(cost(live.usage, price)), line.cost_nanousd, `${name}: live`);

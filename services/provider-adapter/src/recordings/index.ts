@@ -9,7 +9,7 @@ export {
   passes,
   type ReadRecording,
   type RecordedResponse,
-  type RecordedStream,
   type Recording,
   readRecording,
 } from "./read-recording.ts";
+export { type KeptStream, type RecordedStream, recordedStream } from "./recorded-stream.ts";

@@ -3,8 +3,9 @@ import type { ChatChunk } from "@sluice/proto/chat/v1/chat";
 import type { Usage } from "@sluice/proto/common/v1/usage";
 import { AnswerFeed, endOfBroken, failureIn } from "../attempt/answer-feed.ts";
 import type { ResponseHeaders } from "../http/types.ts";
-import type { AnswerReader, AnswerReaders, AnswerState, Framing } from "../provider.ts";
+import type { AnswerReader, AnswerReaders, AnswerState } from "../provider.ts";
 import { RECORDED_APIS, recordedProvider } from "../providers/recorded.ts";
+import type { RecordedStream } from "./recorded-stream.ts";
 
 /** What a provider once answered: the body as it came, whole or as a stream. */
 export interface RecordedResponse {
@@ -16,11 +17,6 @@ export interface RecordedResponse {
   /** A stream, in the framing of its provider. */
   readonly stream?: RecordedStream | undefined;
 }
-
-/** A recorded stream: its bytes as they came, or its events where a recorder kept only those. */
-export type RecordedStream =
-  | { readonly framing: Framing; readonly bytes: Uint8Array }
-  | { readonly events: readonly { readonly name: string; readonly data: string }[] };
 
 export interface Recording {
   /** The provider as the recording names it. */

@@ -1,4 +1,3 @@
-import type { RecordedStream } from "@sluice/provider-adapter/recordings";
 import { z } from "zod";
 
 /**
@@ -51,22 +50,3 @@ export function idOf(value: unknown): string | number | null {
   const { id } = Object(value) as { readonly id?: unknown };
   return typeof id === "string" || typeof id === "number" ? id : null;
 }
-
-/** A recorded stream, in whatever form it was kept; undefined for a plain answer. */
-export function streamOf({ response }: ExchangeLine): RecordedStream | undefined {
-  const { sse, ndjson, eventstream_base64: frames, events } = response;
-  if (typeof sse === "string") return { framing: "sse", bytes: Buffer.from(sse) };
-  if (typeof ndjson === "string") return { framing: "lines", bytes: Buffer.from(ndjson) };
-  if (typeof frames === "string") return { framing: "aws", bytes: Buffer.from(frames, "base64") };
-  if (!Array.isArray(events)) return undefined;
-  return { events: events.map(({ headers, payload }) => ({ name: nameOf(headers ?? {}), data: textOf(payload) })) };
-}
-
-/** The name of a decoded frame: failures bear "error:" before their type, as the readers want it. */
-function nameOf(headers: Readonly<Record<string, unknown>>): string {
-  const type = (name: string): string => (typeof headers[name] === "string" ? headers[name] : "");
-  if (type(":message-type") === "exception") return `error:${type(":exception-type")}`;
-  return type(":event-type");
-}
-
-const textOf = (payload: unknown): string => (typeof payload === "string" ? payload : JSON.stringify(payload ?? {}));

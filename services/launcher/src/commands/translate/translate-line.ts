@@ -1,8 +1,8 @@
 import { printRecorded, printRecordedStream } from "@sluice/ingress/openai-chat";
 import { SluiceError } from "@sluice/platform/errors";
-import { passes, readRecording } from "@sluice/provider-adapter/recordings";
+import { passes, readRecording, recordedStream } from "@sluice/provider-adapter/recordings";
 import type { InputLine } from "../json-lines.ts";
-import { type ExchangeLine, exchangeLine, headersOf, idOf, streamOf } from "./exchange-line.ts";
+import { type ExchangeLine, exchangeLine, headersOf, idOf } from "./exchange-line.ts";
 import { failedChoice, type Outcome, outcomeOf } from "./outcome.ts";
 
 /** One line of output, and how the exchange went. */
@@ -45,7 +45,7 @@ function unreadable(id: string | number | null, error: SluiceError): TranslatedL
 function translate(exchange: ExchangeLine): TranslatedLine {
   const id = exchange.id ?? null;
   const { request, response } = exchange;
-  const stream = streamOf(exchange);
+  const stream = recordedStream(response);
   refuseEmpty(response, stream !== undefined);
   const read = readRecording({
     provider: exchange.provider,

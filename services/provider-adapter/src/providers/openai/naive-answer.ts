@@ -18,6 +18,8 @@ export interface NaiveUsage {
   readonly prompt: number;
   readonly completion: number;
   readonly cached: number;
+  /** True if the figures contradict each other. */
+  readonly odd?: boolean;
   readonly reasoning: number;
 }
 
@@ -96,8 +98,9 @@ function usageOf(events: readonly Json[]): NaiveUsage | undefined {
   const prompt = heard > 0 && last["total_tokens"] === said + heard + completion ? said + heard : said;
   const onTop = reasoning > 0 && last["total_tokens"] === prompt + completion + reasoning;
   // One door counts as cached what stands before the prompt and is in no total.
-  const within = numberOf(cached) > prompt && last["total_tokens"] === prompt + completion ? 0 : numberOf(cached);
-  return { prompt, completion: onTop ? completion + reasoning : completion, cached: within, reasoning };
+  const odd = numberOf(cached) > prompt && last["total_tokens"] === prompt + completion;
+  const counts = { prompt, completion: onTop ? completion + reasoning : completion, reasoning };
+  return odd ? { ...counts, cached: 0, odd } : { ...counts, cached: numberOf(cached) };
 }
 
 /** Reads a plain answer (one event) or the events of a streamed one. */

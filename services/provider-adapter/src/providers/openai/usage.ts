@@ -105,7 +105,10 @@ export function mapUsage(wire: unknown, rules: UsageRules = {}): MappedUsage {
   const parsed = wireUsage.safeParse(wire);
   if (!parsed.success) return { usage: undefined, problems };
   const said = countsOf(parsed.data, problems);
-  const counts = cachedBeyond(said) ? { ...said, cached: undefined } : said;
+  const beyond = cachedBeyond(said);
+  if (beyond)
+    problems.push("The provider's cached_tokens lie beyond its prompt_tokens and its total: they were left out.");
+  const counts = beyond ? { ...said, cached: undefined } : said;
   if (counts.prompt === undefined || counts.completion === undefined) {
     if (problems.length === 0) problems.push("The provider's usage lacks prompt_tokens or completion_tokens.");
     return { usage: undefined, problems };
