@@ -106,8 +106,9 @@ export function mapUsage(wire: unknown, rules: UsageRules = {}): MappedUsage {
   if (!parsed.success) return { usage: undefined, problems };
   const said = countsOf(parsed.data, problems);
   const beyond = cachedBeyond(said);
-  if (beyond)
-    problems.push("The provider's cached_tokens lie beyond its prompt_tokens and its total: they were left out.");
+  if (beyond) {
+    problems.push("The provider's prompt_tokens is smaller than the sum of its parts: cached_tokens was left out.");
+  }
   const counts = beyond ? { ...said, cached: undefined } : said;
   if (counts.prompt === undefined || counts.completion === undefined) {
     if (problems.length === 0) problems.push("The provider's usage lacks prompt_tokens or completion_tokens.");
