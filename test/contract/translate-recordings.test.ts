@@ -25,7 +25,18 @@ const SUPPORTED = new Set([
     "openrouter",
     "together",
   ],
-  ...["fireworks", "cerebras", "perplexity", "moonshot", "zhipu", "ollama", "vllm"],
+  ...[
+    "fireworks",
+    "cerebras",
+    "perplexity",
+    "moonshot",
+    "zhipu",
+    "ollama",
+    "vllm",
+    "huggingface",
+    "lmstudio",
+    "gpustack",
+  ],
 ]);
 const OVERALL = 0.98;
 const EACH = 0.95;

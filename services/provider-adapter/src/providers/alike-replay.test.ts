@@ -18,7 +18,7 @@ const FOLDER = resolve(import.meta.dirname, "../../../../../shared/fixtures");
 const RENAMED: Readonly<Record<string, string>> = { alibaba: "qwen" };
 
 /** Folders of the wire's relatives without a provider of their own: the base must read them too. */
-const RELATIVES = new Set(["huggingface", "gpustack", "lmstudio", "bedrock", "gemini"]);
+const RELATIVES = new Set(["gpustack", "bedrock", "gemini"]);
 
 interface Recorded {
   readonly api: string;

@@ -8,6 +8,8 @@ import { deepseek } from "./deepseek/index.ts";
 import { fireworks } from "./fireworks/index.ts";
 import { gemini } from "./gemini/index.ts";
 import { groq } from "./groq/index.ts";
+import { huggingface } from "./huggingface/index.ts";
+import { lmstudio } from "./lmstudio/index.ts";
 import { mistral } from "./mistral/index.ts";
 import { moonshot } from "./moonshot/index.ts";
 import { ollama } from "./ollama/index.ts";
@@ -36,6 +38,8 @@ export const PROVIDERS: Readonly<Record<string, (settings: ProviderSettings) => 
   fireworks,
   gemini,
   groq,
+  huggingface,
+  lmstudio,
   mistral,
   moonshot,
   ollama,
