@@ -47,7 +47,7 @@ const EXPOSED_HEADERS = [
 export async function buildServer(door: Door): Promise<FastifyInstance> {
   const endpoints = ENDPOINTS.map((create) => create(door));
   const quiet = new Set(endpoints.filter((endpoint) => endpoint.quiet === true).map((endpoint) => endpoint.path));
-  const shapes = new Map(endpoints.map((endpoint) => [endpoint.path, endpoint.errors]));
+  const shapes = new Map(endpoints.map((endpoint) => [`${endpoint.method} ${endpoint.path}`, endpoint.errors]));
   const app = Fastify(serverOptions(door.config));
 
   app.decorateRequest("exchange", null);
@@ -98,13 +98,13 @@ function serverOptions(config: IngressConfig) {
 interface Routes {
   /** Paths that machines ask every few seconds. */
   readonly quiet: ReadonlySet<string>;
-  /** How errors look, by path. */
+  /** How errors look, by method and path. */
   readonly shapes: ReadonlyMap<string, ErrorShape | undefined>;
 }
 
 /** The first step of every request: its id, its headers, and the record that is closed when the response is. */
 function admit(door: Door, request: FastifyRequest, reply: FastifyReply, { quiet, shapes }: Routes): void {
-  const errors = shapes.get(request.routeOptions.url ?? "");
+  const errors = shapes.get(`${request.method} ${request.routeOptions.url ?? ""}`);
   const exchange = openExchange(request, reply, { span: spanOf(request, quiet), errors });
   request.exchange = exchange;
   const label = request.headers["x-request-id"];

@@ -4,7 +4,7 @@ import { embeddings } from "./embeddings/route.ts";
 import type { EndpointFactory } from "./endpoint.ts";
 import { estimate } from "./estimate/route.ts";
 import { listGeminiModels, showGeminiModel } from "./gemini/models-route.ts";
-import { generateContent } from "./gemini/route.ts";
+import { generateContent, generateContentV1 } from "./gemini/route.ts";
 import { alive, ready } from "./health/route.ts";
 import { countTokens, messages } from "./messages/route.ts";
 import { metricsText } from "./metrics/route.ts";
@@ -26,6 +26,7 @@ export const ENDPOINTS: readonly EndpointFactory[] = [
   messages,
   countTokens,
   generateContent,
+  generateContentV1,
   listGeminiModels,
   showGeminiModel,
   listModels,

@@ -30,22 +30,29 @@ function parserOf({ config }: Door): GeminiParser {
   });
 }
 
-/** `POST /v1beta/models/{model}:generateContent`, `:streamGenerateContent` and `:countTokens`; the name may hold slashes. */
-export const generateContent: EndpointFactory = (door) => {
-  const parse = parserOf(door);
-  return {
-    method: "POST",
-    path: "/v1beta/models/*",
-    errors: GEMINI_ERRORS,
-    handle: async (exchange) => {
-      const { model, method } = addressOf(exchange);
-      const address = { model, stream: method === "streamGenerateContent" };
-      const dialect = geminiDialect(parse, address, method);
-      if (method !== "countTokens") await runChat(door, exchange, { dialect });
-      else await runChat(door, exchange, { dialect, purpose: "estimate", tellEstimate: sendCount });
-    },
+/** `POST …/models/{model}:generateContent`, `:streamGenerateContent` and `:countTokens`; the name may hold slashes. */
+const generateAt =
+  (path: string): EndpointFactory =>
+  (door) => {
+    const parse = parserOf(door);
+    return {
+      method: "POST",
+      path,
+      errors: GEMINI_ERRORS,
+      handle: async (exchange) => {
+        const { model, method } = addressOf(exchange);
+        const address = { model, stream: method === "streamGenerateContent" };
+        const dialect = geminiDialect(parse, address, method);
+        if (method !== "countTokens") await runChat(door, exchange, { dialect });
+        else await runChat(door, exchange, { dialect, purpose: "estimate", tellEstimate: sendCount });
+      },
+    };
   };
-};
+
+/** The path of Google's documentation. */
+export const generateContent = generateAt("/v1beta/models/*");
+/** The path that Google's newer clients take. */
+export const generateContentV1 = generateAt("/v1/models/*");
 
 /** The model and what is wanted of it, which stand in the last part of the path. */
 function addressOf({ request }: Exchange): { readonly model: string; readonly method: Method } {

@@ -1,5 +1,6 @@
 import { SluiceError } from "@sluice/platform/errors";
 import type { EndpointFactory } from "../endpoint.ts";
+import { isGoogleClient, sendList, sendOne } from "../gemini/models-route.ts";
 import { permittedModels } from "./permitted.ts";
 import { toModelBody } from "./response.ts";
 
@@ -8,6 +9,7 @@ export const listModels: EndpointFactory = (door) => ({
   method: "GET",
   path: "/v1/models",
   handle: async (exchange) => {
+    if (isGoogleClient(exchange)) return sendList(door, exchange);
     const data = (await permittedModels(door, exchange)).map(toModelBody);
     exchange.reply.send({ object: "list", data });
   },
@@ -18,6 +20,7 @@ export const showModel: EndpointFactory = (door) => ({
   method: "GET",
   path: "/v1/models/*",
   handle: async (exchange) => {
+    if (isGoogleClient(exchange)) return sendOne(door, exchange);
     const name = (exchange.request.params as Readonly<Record<string, string>>)["*"] ?? "";
     const found = (await permittedModels(door, exchange)).find((model) => model.name === name);
     if (found === undefined) {
