@@ -7,6 +7,8 @@ import { estimateInput } from "./count.ts";
 import { tokensOf } from "./text-tokens.ts";
 
 const PERMILLE = 1_000n;
+/** 32 kbit a second. */
+const BYTES_PER_MS = 4;
 const MS_PER_SECOND = 1_000n;
 
 /**
@@ -28,7 +30,7 @@ export function countTask(
     case "characters":
       return Usage.fromPartial({ characters: BigInt(task?.$case === "speech" ? [...task.value.input].length : 0) });
     case "audio_ms":
-      return Usage.fromPartial({ audioMs: lengthOf(request) });
+      return Usage.fromPartial({ audioMs: billedMs(lengthOf(request), rule) });
     default:
       return Usage.fromPartial({
         inputTokens: readTokens(request, bound),
@@ -50,8 +52,17 @@ function wantedImages({ task }: TaskRequest): bigint {
   return task?.$case === "image" ? BigInt(task.value.n ?? 1) : 0n;
 }
 
-const lengthOf = ({ task }: TaskRequest): bigint =>
-  task?.$case === "transcription" ? (task.value.durationMs ?? 0n) : 0n;
+/** Milliseconds a recording is billed as. */
+export function billedMs(ms: bigint, rule: TaskBound | undefined): bigint {
+  const least = rule?.minimumAudioMs ?? 0n;
+  return ms > least ? ms : least;
+}
+
+/** Milliseconds of a recording; of one that does not say, what its bytes would be at a low rate. */
+function lengthOf({ task }: TaskRequest): bigint {
+  if (task?.$case !== "transcription") return 0n;
+  return task.value.durationMs ?? BigInt(Math.ceil(task.value.audio.length / BYTES_PER_MS));
+}
 
 function soundTokens(request: TaskRequest, rule: TaskBound | undefined): Partial<Usage> {
   const permille = BigInt(rule?.audioTokensPermille ?? 0);

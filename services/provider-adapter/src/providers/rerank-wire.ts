@@ -27,7 +27,7 @@ const USUAL: Required<RerankWire> = {
 /** The rerank that Cohere began and most others speak: a query, documents, places with scores. https://docs.cohere.com/reference/rerank */
 export function rerank(source: TaskSource, wire: RerankWire = {}) {
   const rules = { ...USUAL, ...wire };
-  return ({ task, model, request }: Asking<"rerank">): MappedTask => {
+  return ({ task, model, entry, request }: Asking<"rerank">): MappedTask => {
     const { tokensField } = rules;
     const given = task.maxTokensPerDocument;
     const warnings =
@@ -49,13 +49,13 @@ export function rerank(source: TaskSource, wire: RerankWire = {}) {
       headers: jsonHeaders,
       body: JSON.stringify(body),
       warnings,
-      read: (answer) => readOrder(source, answer),
+      read: (answer) => readOrder(source, answer, entry.taskBound?.unit ?? "tokens"),
     };
   };
 }
 
 /** Reads an order of documents, the best first. @throws upstream_bad_response */
-function readOrder(source: TaskSource, answer: TaskAnswer): MappedResult {
+function readOrder(source: TaskSource, answer: TaskAnswer, unit: string): MappedResult {
   const fields = readFields(source, answer);
   if (fields instanceof SluiceError) return { error: fields };
   const documents = listIn(fields["results"] ?? fields["data"]).map(placeOf);
@@ -66,7 +66,7 @@ function readOrder(source: TaskSource, answer: TaskAnswer): MappedResult {
       model: textIn(fields["model"]),
       result: { $case: "rerank", value: { documents } },
     }),
-    usage: usageOf(fields),
+    usage: usageOf(fields, unit),
   };
 }
 
@@ -80,12 +80,16 @@ function placeOf(entry: Fields): RankedDocument {
   };
 }
 
-/** Billed by searches or by tokens, as the answer says. */
-function usageOf(fields: Fields): Usage | undefined {
+/** In the unit that the model is billed by: an answer may tell of others too. */
+function usageOf(fields: Fields, unit: string): Usage | undefined {
   const meta = isFields(fields["meta"]) ? fields["meta"] : {};
   const billed = isFields(meta["billed_units"]) ? meta["billed_units"] : {};
-  const searches = countIn(billed["search_units"]);
-  if (searches !== undefined && searches > 0n) return Usage.fromPartial({ searches, rawJson: rawOf(meta) });
+  if (unit === "searches") {
+    const searches = countIn(billed["search_units"]);
+    return searches === undefined || searches === 0n
+      ? undefined
+      : Usage.fromPartial({ searches, rawJson: rawOf(meta) });
+  }
   const usage = isFields(fields["usage"]) ? fields["usage"] : {};
   return inputUsage(billed["input_tokens"] ?? usage["prompt_tokens"] ?? usage["total_tokens"], usage);
 }

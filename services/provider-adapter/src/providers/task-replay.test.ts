@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { valuesOf } from "@sluice/platform/tasks";
+import { ABILITIES, valuesOf } from "@sluice/platform/tasks";
 import { TaskRequest } from "@sluice/proto/tasks/v1/tasks";
 import type { MappedResult, MappedTask } from "../provider-tasks.ts";
 import { modelOf } from "./models.ts";
@@ -38,7 +38,8 @@ function recordings(apis: readonly string[], paths: RegExp): readonly Recorded[]
 
 function mapped(provider: string, request: Parameters<typeof TaskRequest.fromPartial>[0]): MappedTask {
   const made = PROVIDERS[provider]?.({ baseUrl: undefined, abandon: undefined });
-  const entry = modelOf(provider, { id: "m" });
+  const kind = request?.task?.$case === "rerank" ? ABILITIES.rerank : "";
+  const entry = made?.models.find(({ capabilities }) => capabilities.includes(kind)) ?? modelOf(provider, { id: "m" });
   const map = made?.mapTask ?? assert.fail(`${provider} serves chats only.`);
   return map(TaskRequest.fromPartial(request), "m", entry);
 }
@@ -51,8 +52,8 @@ const text = (value: string) => ({ kind: { $case: "text" as const, value } });
 
 test("recorded vectors are read whole, with what they cost where that is said", { skip }, () => {
   const found = recordings(["embeddings"], /\/(?:embeddings|embed|.*:batchEmbedContents)$/).filter(
-    // Its own interface, not the one it shares with others.
-    ({ provider }) => provider !== "ollama",
+    // Their own interfaces, not those they share with others.
+    ({ provider }) => provider !== "ollama" && provider !== "vertex",
   );
   assert.ok(found.length >= 12, `${found.length} recordings`);
   for (const recorded of found) {

@@ -98,7 +98,8 @@ function byUnit({ task }: TaskRequest, rule: TaskBound): Beside {
       return { units: { characters: BigInt(task?.$case === "speech" ? task.value.input.length : 0) } };
     case "audio_ms": {
       const durationMs = task?.$case === "transcription" ? task.value.durationMs : 0n;
-      return durationMs === undefined ? { unbounded: ["sound of unknown length"] } : { units: { audioMs: durationMs } };
+      if (durationMs === undefined) return { unbounded: ["sound of unknown length"] };
+      return { units: { audioMs: durationMs > rule.minimumAudioMs ? durationMs : rule.minimumAudioMs } };
     }
     default:
       return { unbounded: [`requests billed by ${rule.unit}`] };

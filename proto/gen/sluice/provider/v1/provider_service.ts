@@ -200,6 +200,8 @@ export interface TaskBound {
   documentsPerSearch: number;
   /** Most tokens of audio made of a character of text, or of a second of audio read, in thousandths; 0 if the model has none. */
   audioTokensPermille: number;
+  /** Milliseconds that the shortest recording is billed as, for "audio_ms"; 0 for none. */
+  minimumAudioMs: bigint;
 }
 
 /** CatalogModel is one model of one provider. */
@@ -1908,7 +1910,7 @@ export const ImageTokens: MessageFns<ImageTokens> = {
 };
 
 function createBaseTaskBound(): TaskBound {
-  return { unit: "", images: [], documentsPerSearch: 0, audioTokensPermille: 0 };
+  return { unit: "", images: [], documentsPerSearch: 0, audioTokensPermille: 0, minimumAudioMs: 0n };
 }
 
 export const TaskBound: MessageFns<TaskBound> = {
@@ -1924,6 +1926,12 @@ export const TaskBound: MessageFns<TaskBound> = {
     }
     if (message.audioTokensPermille !== 0) {
       writer.uint32(32).int32(message.audioTokensPermille);
+    }
+    if (message.minimumAudioMs !== 0n) {
+      if (BigInt.asIntN(64, message.minimumAudioMs) !== message.minimumAudioMs) {
+        throw new globalThis.Error("value provided for field message.minimumAudioMs of type int64 too large");
+      }
+      writer.uint32(40).int64(message.minimumAudioMs);
     }
     return writer;
   },
@@ -1973,6 +1981,14 @@ export const TaskBound: MessageFns<TaskBound> = {
             message.audioTokensPermille = reader.int32();
             continue;
           }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.minimumAudioMs = reader.int64() as bigint;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1999,6 +2015,11 @@ export const TaskBound: MessageFns<TaskBound> = {
         : isSet(object.audio_tokens_permille)
         ? globalThis.Number(object.audio_tokens_permille)
         : 0,
+      minimumAudioMs: isSet(object.minimumAudioMs)
+        ? BigInt(object.minimumAudioMs)
+        : isSet(object.minimum_audio_ms)
+        ? BigInt(object.minimum_audio_ms)
+        : 0n,
     };
   },
 
@@ -2016,6 +2037,9 @@ export const TaskBound: MessageFns<TaskBound> = {
     if (message.audioTokensPermille !== 0) {
       obj.audioTokensPermille = Math.round(message.audioTokensPermille);
     }
+    if (message.minimumAudioMs !== 0n) {
+      obj.minimumAudioMs = message.minimumAudioMs.toString();
+    }
     return obj;
   },
 
@@ -2028,6 +2052,9 @@ export const TaskBound: MessageFns<TaskBound> = {
     message.images = object.images?.map((e) => ImageTokens.fromPartial(e)) || [];
     message.documentsPerSearch = object.documentsPerSearch ?? 0;
     message.audioTokensPermille = object.audioTokensPermille ?? 0;
+    message.minimumAudioMs = (object.minimumAudioMs !== undefined && object.minimumAudioMs !== null)
+      ? BigInt(object.minimumAudioMs)
+      : 0n;
     return message;
   },
 };

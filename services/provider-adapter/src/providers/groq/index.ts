@@ -1,6 +1,8 @@
 import type { Provider, ProviderSettings } from "../../provider.ts";
 import { keepsSchema } from "../models.ts";
 import { openaiCompatible } from "../openai/compatible.ts";
+import { speech } from "../openai/tasks/speech.ts";
+import { transcriptions } from "../openai/tasks/transcriptions.ts";
 import { errors } from "./errors.ts";
 import { models } from "./models.ts";
 import { reasoning } from "./request.ts";
@@ -13,6 +15,7 @@ export function groq(settings: ProviderSettings): Provider {
     models,
     abandon: "drain",
     environmentVariables: ["GROQ_API_KEY"],
+    tasks: (source) => ({ transcription: transcriptions(source), speech: speech(source) }),
     wire: {
       maxTokensField: "max_completion_tokens",
       manyAnswers: false,

@@ -1,5 +1,6 @@
 import type { ModelEntry } from "../../provider.ts";
 import { family } from "../models.ts";
+import { taskFamily } from "../task-models.ts";
 
 const TEXT = ["tools", "parallel_tools", "json_object"] as const;
 const THINKING = ["tools", "parallel_tools", "json_object", "reasoning"] as const;
@@ -24,4 +25,9 @@ export const models: readonly ModelEntry[] = [
     ["meta-llama/llama-4-maverick-17b-128e-instruct", 131_072, 8_192],
   ]),
   ...family("groq", KIMI, [["moonshotai/kimi-k2-instruct-0905", 262_144, 16_384]]),
+  // Ten seconds are billed for any shorter recording.
+  ...taskFamily("groq", { kind: "transcription", bound: { unit: "audio_ms", minimumAudioMs: 10_000n } }, [
+    ["whisper-large-v3", 0],
+    ["whisper-large-v3-turbo", 0],
+  ]),
 ];

@@ -1,6 +1,8 @@
 import type { Provider, ProviderSettings } from "../../provider.ts";
 import { openaiCompatible } from "../openai/compatible.ts";
 import { embeddings } from "../openai/tasks/embeddings.ts";
+import { moderations } from "../openai/tasks/moderations.ts";
+import { transcriptions } from "../openai/tasks/transcriptions.ts";
 import { errors } from "./errors.ts";
 import { models } from "./models.ts";
 import { only, reasoning, toolCallId } from "./request.ts";
@@ -15,6 +17,8 @@ export function mistral(settings: ProviderSettings): Provider {
     environmentVariables: ["MISTRAL_API_KEY"],
     tasks: (source) => ({
       embeddings: embeddings(source, { dimensionsField: "output_dimension", tokens: false, labels: false }),
+      moderation: moderations(source),
+      transcription: transcriptions(source),
     }),
     wire: {
       // The last event carries usage without being asked, and asking is refused.

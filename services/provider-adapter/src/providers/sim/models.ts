@@ -26,6 +26,12 @@ const simulated = (id: string, reasoning = false): ModelEntry =>
     inputBound: INPUT_BOUND,
   });
 
+const PAINTED = Object.entries({ low: 100n, medium: 400n, high: 1_600n }).map(([quality, tokens]) => ({
+  size: "",
+  quality,
+  tokens,
+}));
+
 const beside = (id: string, ability: string, taskBound: Partial<TaskBound> = {}): ModelEntry =>
   modelOf("sim", {
     id,
@@ -43,4 +49,9 @@ export const models: readonly ModelEntry[] = [
   simulated("reasoner", true),
   simulated("exact"),
   beside("embedder", ABILITIES.embeddings),
+  beside("reranker", ABILITIES.rerank),
+  beside("moderator", ABILITIES.moderation),
+  beside("painter", ABILITIES.image, { images: PAINTED }),
+  beside("speaker", ABILITIES.speech, { audioTokensPermille: 2_000 }),
+  { ...beside("listener", ABILITIES.transcription, { audioTokensPermille: 10_000 }), maxOutputTokens: 64 },
 ];
