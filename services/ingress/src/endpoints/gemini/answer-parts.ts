@@ -150,7 +150,7 @@ export class CandidateParts {
     if (thought === undefined) return;
     this.thought = undefined;
     const last = this.ready.at(-1);
-    if (last?.["thought"] === true) last["thoughtSignature"] = thought.seal;
+    if (last?.["thought"] === true && last["thoughtSignature"] === undefined) last["thoughtSignature"] = thought.seal;
     else this.ready.push({ text: "", thought: true, thoughtSignature: thought.seal });
   }
 
