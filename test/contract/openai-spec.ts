@@ -21,7 +21,7 @@ export function readOpenAiSpec(): OpenAiSpec | undefined {
   };
   // The words of OpenAPI itself are no rules of JSON Schema; formats are notes here.
   const ajv = new Ajv2020({ strict: false, allErrors: true, validateFormats: false });
-  ajv.addSchema({ $id: "openai", components });
+  ajv.addSchema({ $id: "openai", components: withoutNullable(components) as object });
   const known = new Map<string, ValidateFunction>();
   return {
     check(schema, value) {
@@ -35,6 +35,16 @@ export function readOpenAiSpec(): OpenAiSpec | undefined {
       assert.fail(`Not a ${schema}:\n${faults.join("\n")}\n${JSON.stringify(value, null, 1).slice(0, 2_000)}`);
     },
   };
+}
+
+/** The older word for "or null", which the specification still has in places, in JSON Schema's own. */
+function withoutNullable(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(withoutNullable);
+  if (typeof schema !== "object" || schema === null) return schema;
+  const { nullable, ...rest } = Object.fromEntries(
+    Object.entries(schema).map(([name, value]) => [name, withoutNullable(value)]),
+  ) as Record<string, unknown>;
+  return nullable === true ? { anyOf: [rest, { type: "null" }] } : rest;
 }
 
 const EVENTS: Readonly<Record<string, string>> = {

@@ -10,10 +10,11 @@ import {
 import type { RouteSummary } from "@sluice/proto/router/v1/router_service";
 import type { AnswerOpening, PiecePrinter, StreamFailure } from "../../answer/printer.ts";
 import { sluiceFacts } from "../../facts/x-sluice.ts";
+import { citingFields } from "./annotations.ts";
 import { extraContent, needsDetails, reasoningDetails } from "./reasoning.ts";
 import { parseExtra } from "./response.ts";
 import { toUsageBody } from "./usage.ts";
-import { finishWord } from "./words.ts";
+import { finishWord, tierWord } from "./words.ts";
 
 export interface PrinterOptions extends AnswerOpening {
   /** True if the caller asked for a usage chunk. */
@@ -112,7 +113,7 @@ export class ChunkPrinter implements PiecePrinter {
       object: "chat.completion.chunk",
       created: Number(start?.createdAtS || receivedAtS),
       model: start?.model || head.model,
-      service_tier: start?.serviceTier || undefined,
+      service_tier: tierWord(start?.serviceTier ?? ""),
       system_fingerprint: start?.systemFingerprint || undefined,
       choices: undefined,
       usage: undefined,
@@ -145,7 +146,7 @@ export class ChunkPrinter implements PiecePrinter {
         return this.delta(choice, audioField(event.value), extra);
       case "annotationsJson":
         this.content = true;
-        return this.delta(choice, `"annotations":${asJson(event.value, "[]")}`, extra);
+        return this.delta(choice, citingField(event.value), extra);
       case "logprobsJson":
         return this.attachLogprobs(choice, event.value);
       case "finish":
@@ -177,7 +178,7 @@ export class ChunkPrinter implements PiecePrinter {
   /** Log probabilities belong to the text they came with: to the delta just before, else to the next one. */
   private attachLogprobs(choice: number, json: string): string {
     const { pending } = this;
-    const logprobs = asJson(json, "null");
+    const logprobs = logprobsObject(json);
     if (pending !== undefined && pending.choice === choice && pending.logprobs === "") {
       pending.logprobs = logprobs;
       return "";
@@ -243,6 +244,20 @@ export class ChunkPrinter implements PiecePrinter {
     this.opened.add(choice);
     return '"role":"assistant","content":""';
   }
+}
+
+/** Both lists of tokens are always named, also where a provider has one of them. */
+function logprobsObject(json: string): string {
+  const value: unknown = JSON.parse(asJson(json, "null"));
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return "null";
+  return JSON.stringify({ content: null, refusal: null, ...value });
+}
+
+/** A list that is broken, or cites nothing that can be shown, is an empty one. */
+function citingField(json: string): string {
+  const list: unknown = JSON.parse(asJson(json, "[]"));
+  const fields = citingFields(Array.isArray(list) ? list : []);
+  return Object.keys(fields).length === 0 ? '"annotations":[]' : JSON.stringify(fields).slice(1, -1);
 }
 
 function audioField(delta: AudioDelta): string {

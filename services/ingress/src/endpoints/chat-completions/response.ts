@@ -1,9 +1,10 @@
 import type { AccumulatedAnswer } from "@sluice/platform/chat";
 import { Dialect } from "@sluice/proto/chat/v1/chat";
 import type { WholeAnswer } from "../../answer/printer.ts";
+import { citingFields } from "./annotations.ts";
 import { extraContent, needsDetails, reasoningDetails } from "./reasoning.ts";
 import { toUsageBody } from "./usage.ts";
-import { finishWord } from "./words.ts";
+import { finishWord, tierWord } from "./words.ts";
 
 /** Prints a whole answer as OpenAI's `chat.completion`. Fields a provider added beyond OpenAI's stay beside them. */
 export function printCompletion(source: Omit<WholeAnswer, "chunks">): string {
@@ -18,7 +19,7 @@ export function printCompletion(source: Omit<WholeAnswer, "chunks">): string {
     model: start?.model || head.model,
     choices: answer.answers().map((choice) => toChoice(choice, head.provider)),
     usage: toUsageBody(summary.usage ?? answer.usage()),
-    service_tier: start?.serviceTier || undefined,
+    service_tier: tierWord(start?.serviceTier ?? ""),
     system_fingerprint: start?.systemFingerprint || undefined,
   });
 }
@@ -39,7 +40,7 @@ function toChoice(answer: AccumulatedAnswer, provider: string): object {
   return {
     index: answer.index,
     message: toMessage(answer, provider),
-    logprobs: answer.logprobs ?? null,
+    logprobs: answer.logprobs === undefined ? null : { content: null, refusal: null, ...answer.logprobs },
     finish_reason: finishWord(answer.finish),
   };
 }
@@ -55,7 +56,7 @@ function toMessage(answer: AccumulatedAnswer, provider: string): object {
     refusal: answer.refusal ?? null,
     reasoning_content: reasoning === "" ? undefined : reasoning,
     reasoning_details: needsDetails(answer.reasoning) ? reasoningDetails(answer.reasoning, provider) : undefined,
-    annotations: answer.annotations.length === 0 ? undefined : answer.annotations,
+    ...citingFields(answer.annotations),
     audio: answer.audio && {
       id: answer.audio.id,
       data: Buffer.from(answer.audio.data).toString("base64"),

@@ -1,10 +1,8 @@
 import { type FinishChunk, FinishReason } from "@sluice/proto/chat/v1/chat";
 import type { Usage } from "@sluice/proto/common/v1/usage";
+import { tierWord } from "../chat-completions/words.ts";
 import type { ResponseRequestBody, ToolBody } from "./schema.ts";
 import { toResponseUsage } from "./usage.ts";
-
-/** Tiers the dialect knows; a provider's own word for one is left out. */
-const TIERS = new Set(["auto", "default", "flex", "scale", "priority", "fast", "ultrafast"]);
 
 /** What is known of a response at one moment. */
 export interface ResponseState {
@@ -86,8 +84,7 @@ export function responseBodyOf(asked: ResponseRequestBody): (state: ResponseStat
 }
 
 function tierOf(used: string, { service_tier: asked }: ResponseRequestBody): string | undefined {
-  const tier = used === "" ? (asked ?? "") : used;
-  return TIERS.has(tier) ? tier : undefined;
+  return tierWord(used === "" ? (asked ?? "") : used);
 }
 
 function toolBody(tool: ToolBody): object {

@@ -13,6 +13,16 @@ const MODEL_NAME = /^[\x21-\x7e](?:[\x20-\x7e]{0,254}[\x21-\x7e])?$/;
 const LABEL_MAX = 1_024;
 const NAME_MAX = 256;
 
+const KNOWN_ITEMS: ReadonlySet<string> = new Set([
+  "message",
+  "reasoning",
+  "function_call",
+  "function_call_output",
+  "custom_tool_call",
+  "custom_tool_call_output",
+  "item_reference",
+]);
+
 const number = z.number().nullish();
 const flag = z.boolean().nullish();
 const label = z.string().max(LABEL_MAX).nullish();
@@ -31,8 +41,7 @@ const part = z.looseObject({
   input_audio: z.looseObject({ data: z.string(), format: z.string().max(32) }).nullish(),
 });
 
-/** One item of a conversation; without a type it is a message, or stands for an item that is kept here. */
-export const itemSchema = z.looseObject({
+const knownItem = z.looseObject({
   type: z.string().min(1).max(64).nullish(),
   id: label,
   role: z.enum(["user", "assistant", "system", "developer"]).nullish(),
@@ -45,6 +54,18 @@ export const itemSchema = z.looseObject({
   summary: z.array(z.looseObject({ type: z.string().max(64), text: z.string() })).nullish(),
   encrypted_content: z.string().nullish(),
 });
+
+/** Items a gateway has no business with: records of tools that a provider ran itself. Only their type is looked at. */
+const foreignItem = z.looseObject({
+  type: z
+    .string()
+    .max(64)
+    .refine((type) => !KNOWN_ITEMS.has(type)),
+  id: label,
+});
+
+/** One item of a conversation; without a type it is a message, or stands for an item that is kept here. */
+export const itemSchema = z.union([knownItem, foreignItem]) as unknown as typeof knownItem;
 
 const tool = z.looseObject({
   type: z.string().min(1).max(64),

@@ -38,6 +38,11 @@ export class MessageItem implements OutputItem {
     );
   }
 
+  /** Adds log probabilities of text that has gone out; they are told with the whole text. */
+  addLogprobs(logprobs: readonly object[]): void {
+    this.partOf("output_text").logprobs.push(...logprobs);
+  }
+
   addRefusal(delta: string): void {
     const part = this.partOf("refusal");
     part.text.push(delta);

@@ -7,7 +7,7 @@ import {
   type ToolCallDelta,
 } from "@sluice/proto/chat/v1/chat";
 import type { Usage } from "@sluice/proto/common/v1/usage";
-import { toAnnotations } from "./annotations.ts";
+import { readCitations } from "../../../answer/annotations.ts";
 import { CallItem } from "./call-item.ts";
 import type { EventText } from "./event-text.ts";
 import type { OutputItem } from "./item.ts";
@@ -47,6 +47,8 @@ export class Output {
   private reasoning: { readonly block: number; readonly item: ReasoningItem } | undefined;
   /** Text that waits for the log probabilities that belong to it. */
   private pendingText: string | undefined;
+  /** True if the last text went out without log probabilities. */
+  private bareText = false;
   private logprobs: object[] = [];
   start: StartChunk | undefined;
   finish: FinishChunk | undefined;
@@ -100,8 +102,7 @@ export class Output {
         this.pendingText = event.value;
         return;
       case "logprobsJson":
-        this.logprobs.push(...toLogprobs(event.value));
-        if (this.pendingText !== undefined) this.flushText();
+        this.takeLogprobs(toLogprobs(event.value));
         return;
       case "start":
         this.start ??= event.value;
@@ -125,14 +126,26 @@ export class Output {
         if (event.value !== "") this.words().addRefusal(event.value);
         return;
       case "annotationsJson":
-        for (const annotation of toAnnotations(event.value)) this.words().addAnnotation(annotation);
+        for (const annotation of readCitations(event.value)) this.words().addAnnotation(annotation);
     }
+  }
+
+  /** They belong to the text just before them, and to the next one where there is none. */
+  private takeLogprobs(entries: readonly object[]): void {
+    if (this.pendingText === undefined && this.bareText && this.message?.isOpen === true) {
+      this.message.addLogprobs(entries);
+      this.bareText = false;
+      return;
+    }
+    this.logprobs.push(...entries);
+    if (this.pendingText !== undefined) this.flushText();
   }
 
   private flushText(): void {
     const { pendingText, logprobs } = this;
     if (pendingText === undefined) return;
     this.pendingText = undefined;
+    this.bareText = logprobs.length === 0;
     if (logprobs.length > 0) this.logprobs = [];
     this.words().addText(pendingText, logprobs);
   }

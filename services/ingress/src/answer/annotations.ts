@@ -3,11 +3,14 @@ type Raw = Readonly<Record<string, unknown>>;
 const text = (value: unknown): string => (typeof value === "string" ? value : "");
 const count = (value: unknown): number => (Number.isSafeInteger(value) && Number(value) >= 0 ? Number(value) : 0);
 
-/**
- * Turns annotations of any provider into the dialect's own kinds; what a provider says beyond stays beside. One that names neither an
- * address nor a file has no kind here and is left out.
- */
-export function toAnnotations(json: string): object[] {
+/** A citation in OpenAI's kinds. */
+export interface Citation {
+  readonly type: string;
+  readonly [field: string]: unknown;
+}
+
+/** Citations of any provider, given as JSON text, in OpenAI's kinds. */
+export function readCitations(json: string): Citation[] {
   let list: unknown;
   try {
     list = JSON.parse(json);
@@ -15,10 +18,18 @@ export function toAnnotations(json: string): object[] {
     // What is not JSON cannot be shown; the answer's own content goes on.
     return [];
   }
-  return Array.isArray(list) ? list.map(toAnnotation).filter((one) => one !== undefined) : [];
+  return Array.isArray(list) ? toCitations(list) : [];
 }
 
-function toAnnotation(raw: unknown): object | undefined {
+/**
+ * Turns citations of any provider into OpenAI's kinds; what a provider says beyond stays beside. One that names neither an address nor a
+ * file has no kind there and is left out.
+ */
+export function toCitations(list: readonly unknown[]): Citation[] {
+  return list.map(toCitation).filter((one) => one !== undefined);
+}
+
+function toCitation(raw: unknown): Citation | undefined {
   if (typeof raw !== "object" || raw === null || Array.isArray(raw)) return undefined;
   const { url_citation: nested, ...flat } = raw as Raw;
   const given: Raw = typeof nested === "object" && nested !== null ? { ...flat, ...nested } : flat;
@@ -26,6 +37,7 @@ function toAnnotation(raw: unknown): object | undefined {
   if (type === "file_citation" || type === "file_path") {
     return {
       ...given,
+      type,
       file_id: text(given["file_id"]),
       filename: text(given["filename"]),
       index: count(given["index"]),
