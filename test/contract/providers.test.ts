@@ -64,8 +64,8 @@ function streaming(provider: string, events: string): Script {
   return (response) => void response.end(openStream(provider, response)(events));
 }
 
-/** Wires that tell neither an id nor the model; whoever prints the answer has both. */
-const NAMELESS = new Set(["bedrock"]);
+/** Wires that do not tell the model, or not even an id; whoever prints the answer has both. */
+const NAMELESS = new Set(["bedrock", "cohere"]);
 
 function answerOf(got: Got) {
   const accumulator = accumulate();

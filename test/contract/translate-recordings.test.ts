@@ -14,6 +14,7 @@ const SUPPORTED = new Set([
     "openai",
     "azure",
     "bedrock",
+    "cohere",
     "anthropic",
     "gemini",
     "vertex",

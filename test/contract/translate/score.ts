@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { expectChat } from "./oracle-chat.ts";
+import { expectCohere } from "./oracle-cohere.ts";
 import { expectConverse } from "./oracle-converse.ts";
 import { codesOf } from "./oracle-errors.ts";
 import { expectGemini } from "./oracle-gemini.ts";
@@ -14,6 +15,7 @@ const ORACLES: Readonly<Record<string, (exchange: Exchange) => Expected>> = {
   responses: expectResponses,
   generate_content: expectGemini,
   converse: expectConverse,
+  chat_v2: expectCohere,
 };
 
 /** One line of output. */

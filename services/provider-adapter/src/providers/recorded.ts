@@ -1,6 +1,7 @@
 import type { AnswerReaders, ProviderSettings } from "../provider.ts";
 import { anthropicMessages } from "./anthropic/compatible.ts";
 import { bedrock } from "./bedrock/index.ts";
+import { cohere } from "./cohere/index.ts";
 import { geminiGenerate } from "./gemini/compatible.ts";
 import { openaiCompatible } from "./openai/compatible.ts";
 import { openaiResponses } from "./openai/responses/index.ts";
@@ -16,12 +17,14 @@ const WIRES: Readonly<Record<string, (name: string) => AnswerReaders>> = {
   responses: openaiResponses,
   generate_content: (name) => geminiGenerate({ name, baseUrl: undefined, models: [] }),
   converse: () => bedrock(UNSET),
+  chat_v2: () => cohere(UNSET),
 };
 
 /** Built-in providers whose own wire is not chat completions. */
 const OTHER_WIRES: Readonly<Record<string, string>> = {
   anthropic: "messages",
   bedrock: "converse",
+  cohere: "chat_v2",
   gemini: "generate_content",
   vertex: "generate_content",
 };

@@ -2,11 +2,20 @@ import type { Provider, ProviderSettings } from "../../provider.ts";
 import { openaiCompatible } from "../openai/compatible.ts";
 import { rerank } from "../rerank-wire.ts";
 import { embeddings } from "./embeddings.ts";
+import { errors } from "./errors.ts";
 import { models } from "./models.ts";
+import { mapChat } from "./request.ts";
+import { mapResponse } from "./response.ts";
+import { openStream } from "./stream.ts";
 
-/** Cohere's embeddings and reranks. https://docs.cohere.com/reference/embed, https://docs.cohere.com/reference/rerank */
+const SOURCE = { name: "cohere", errors };
+
+/**
+ * Cohere: the second version of its chat, its embeddings and reranks. Closing the connection stops generation and billing.
+ * https://docs.cohere.com/reference/chat, https://docs.cohere.com/reference/embed, https://docs.cohere.com/reference/rerank
+ */
 export function cohere(settings: ProviderSettings): Provider {
-  return openaiCompatible({
+  const provider = openaiCompatible({
     name: "cohere",
     baseUrl: "https://api.cohere.com",
     models,
@@ -19,6 +28,13 @@ export function cohere(settings: ProviderSettings): Provider {
         repeatsDocuments: false,
       }),
     }),
+    wire: { errors },
     settings,
   });
+  return {
+    ...provider,
+    mapChat,
+    mapResponse: (body) => mapResponse(body, SOURCE),
+    openStream: () => openStream(SOURCE),
+  };
 }
