@@ -42,12 +42,17 @@ const beside = (id: string, ability: string, taskBound: Partial<TaskBound> = {})
     taskBound: TaskBound.fromPartial({ unit: "tokens", ...taskBound }),
   });
 
-/** The simulator's models. What follows "+" in a name scripts a fault or a length, at the base model's price. */
-export const models: readonly ModelEntry[] = [
+/** The simulator's chat models. What follows "+" in a name scripts a fault or a length, at the base model's price. */
+export const chatModels: readonly ModelEntry[] = [
   simulated("small"),
   simulated("large"),
   simulated("reasoner", true),
   simulated("exact"),
+];
+
+/** All of them; those beside chat are on OpenAI's wire alone. */
+export const models: readonly ModelEntry[] = [
+  ...chatModels,
   beside("embedder", ABILITIES.embeddings),
   beside("reranker", ABILITIES.rerank),
   beside("moderator", ABILITIES.moderation),

@@ -1,0 +1,58 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { TaskBound } from "@sluice/proto/provider/v1/provider_service";
+import { TaskRequest, TaskResult } from "@sluice/proto/tasks/v1/tasks";
+import { countTask } from "./count-task.ts";
+
+type Asked = NonNullable<NonNullable<Parameters<typeof TaskRequest.fromPartial>[0]>["task"]>;
+type Rule = NonNullable<Parameters<typeof TaskBound.fromPartial>[0]>;
+
+/** The classes that are charged, without those that nothing was used of. */
+function counted(task: Asked, rule: Rule | undefined, result?: TaskResult, bound = 0n): Record<string, bigint> {
+  const planned = {
+    request: TaskRequest.fromPartial({ task }),
+    bound: rule === undefined ? undefined : TaskBound.fromPartial(rule),
+  };
+  const usage = countTask(planned, result, bound);
+  return Object.fromEntries(
+    Object.entries(usage).filter((entry): entry is [string, bigint] => typeof entry[1] === "bigint"),
+  );
+}
+
+const text = (value: string) => ({ kind: { $case: "text" as const, value } });
+
+test("texts and token numbers are counted, but never above what is held", () => {
+  const tokens = { kind: { $case: "tokens" as const, value: { ids: [1, 2, 3] } } };
+  const both = counted({ $case: "embeddings", value: { inputs: [text("hello world"), tokens] } }, undefined);
+  assert.ok((both["inputTokens"] ?? 0n) >= 5n);
+  assert.deepEqual(Object.keys(both), ["inputTokens"]);
+  const held = counted({ $case: "embeddings", value: { inputs: [text("hello world")] } }, undefined, undefined, 2n);
+  assert.equal(held["inputTokens"], 2n);
+});
+
+test("each model is counted by the unit that it is billed by, and by nothing else", () => {
+  const transcription = { $case: "transcription", value: { durationMs: 2_500n } } as const;
+  const speech = { $case: "speech", value: { input: "héllo" } } as const;
+  const cases: readonly (readonly [Asked, Rule, Record<string, bigint>])[] = [
+    [{ $case: "rerank", value: { query: "q", documents: ["a"] } }, { unit: "searches" }, { searches: 1n }],
+    [{ $case: "image", value: { prompt: "x", n: 3 } }, { unit: "images" }, { images: 3n }],
+    [speech, { unit: "characters" }, { characters: 5n }],
+    [transcription, { unit: "audio_ms" }, { audioMs: 2_500n }],
+    [transcription, { unit: "audio_ms", minimumAudioMs: 10_000n }, { audioMs: 10_000n }],
+  ];
+  for (const [task, rule, wanted] of cases) assert.deepEqual(counted(task, rule), wanted, rule.unit);
+});
+
+test("a recording of unknown length is not free", () => {
+  const audio = new Uint8Array(40_000);
+  const used = counted({ $case: "transcription", value: { audio } }, { unit: "audio_ms" });
+  assert.deepEqual(used, { audioMs: 10_000n });
+});
+
+test("images that were made are counted at their quality, those that were asked for if none came", () => {
+  const rule = { unit: "tokens", images: [{ size: "", quality: "low", tokens: 100n }] };
+  const asked = { $case: "image", value: { prompt: "x", n: 3, quality: "low" } } as const;
+  const made = TaskResult.fromPartial({ result: { $case: "image", value: { images: [{}] } } });
+  assert.equal(counted(asked, rule, made)["outputTokens"], 100n);
+  assert.equal(counted(asked, rule)["outputTokens"], 300n);
+});
