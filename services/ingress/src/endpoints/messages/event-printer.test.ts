@@ -50,7 +50,7 @@ function streamed(...given: Given[]): Json[] {
 test("an answer of another dialect's provider in this dialect's words", () => {
   const printed = whole(begin(FOREIGN), text("Hello"), text(" there"), end(FinishReason.FINISH_REASON_STOP, "STOP"));
   assert.deepEqual(printed, {
-    id: "a1",
+    id: "msg_r",
     type: "message",
     role: "assistant",
     model: "g-1",

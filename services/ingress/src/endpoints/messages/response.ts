@@ -85,7 +85,8 @@ export function headFields(start: StartChunk | undefined, source: Pick<WholeAnsw
   const native = start?.dialect === Dialect.DIALECT_ANTHROPIC_MESSAGES;
   return {
     ...(native ? parseExtra(start.extraJson) : {}),
-    id: start?.id || `msg_${source.requestId}`,
+    // Ids of other dialects look otherwise, and some clients look at them.
+    id: (native && start.id) || `msg_${source.requestId.replace(/^req_/, "")}`,
     type: "message",
     role: "assistant",
     model: start?.model || source.head.model,
