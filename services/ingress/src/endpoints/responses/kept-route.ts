@@ -30,47 +30,54 @@ interface Named {
 export const showResponse: EndpointFactory = (door) => ({
   method: "GET",
   path: "/v1/responses/:id",
-  handle: async (exchange) => {
-    const named = await nameOf(door, exchange);
-    if (named.query["stream"] === "true") throw noReplay();
-    const kept = await found(named);
-    const output = itemsOf(kept).slice(inputOf(kept).length);
-    exchange.reply.send({ ...responseOf(kept), output: shown(output, wantsProofs(named)) });
-  },
+  handle: (exchange) =>
+    withKept(door, exchange, async (named) => {
+      if (named.query["stream"] === "true") throw noReplay();
+      const kept = await found(named);
+      const output = itemsOf(kept).slice(inputOf(kept).length);
+      exchange.reply.send({ ...responseOf(kept), output: shown(output, wantsProofs(named)) });
+    }),
 });
 
 /** `DELETE /v1/responses/{id}`: forgets a response. */
 export const deleteResponse: EndpointFactory = (door) => ({
   method: "DELETE",
   path: "/v1/responses/:id",
-  handle: async (exchange) => {
-    const { kept, tenantId, id } = await nameOf(door, exchange);
-    if (!(await kept.forget(tenantId, id))) throw unknownResponse(id, PARAM);
-    exchange.reply.send({ id, object: "response", deleted: true });
-  },
+  handle: (exchange) =>
+    withKept(door, exchange, async ({ kept, tenantId, id }) => {
+      if (!(await kept.forget(tenantId, id))) throw unknownResponse(id, PARAM);
+      exchange.reply.send({ id, object: "response", deleted: true });
+    }),
 });
 
 /** `GET /v1/responses/{id}/input_items`: everything the model was given for a response, newest first unless asked otherwise. */
 export const listInputItems: EndpointFactory = (door) => ({
   method: "GET",
   path: "/v1/responses/:id/input_items",
-  handle: async (exchange) => {
-    const named = await nameOf(door, exchange);
-    const wish = readList(named.query);
-    const last = await found(named);
-    const earlier = last.previousId === undefined ? [] : await named.kept.conversation(named.tenantId, last.previousId);
-    const items = [...earlier.flatMap(itemsOf), ...inputOf(last)];
-    const data = shown(items, wantsProofs(named)) as ItemBody[];
-    exchange.reply.send(pageOf(wish.order === "asc" ? data : data.toReversed(), wish));
-  },
+  handle: (exchange) =>
+    withKept(door, exchange, async (named) => {
+      const wish = readList(named.query);
+      const last = await found(named);
+      const { kept, tenantId } = named;
+      const earlier = last.previousId === undefined ? [] : await kept.conversation(tenantId, last.previousId);
+      const items = [...earlier.flatMap(itemsOf), ...inputOf(last)];
+      const data = shown(items, wantsProofs(named)) as ItemBody[];
+      exchange.reply.send(pageOf(wish.order === "asc" ? data : data.toReversed(), wish));
+    }),
 });
 
-async function nameOf(door: Door, exchange: Exchange): Promise<Named> {
-  const { tenantId } = await authenticate(door, exchange);
+/** Serves who may ask, within the door's limit of requests at once: a conversation can be as large as a body. */
+async function withKept(door: Door, exchange: Exchange, serve: (named: Named) => Promise<void>): Promise<void> {
+  const { tenantId, keyId } = await authenticate(door, exchange);
   const { id = "" } = exchange.request.params as Readonly<Record<string, string>>;
   if (door.kept === undefined) throw keepsNothing(PARAM);
   const query = exchange.request.query as Readonly<Record<string, unknown>>;
-  return { kept: door.kept, tenantId, id: id.slice(0, 128), query };
+  const place = door.gate.enter(keyId, exchange.abort);
+  try {
+    await serve({ kept: door.kept, tenantId, id: id.slice(0, 128), query });
+  } finally {
+    place.release();
+  }
 }
 
 async function found({ kept, tenantId, id }: Named): Promise<KeptResponse> {
