@@ -23,6 +23,7 @@ declare module "fastify" {
 
 const LABEL = /^[\x21-\x7e]{1,128}$/;
 const EXPOSED_HEADERS = [
+  "request-id",
   "retry-after",
   "retry-after-ms",
   "x-request-id",

@@ -2,6 +2,8 @@ import type { ChatRequest } from "@sluice/proto/chat/v1/chat";
 
 /** Tools whose calls come back to the caller; all others are run by the provider, who reads and bills what they find. */
 const CALLERS_TOOLS: ReadonlySet<string> = new Set(["", "function", "custom"]);
+/** Tools the caller runs that a provider has names and descriptions for. */
+const KNOWN_TOOLS = /^(?:bash|text_editor|computer|memory)_\d{8}$/;
 
 /** Fields that make a provider read, or search for, what is not in the request. */
 const REMOTE_FIELDS: ReadonlyMap<string, string> = new Map([
@@ -21,7 +23,9 @@ const REMOTE_FIELDS: ReadonlyMap<string, string> = new Map([
 /** What a request has the provider fetch or run, in words: nobody can say beforehand how much there is to read. */
 export function remoteParts(chat: ChatRequest): ReadonlySet<string> {
   const found = new Set<string>();
-  for (const { type } of chat.tools) if (!CALLERS_TOOLS.has(type)) found.add(`tool ${type.slice(0, 64)}`);
+  for (const { type } of chat.tools) {
+    if (!CALLERS_TOOLS.has(type) && !KNOWN_TOOLS.test(type)) found.add(`tool ${type.slice(0, 64)}`);
+  }
   if (chat.extraJson === "") return found;
   for (const [field, value] of Object.entries(fieldsOf(chat.extraJson))) {
     const what = REMOTE_FIELDS.get(field);
