@@ -65,19 +65,32 @@ export class HoldFile {
 
   putHold(hold: Hold): void {
     const { amounts, settled } = hold;
+    const { tenant, id, state, rank, placedAt, expiresAt, endedAt } = hold;
+    const { nanousd, inputTokens, outputTokens } = amounts;
     const started = hold.started ? 1 : 0;
-    const held = [amounts.nanousd, amounts.inputTokens, amounts.outputTokens];
-    if (hold.state === "live") {
-      this.#statements.putLive.run(
-        ...[hold.tenant, hold.id, started, ...held, hold.placedAt, hold.expiresAt, detailOf(hold)],
-        JSON.stringify(hold.counters),
-      );
+    const detail = detailOf(hold);
+    const { putLive, putEnded } = this.#statements;
+    if (state === "live") {
+      const counters = JSON.stringify(hold.counters);
+      putLive.run(tenant, id, started, nanousd, inputTokens, outputTokens, placedAt, expiresAt, detail, counters);
       return;
     }
-    const charged = [settled.nanousd, settled.inputTokens, settled.outputTokens];
-    this.#statements.putEnded.run(
-      ...[hold.tenant, hold.id, hold.state, started, hold.rank, ...held, ...charged],
-      ...[hold.placedAt, hold.expiresAt, hold.endedAt, detailOf(hold)],
+    const { nanousd: charged, inputTokens: input, outputTokens: output } = settled;
+    const held = [nanousd, inputTokens, outputTokens] as const;
+    putEnded.run(
+      tenant,
+      id,
+      state,
+      started,
+      rank,
+      ...held,
+      charged,
+      input,
+      output,
+      placedAt,
+      expiresAt,
+      endedAt,
+      detail,
     );
   }
 

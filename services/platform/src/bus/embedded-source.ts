@@ -154,7 +154,7 @@ export class EmbeddedSource implements BatchSource {
     return {
       events,
       settle: async (settlements) => {
-        await this.#bury(events, settlements);
+        if (settlements.some(({ kind }) => kind === "dead")) await this.#bury(events, settlements);
         await this.#options.commits.run(() => this.#write(events, settlements, through));
         if (through !== undefined) {
           this.#through = through;
@@ -167,16 +167,23 @@ export class EmbeddedSource implements BatchSource {
 
   #write(events: readonly DeliveredEvent[], settlements: readonly Settlement[], through: number | undefined): void {
     const now = Date.now();
-    for (const [index, event] of events.entries()) {
-      const settlement = settlements[index] ?? { kind: "retry", afterMs: 0 };
-      if (settlement.kind === "retry") {
-        const dueAt = BigInt(now + Math.ceil(settlement.afterMs));
-        this.#keepRetry.run(this.#durable, event.sequence, BigInt(event.deliveries), dueAt);
-        continue;
-      }
-      if (through === undefined) this.#endRetry.run(this.#durable, event.sequence);
+    // What is new and done leaves no row: the position says it.
+    const isAllDone = settlements.length >= events.length && !settlements.some(({ kind }) => kind === "retry");
+    if (through === undefined || !isAllDone) {
+      for (const [index, event] of events.entries()) this.#writeOne(event, settlements[index], { now, through });
     }
     if (through !== undefined) this.#keepThrough.run(BigInt(through), this.#durable);
+  }
+
+  #writeOne(
+    event: DeliveredEvent,
+    settlement: Settlement = { kind: "retry", afterMs: 0 },
+    { now, through }: { readonly now: number; readonly through: number | undefined },
+  ): void {
+    if (settlement.kind === "retry") {
+      const dueAt = BigInt(now + Math.ceil(settlement.afterMs));
+      this.#keepRetry.run(this.#durable, event.sequence, BigInt(event.deliveries), dueAt);
+    } else if (through === undefined) this.#endRetry.run(this.#durable, event.sequence);
   }
 
   async #bury(events: readonly DeliveredEvent[], settlements: readonly Settlement[]): Promise<void> {

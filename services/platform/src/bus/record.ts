@@ -1,14 +1,9 @@
-import { StoredFact } from "./stored-fact.ts";
+import { type FactRow, type Place, StoredFact } from "./stored-fact.ts";
 import type { EventType } from "./subjects.ts";
 import type { DeadLetter } from "./types.ts";
 
 /** What a fact of the log is made of. `id` is unique per type. */
-export interface LogRow {
-  readonly type: EventType;
-  readonly id: string;
-  readonly tenant: string;
-  readonly traceparent: string | null;
-  readonly json: string;
+export interface LogRow extends FactRow {
   /** Only on dead letters: where the fact came from; its `id` then names the letter, not the fact. */
   readonly dead?: DeadLetter & { readonly id: string };
 }
@@ -35,35 +30,19 @@ export function headOf(text: string): RecordHead {
   return { sequence: Number(sequence), storedAt: Number(storedAt), type: type as EventType, id };
 }
 
-/** Where a fact stands, and what is known of it beside its row. */
-export interface Place {
-  readonly stream: string;
-  readonly sequence: number;
-  /** Epoch milliseconds. */
-  readonly storedAt: number;
-  /** How often it was delivered, this time included; default 1. */
-  readonly deliveries?: number;
-  /** The message, if it is at hand: then the fact need not keep its JSON. */
-  readonly message?: unknown;
-}
-
 /** The fact of a line that begins as `printHead` makes it. */
 export function factOf(text: string, stream: string, deliveries = 1): StoredFact {
   const [sequence = "0", storedAt, type = "", id = "", tenant = "", traceparent = "", dead = "", json = ""] =
     text.split("\t");
   const row = { type: type as EventType, id, tenant, traceparent: traceparent === "" ? null : traceparent, json };
   const letter = dead === "" ? undefined : (JSON.parse(dead) as NonNullable<LogRow["dead"]>);
-  const place = { stream, sequence: Number(sequence), storedAt: Number(storedAt), deliveries };
+  const place = { stream, sequence: Number(sequence), storedAt: Number(storedAt), deliveries, message: undefined };
   return eventOf(letter === undefined ? row : { ...row, dead: letter }, place);
 }
 
 /** A fact as its readers see it. */
 export function eventOf(row: LogRow, place: Place): StoredFact {
-  const { stream, sequence, storedAt, deliveries = 1, message } = place;
-  const { type, tenant, traceparent, dead } = row;
-  const json = message === undefined ? row.json : undefined;
-  const parts = { stream, sequence, type, tenant, storedAt, deliveries, traceparent, json, message };
-  if (dead === undefined) return new StoredFact({ ...parts, id: row.id, dead: undefined });
-  const { id, ...letter } = dead;
-  return new StoredFact({ ...parts, id, dead: letter });
+  if (row.dead === undefined) return new StoredFact(row, place);
+  const { id, ...letter } = row.dead;
+  return new StoredFact(row, place, { id, letter });
 }

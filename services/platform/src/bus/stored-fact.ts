@@ -2,20 +2,24 @@ import { parsePayload, printPayload } from "./payload-json.ts";
 import { deadSubjectOf, type EventType, subjectOf } from "./subjects.ts";
 import type { DeadLetter, DeliveredEvent } from "./types.ts";
 
-/** What a stored fact is made of. */
-export interface StoredParts {
-  readonly stream: string;
-  readonly sequence: number;
+/** A fact's row, as far as its readers see it. */
+export interface FactRow {
   readonly type: EventType;
   readonly id: string;
   readonly tenant: string;
+  readonly traceparent: string | null;
+  readonly json: string;
+}
+
+/** Where a fact stands, and what is known of it beside its row. */
+export interface Place {
+  readonly stream: string;
+  readonly sequence: number;
   /** Epoch milliseconds. */
   readonly storedAt: number;
+  /** How often it was delivered, this time included. */
   readonly deliveries: number;
-  readonly traceparent: string | null;
-  readonly dead: DeadLetter | undefined;
-  /** Undefined if the message is at hand: then nobody has to keep both. */
-  readonly json: string | undefined;
+  /** The message, if it is at hand: then the fact need not keep its JSON. */
   readonly message: unknown;
 }
 
@@ -36,18 +40,18 @@ export class StoredFact implements DeliveredEvent {
   #json: string | undefined;
   #message: unknown;
 
-  constructor(parts: StoredParts) {
-    this.stream = parts.stream;
-    this.sequence = BigInt(parts.sequence);
-    this.id = parts.id;
-    this.type = parts.type;
-    this.tenant = parts.tenant;
-    this.storedAt = parts.storedAt;
-    this.deliveries = parts.deliveries;
-    if (parts.traceparent !== null) this.traceparent = parts.traceparent;
-    if (parts.dead !== undefined) this.dead = parts.dead;
-    this.#json = parts.json;
-    this.#message = parts.message;
+  constructor(row: FactRow, place: Place, dead?: { readonly id: string; readonly letter: DeadLetter }) {
+    this.stream = place.stream;
+    this.sequence = BigInt(place.sequence);
+    this.id = dead === undefined ? row.id : dead.id;
+    this.type = row.type;
+    this.tenant = row.tenant;
+    this.storedAt = place.storedAt;
+    this.deliveries = place.deliveries;
+    if (row.traceparent !== null) this.traceparent = row.traceparent;
+    if (dead !== undefined) this.dead = dead.letter;
+    this.#json = place.message === undefined ? row.json : undefined;
+    this.#message = place.message;
   }
 
   get subject(): string {

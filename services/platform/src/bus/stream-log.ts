@@ -89,7 +89,8 @@ export class StreamLog {
   /** Adds a fact unless it is there already; resolves when it is stored. Its readers share `payload` if one is given. @throws overloaded when the disk is full */
   append(row: LogRow, now: number, payload?: unknown): Promise<void> {
     if (this.#recent.add(row.type, row.id)) {
-      const event = eventOf(row, { stream: this.stream, sequence: this.#next, storedAt: now, message: payload });
+      const place = { stream: this.stream, sequence: this.#next, storedAt: now, deliveries: 1, message: payload };
+      const event = eventOf(row, place);
       const bytes = this.#lines.add(printHead(row, this.#next, now), row.json);
       this.#pending.push({ event, id: row.id, bytes });
       this.#next += 1;

@@ -1,7 +1,7 @@
 import { Usage } from "@sluice/proto/common/v1/usage";
 import type { UsageSoFar } from "../../provider.ts";
 import { isCount } from "../figures.ts";
-import { isObject, type WireAnswer, type WireUsage, wireUsage } from "./wire.ts";
+import { isObject, readUsage, type WireAnswer, type WireUsage } from "./wire.ts";
 
 /** A provider's usage in disjoint classes; absent when it gave none that can be believed. */
 export interface MappedUsage {
@@ -102,9 +102,9 @@ function disjoint(counts: Counts, rules: UsageRules, raw: string, problems: stri
  */
 export function mapUsage(wire: unknown, rules: UsageRules = {}): MappedUsage {
   const problems: string[] = [];
-  const parsed = wireUsage.safeParse(wire);
-  if (!parsed.success) return { usage: undefined, problems };
-  const said = countsOf(parsed.data, problems);
+  const read = readUsage(wire);
+  if (read === undefined) return { usage: undefined, problems };
+  const said = countsOf(read, problems);
   const beyond = cachedBeyond(said);
   if (beyond) {
     problems.push("The provider's prompt_tokens is smaller than the sum of its parts: cached_tokens was left out.");
@@ -116,7 +116,7 @@ export function mapUsage(wire: unknown, rules: UsageRules = {}): MappedUsage {
   }
   const raw = JSON.stringify(wire);
   const usage = disjoint(counts, rules, raw.length > RAW_MAX ? "" : raw, problems);
-  if (rules.serverCalls !== undefined) usage.serverToolCalls = { ...rules.serverCalls(parsed.data) };
+  if (rules.serverCalls !== undefined) usage.serverToolCalls = { ...rules.serverCalls(read) };
   return { usage, problems };
 }
 

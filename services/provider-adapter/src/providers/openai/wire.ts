@@ -26,6 +26,34 @@ export const wireUsage = z.looseObject({
 });
 export type WireUsage = z.infer<typeof wireUsage>;
 
+const COUNTS = Object.keys(wireUsage.shape).filter((name) => !name.endsWith("_details"));
+const PROMPT_COUNTS = ["cached_tokens", "cache_write_tokens", "audio_tokens"];
+const COMPLETION_COUNTS = ["reasoning_tokens", "audio_tokens"];
+
+/** Reads a usage object; undefined if it is none. One whose counts are all numbers is what the schema would make of it. */
+export function readUsage(wire: unknown): WireUsage | undefined {
+  if (isObject(wire) && isPlainUsage(wire)) return wire as WireUsage;
+  const parsed = wireUsage.safeParse(wire);
+  return parsed.success ? parsed.data : undefined;
+}
+
+function isPlainUsage(wire: Readonly<Record<string, unknown>>): boolean {
+  const { prompt_tokens_details: prompt, completion_tokens_details: completion } = wire;
+  return areCounts(wire, COUNTS) && arePlain(prompt, PROMPT_COUNTS) && arePlain(completion, COMPLETION_COUNTS);
+}
+
+function arePlain(details: unknown, names: readonly string[]): boolean {
+  return details === undefined || details === null || (isObject(details) && areCounts(details, names));
+}
+
+function areCounts(object: Readonly<Record<string, unknown>>, names: readonly string[]): boolean {
+  for (const name of names) {
+    const value = object[name];
+    if (value !== undefined && value !== null && !Number.isFinite(value)) return false;
+  }
+  return true;
+}
+
 /** The error object, wherever it stands. */
 export const wireError = z.looseObject({
   message: z.unknown().optional(),
