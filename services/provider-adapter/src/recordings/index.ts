@@ -1,9 +1,12 @@
+export type { ModelEntry, Provider } from "../provider.ts";
+export { everyProvider } from "../providers/all.ts";
 export {
   type BuiltInProvider,
   builtInModels,
   builtInProviders,
   type NamedModel,
 } from "../providers/built-in-models.ts";
+export { modelOf } from "../providers/models.ts";
 export { wireOf } from "../providers/recorded.ts";
 export {
   passes,

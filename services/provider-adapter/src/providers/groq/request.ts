@@ -1,4 +1,4 @@
-import { effortAmong, type ReasoningMapping } from "../openai/effort.ts";
+import { effortAmong, inWords, type ReasoningMapping } from "../openai/effort.ts";
 
 const GPT_OSS = /^openai\/gpt-oss/;
 const QWEN = /^qwen\//;
@@ -16,7 +16,7 @@ export const reasoning: ReasoningMapping = (wish, context) => {
     return { ...gptOssEffort(wish, context), ...(hidden && { include_reasoning: false }) };
   }
   if (!QWEN.test(context.model.id)) return noEffort(wish, context);
-  const asked = wish?.effort;
+  const asked = inWords(wish, context)?.effort;
   return {
     reasoning_format: hidden ? "hidden" : "parsed",
     ...(asked !== undefined && { reasoning_effort: asked === "none" ? "none" : "default" }),

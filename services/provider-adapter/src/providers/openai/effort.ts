@@ -39,22 +39,41 @@ export function nearestEffort(
   return nearest;
 }
 
-function dropRest(wish: ReasoningOptions | undefined, warnings: Warnings): void {
-  if (wish?.maxTokens !== undefined) warnings.dropped("A token limit for reasoning");
+/** Budgets of thinking up to which a word stands for them, in tokens; above them it is "high". */
+const BUDGETS: readonly (readonly [most: bigint, word: string])[] = [
+  [0n, "none"],
+  [2_048n, "low"],
+  [8_192n, "medium"],
+];
+
+/** The wish in words alone: a budget of tokens becomes the word that stands for it, where the caller has written none and the model thinks. */
+export function inWords(
+  wish: ReasoningOptions | undefined,
+  { model, warnings }: ReasoningContext,
+): ReasoningOptions | undefined {
   if (wish?.summary !== undefined) warnings.dropped("A reasoning summary");
+  if (wish?.maxTokens === undefined) return wish;
+  const { maxTokens: budget, ...rest } = wish;
+  if (rest.effort !== undefined || !model.capabilities.includes("reasoning")) {
+    warnings.dropped("A token limit for reasoning");
+    return rest;
+  }
+  const effort = BUDGETS.find(([most]) => budget <= most)?.[1] ?? "high";
+  warnings.say(`The reasoning budget of ${budget} tokens was sent as the effort ${effort}.`);
+  return { ...rest, effort };
 }
 
 /** `reasoning_effort` as the caller wrote it: each model judges the word itself. */
-export const effortOnly: ReasoningMapping = (wish, { warnings }) => {
-  dropRest(wish, warnings);
-  return wish?.effort === undefined ? {} : { reasoning_effort: wish.effort };
+export const effortOnly: ReasoningMapping = (wish, context) => {
+  const effort = inWords(wish, context)?.effort;
+  return effort === undefined ? {} : { reasoning_effort: effort };
 };
 
 /** `reasoning_effort` with the words a model knows; a model without any gets no such field. */
 export function effortAmong(words: (model: ModelEntry) => readonly string[]): ReasoningMapping {
-  return (wish, { model, warnings }) => {
-    dropRest(wish, warnings);
-    const effort = nearestEffort(wish, words(model), warnings);
+  return (wish, context) => {
+    const { model, warnings } = context;
+    const effort = nearestEffort(inWords(wish, context), words(model), warnings);
     return effort === undefined ? {} : { reasoning_effort: effort };
   };
 }
@@ -68,7 +87,8 @@ export function thinkingSwitch(words: (model: ModelEntry) => readonly string[]):
     if (words(context.model).length > 0) {
       return { ...effortOf(wish, context), ...(thinks && { thinking: { type: "enabled" } }) };
     }
-    dropRest(wish, context.warnings);
+    if (wish?.maxTokens !== undefined) context.warnings.dropped("A token limit for reasoning");
+    if (wish?.summary !== undefined) context.warnings.dropped("A reasoning summary");
     return thinks ? { thinking: { type: "enabled" } } : {};
   };
 }

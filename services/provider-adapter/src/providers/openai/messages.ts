@@ -166,9 +166,9 @@ function toolTurns(messages: readonly Message[]): readonly boolean[] {
 export function mapMessages(
   messages: readonly Message[],
   options: WireOptions,
-  given: Omit<PartContext, "at" | "toolTurn" | "only">,
+  given: Omit<PartContext, "at" | "toolTurn" | "only" | "cacheMarks">,
 ): WireMessage[] {
-  const base = { ...given, only: options.only.part };
+  const base = { ...given, only: options.only.part, cacheMarks: options.cacheMarks };
   const wire: WireMessage[] = [];
   const marks = options.reasoningBack?.when === "tool_turns" ? toolTurns(messages) : [];
   for (const [index, message] of messages.entries()) {

@@ -72,6 +72,7 @@ const MODELS: readonly ModelFacts[] = [
   reasoning("gpt-5.5", 1_000_000, 128_000),
   reasoning("gpt-5.6-luna", 1_050_000, 128_000),
   reasoning("gpt-5.6-sol", 1_050_000, 128_000),
+  reasoning("gpt-5.6-terra", 1_050_000, 128_000),
 ];
 
 /** What the catalogue lists; price ids are `openai/<model>`. */

@@ -66,6 +66,8 @@ export interface WireOptions {
   readonly reasoningBack: ReasoningBack | undefined;
   /** True for models that refuse sampling knobs other than their defaults. */
   readonly fixedSampling: (model: ModelEntry) => boolean;
+  /** True if marks for its prompt cache (`cache_control`) are taken on parts of a message; most providers cache by themselves. */
+  readonly cacheMarks: boolean;
   readonly usage: UsageRules;
   readonly errors: ErrorRules;
 }
@@ -92,6 +94,7 @@ export const DEFAULT_WIRE: Omit<WireOptions, "name"> = {
   reasoning: effortOnly,
   reasoningBack: undefined,
   fixedSampling: () => false,
+  cacheMarks: false,
   usage: {},
   errors: NO_ERROR_RULES,
 };

@@ -1,4 +1,4 @@
-import type { AudioPart, FilePart, ImagePart, Media, Part } from "@sluice/proto/chat/v1/chat";
+import type { AudioPart, CacheControl, FilePart, ImagePart, Media, Part } from "@sluice/proto/chat/v1/chat";
 import { parseExtra, type Warnings } from "./warnings.ts";
 import { textOf } from "./wire.ts";
 
@@ -11,6 +11,8 @@ export interface PartContext {
   readonly toolTurn: boolean;
   /** Kinds of part accepted beside text and pictures; undefined where all are, with any field. */
   readonly only: ReadonlySet<string> | undefined;
+  /** True if marks for the prompt cache are taken. */
+  readonly cacheMarks: boolean;
   /** Where the part stands, for messages, e.g. `messages[3]`. */
   readonly at: string;
 }
@@ -88,11 +90,19 @@ function known(part: Part, context: PartContext): WirePart | undefined {
   }
 }
 
+/** A mark for the prompt cache; the longer of the two lives is an hour. */
+function cacheMark({ type, ttlSeconds }: CacheControl): Readonly<Record<string, unknown>> {
+  return { type: type || "ephemeral", ...(ttlSeconds >= 3_600 && { ttl: "1h" }) };
+}
+
 /** One content part in OpenAI's form; undefined if it has none there (tool calls and reasoning are not content). */
 export function mapPart(part: Part, context: PartContext): WirePart | undefined {
   const wire = known(part, context);
   if (wire === undefined) return undefined;
-  if (part.cacheControl !== undefined) context.warnings.dropped("cache_control");
+  if (part.cacheControl !== undefined) {
+    if (context.cacheMarks) wire["cache_control"] = cacheMark(part.cacheControl);
+    else context.warnings.dropped("cache_control");
+  }
   if (part.extraJson === "") return wire;
   if (context.passUnknown && context.only === undefined)
     return { ...parseExtra(part.extraJson, `${context.at}.content`), ...wire };

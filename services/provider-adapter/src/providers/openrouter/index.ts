@@ -20,6 +20,8 @@ export function openrouter(settings: ProviderSettings): Provider {
       extendedSampling: true,
       refused: () => UNSEEN_PRICE,
       reasoning,
+      // https://openrouter.ai/docs/features/prompt-caching
+      cacheMarks: true,
       reasoningBack: { form: "details", when: "always" },
       errors,
     },
