@@ -35,8 +35,10 @@ export async function bulkInsert<Row = unknown>(
   const found: Row[] = [];
   for (let from = 0; from < rows.length; ) {
     const count = ROWS_AT_ONCE.find((most) => most <= rows.length - from) ?? 1;
-    const query = CompiledQuery.raw(sqliteText(insert, count), rows.slice(from, from + count).flat());
-    found.push(...(await db.executeQuery<Row>(query)).rows);
+    const values: BulkValue[] = [];
+    for (const row of rows.slice(from, from + count)) values.push(...row);
+    const answer = await db.executeQuery<Row>(CompiledQuery.raw(sqliteText(insert, count), values));
+    found.push(...answer.rows);
     from += count;
   }
   return found;
