@@ -16,11 +16,7 @@ export interface LocalStreamOptions {
   readonly admit: () => readonly [Handler, CallScope];
 }
 
-interface Waiting {
-  resolve(result: IteratorResult<unknown>): void;
-  reject(error: SluiceError): void;
-  readonly settled: Promise<IteratorResult<unknown>>;
-}
+type Waiting = PromiseWithResolvers<IteratorResult<unknown>>;
 
 const END: IteratorReturnResult<undefined> = { done: true, value: undefined };
 
@@ -43,7 +39,7 @@ export class LocalStream implements AsyncIterator<unknown> {
     // Only a caller that does not await its reads gets here; it is served in order, as by a generator.
     if (this.waiting !== undefined) {
       const again = (): Promise<IteratorResult<unknown>> => this.next();
-      return this.waiting.settled.then(again, again);
+      return this.waiting.promise.then(again, again);
     }
     if (this.failure !== undefined) {
       const failure = this.failure;
@@ -51,15 +47,15 @@ export class LocalStream implements AsyncIterator<unknown> {
       return Promise.reject(failure);
     }
     if (this.done) return Promise.resolve(END);
-    const { promise, resolve, reject } = Promise.withResolvers<IteratorResult<unknown>>();
-    this.waiting = { resolve, reject, settled: promise };
+    const waiting: Waiting = Promise.withResolvers();
+    this.waiting = waiting;
     try {
       this.source ??= this.open();
       this.source.next().then(this.onResult, this.onThrown);
     } catch (thrown) {
       this.onThrown(thrown);
     }
-    return promise;
+    return waiting.promise;
   }
 
   async return(): Promise<IteratorResult<unknown>> {
@@ -84,11 +80,11 @@ export class LocalStream implements AsyncIterator<unknown> {
     if (this.done || this.handler === undefined) return;
     if (result.done === true) {
       this.finish();
-      this.settle((waiting) => waiting.resolve(END));
+      this.taken()?.resolve(END);
       return;
     }
     const value = this.call.seal(result.value);
-    this.settle((waiting) => waiting.resolve({ done: false, value }));
+    this.taken()?.resolve({ done: false, value });
   };
 
   private readonly onThrown = (thrown: unknown): void => {
@@ -96,7 +92,7 @@ export class LocalStream implements AsyncIterator<unknown> {
     const failure =
       this.scope === undefined ? asCarried(thrown) : reportFailure(this.call.path, thrown, this.call.onFailure);
     this.finish();
-    this.settle((waiting) => waiting.reject(failure));
+    this.taken()?.reject(failure);
   };
 
   /** Ends the call from the outside; the caller hears it at once, waiting or at its next read. */
@@ -112,7 +108,7 @@ export class LocalStream implements AsyncIterator<unknown> {
     if (this.done) return;
     this.scope?.abort(reason);
     this.finish();
-    this.settle((waiting) => waiting.resolve(END));
+    this.taken()?.resolve(END);
     // Its failure has nobody left to tell: the caller has gone and the handler was told through its signal.
     this.source?.return?.(undefined)?.then(undefined, () => undefined);
   }
@@ -123,10 +119,10 @@ export class LocalStream implements AsyncIterator<unknown> {
     this.stopWatching?.();
   }
 
-  private settle(how: (waiting: Waiting) => void): void {
-    const waiting = this.waiting;
-    if (waiting === undefined) return;
+  /** Who waits for a message, from now on no more. */
+  private taken(): Waiting | undefined {
+    const { waiting } = this;
     this.waiting = undefined;
-    how(waiting);
+    return waiting;
   }
 }

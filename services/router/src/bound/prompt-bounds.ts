@@ -34,14 +34,20 @@ const LEARNT_FROM = 1_000;
 /** Prompts with tools or a schema are told in the template's own words, so they are learnt apart. */
 const STRUCTURED = "+tools";
 
+/** A request's prompt, and what it has in tokens of the vocabulary that was asked for last. */
+interface ReadPrompt {
+  readonly prompt: Prompt;
+  vocabulary: string;
+  counted: CountedPrompt | undefined;
+}
+
 /** Bounds prompts, and learns from what providers report. */
 export class PromptBounds {
   readonly #mode: "bytes" | "calibrated";
   readonly #vocabularies: Vocabularies;
   readonly #figures: LearntFigures;
   /** Failover and hedges ask about the same request again. */
-  readonly #prompts = new WeakMap<ChatRequest, Prompt>();
-  readonly #counted = new WeakMap<Prompt, Map<string, CountedPrompt>>();
+  readonly #prompts = new WeakMap<ChatRequest, ReadPrompt>();
 
   constructor(options: {
     readonly mode: "bytes" | "calibrated";
@@ -61,15 +67,18 @@ export class PromptBounds {
 
   /** Bounds a request's prompt on one model. A promise only if it is long, or its vocabulary had to be counted in turns. */
   bound(chat: ChatRequest, model: CatalogModel): PromptBound | Promise<PromptBound> {
-    const prompt = this.#read(chat);
+    const read = this.#read(chat);
+    const { prompt } = read;
     const tokenizer = model.inputBound?.tokenizer;
     const counter =
       this.#mode === "bytes" || tokenizer === undefined ? undefined : this.#vocabularies.now(tokenizer.vocabulary);
     if (tokenizer === undefined || counter === undefined) return this.#byBytes(prompt, model);
-    const known = this.#counted.get(prompt)?.get(tokenizer.vocabulary);
+    const { vocabulary } = tokenizer;
+    const known = read.vocabulary === vocabulary ? read.counted : undefined;
     const counted = known ?? countPrompt(prompt, counter);
     const conclude = (done: CountedPrompt): PromptBound => {
-      this.#keep(prompt, tokenizer.vocabulary, done);
+      read.vocabulary = vocabulary;
+      read.counted = done;
       return this.#byTokens(prompt, model, { tokenizer, counted: done });
     };
     return counted instanceof Promise ? counted.then(conclude) : conclude(counted);
@@ -89,19 +98,13 @@ export class PromptBounds {
     if (error === undefined && written > 0) this.#figures.noteAnswer(nameOf(attempt.candidate), written / n);
   }
 
-  #read(chat: ChatRequest): Prompt {
-    let prompt = this.#prompts.get(chat);
-    if (prompt === undefined) {
-      prompt = readPrompt(chat);
-      this.#prompts.set(chat, prompt);
+  #read(chat: ChatRequest): ReadPrompt {
+    let read = this.#prompts.get(chat);
+    if (read === undefined) {
+      read = { prompt: readPrompt(chat), vocabulary: "", counted: undefined };
+      this.#prompts.set(chat, read);
     }
-    return prompt;
-  }
-
-  #keep(prompt: Prompt, vocabulary: string, counted: CountedPrompt): void {
-    const known = this.#counted.get(prompt);
-    if (known === undefined) this.#counted.set(prompt, new Map([[vocabulary, counted]]));
-    else known.set(vocabulary, counted);
+    return read;
   }
 
   #byBytes(prompt: Prompt, model: CatalogModel): PromptBound {
