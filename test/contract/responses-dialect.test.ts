@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { ChatChunk, ChatRequest } from "@sluice/proto/chat/v1/chat";
-import type { RouteResponse } from "@sluice/proto/router/v1/router_service";
+import { EstimateResponse, type RouteResponse } from "@sluice/proto/router/v1/router_service";
 import { batch, finish, head, openDoor, start, summary, type TestDoor, text } from "./ingress-door.ts";
 import { eventSchema, readOpenAiSpec } from "./openai-spec.ts";
 
@@ -33,6 +33,7 @@ function answerWith(pieces: readonly Piece[], over: object = {}): void {
 
 before(async () => {
   door = await openDoor({
+    estimate: async () => EstimateResponse.fromPartial({ candidates: [{ input: { expected: 9n, bound: 12n } }] }),
     route: async function* (request) {
       seen.push(request.chat as ChatRequest);
       yield* answer();
@@ -220,4 +221,29 @@ test("log probabilities stand at their text, annotations of any provider are the
     ["url_citation", "url_citation", "file_citation"],
   );
   assert.equal(seen[0]?.logprobs, true);
+});
+
+test("a failure inside a stream is told in both of OpenAI's forms, with what there was", async () => {
+  answer = async function* () {
+    yield head();
+    yield batch(start, text("Hel"));
+    yield summary({ error: { code: "upstream_rate_limited", message: "Too many." } });
+  };
+  const events = await streamed({ input: "Hi" });
+  assert.deepEqual(
+    events.slice(-4).map(({ type }) => type),
+    ["response.content_part.done", "response.output_item.done", "error", "response.failed"],
+  );
+  const error = events.at(-2) as Json;
+  assert.deepEqual([error["code"], error["message"]], ["upstream_rate_limited", "Too many."]);
+  assert.equal((error["error"] as Json)["type"], "rate_limit_error");
+  assert.deepEqual(final(events)["error"], { code: "rate_limit_exceeded", message: "Too many." });
+  assert.equal(outputOf(final(events))[0]?.["status"], "incomplete");
+});
+
+test("a prompt is counted without asking anyone", async () => {
+  const headers = { "content-type": "application/json" };
+  const body = JSON.stringify({ model: "sim/small", input: "Hello" });
+  const counted = await door.fetch("/v1/responses/input_tokens", { method: "POST", headers, body });
+  assert.deepEqual(await counted.json(), { object: "response.input_tokens", input_tokens: 9 });
 });

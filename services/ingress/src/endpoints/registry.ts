@@ -13,7 +13,7 @@ import { listModels, showModel } from "./models/route.ts";
 import { moderations } from "./moderations/route.ts";
 import { rerank } from "./rerank/route.ts";
 import { deleteResponse, listInputItems, showResponse } from "./responses/kept-route.ts";
-import { createResponse } from "./responses/route.ts";
+import { countInputTokens, createResponse } from "./responses/route.ts";
 import { closeSession, openSession, showSession } from "./sessions/route.ts";
 import { speech } from "./speech/route.ts";
 import { transcriptions } from "./transcriptions/route.ts";
@@ -29,6 +29,7 @@ export const ENDPOINTS: readonly EndpointFactory[] = [
   speech,
   transcriptions,
   createResponse,
+  countInputTokens,
   showResponse,
   deleteResponse,
   listInputItems,

@@ -7,9 +7,10 @@ export function failureOf({ body }: StreamFailure): OpenAiErrorBody {
   return (body as { readonly error: OpenAiErrorBody }).error;
 }
 
-/** Tells of a failure in the event that clients raise as an error. */
-export function tellError(events: EventText, { code, message, param, type }: OpenAiErrorBody): void {
-  const fields = JSON.stringify({ code, message, param, error_type: type });
+/** Tells of a failure in the event that clients raise as an error: flat as OpenAI specifies it, and nested as OpenAI sends it. */
+export function tellError(events: EventText, error: OpenAiErrorBody): void {
+  const { code, message, param } = error;
+  const fields = JSON.stringify({ code, message, param, error });
   events.emit("error", fields.slice(1, -1));
 }
 

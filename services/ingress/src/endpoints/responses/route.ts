@@ -1,14 +1,16 @@
 import { SluiceError } from "@sluice/platform/errors";
+import type { EstimateResponse } from "@sluice/proto/router/v1/router_service";
 import type { Door } from "../../door.ts";
 import type { Exchange } from "../../exchange.ts";
 import type { Caller } from "../../keys/key-ring.ts";
 import { type ChatDialect, runChat } from "../../pipeline.ts";
 import type { EndpointFactory } from "../endpoint.ts";
+import { noCandidate } from "../estimate/no-candidate.ts";
 import { toKeptItems } from "./kept-items.ts";
 import { type FinishedResponse, responsePrinter } from "./printer.ts";
 import { recall } from "./recall.ts";
 import { inputItems, type Recalled, type ResponseParser, responseParser } from "./request.ts";
-import type { ResponseRequestBody } from "./schema.ts";
+import type { ResponseLimits, ResponseRequestBody } from "./schema.ts";
 
 /** What was read of one request. */
 interface Asked {
@@ -19,15 +21,35 @@ interface Asked {
 
 /** `POST /v1/responses`: OpenAI's responses, plain and streamed. */
 export const createResponse: EndpointFactory = (door) => {
-  const { config } = door;
-  const limits = { itemsMax: config.messages_max, toolsMax: config.tools_max, partsMax: config.parts_max };
-  const parser = responseParser(limits);
+  const parser = responseParser(limitsOf(door));
   return {
     method: "POST",
     path: "/v1/responses",
     handle: (exchange) => runChat(door, exchange, { dialect: dialectOf(door, parser) }),
   };
 };
+
+/** `POST /v1/responses/input_tokens`: how many tokens a prompt has, as the router estimates it; no provider is asked. */
+export const countInputTokens: EndpointFactory = (door) => {
+  const parser = responseParser(limitsOf(door));
+  return {
+    method: "POST",
+    path: "/v1/responses/input_tokens",
+    handle: (exchange) =>
+      runChat(door, exchange, { dialect: dialectOf(door, parser), purpose: "estimate", tellEstimate: sendCount }),
+  };
+};
+
+function sendCount(exchange: Exchange, model: string, { candidates }: EstimateResponse): void {
+  const tokens = candidates[0]?.input?.expected;
+  if (tokens === undefined) throw noCandidate(model);
+  exchange.facts.firstByteMs = performance.now() - exchange.startedAt;
+  exchange.reply.send({ object: "response.input_tokens", input_tokens: Number(tokens) });
+}
+
+function limitsOf({ config }: Door): ResponseLimits {
+  return { itemsMax: config.messages_max, toolsMax: config.tools_max, partsMax: config.parts_max };
+}
 
 /** The dialect for one request: its answer repeats much of what was asked. */
 function dialectOf(door: Door, parser: ResponseParser): ChatDialect {
