@@ -23,6 +23,7 @@ export function toMessages(body: Pick<GeminiBody, "systemInstruction" | "content
 
 /** Maps one turn. Turns of the model that follow each other are one: clients keep each event of a stream as a turn of its own. */
 export function addContent(into: Message[], body: ContentBody, path: string, problems: Problems): void {
+  checkPlaces(body, path, problems);
   const parts = partsOf(body, path, problems);
   if (body.role === "model") {
     const last = into.at(-1);
@@ -44,6 +45,16 @@ export function addContent(into: Message[], body: ContentBody, path: string, pro
   }
   if (rest.length > 0 || last === undefined) {
     into.push({ ...newMessage(Role.ROLE_USER, rest), extraJson: extrasOf(body, CONTENT_FIELDS) });
+  }
+}
+
+function checkPlaces({ role, parts }: ContentBody, path: string, problems: Problems): void {
+  for (const [index, { functionCall, functionResponse, thought }] of (parts ?? []).entries()) {
+    const at = `${path}.parts[${index}]`;
+    if (role === "model") {
+      if (functionResponse) problems.add(`${at}.functionResponse`, 'may only stand in a turn of role "user"');
+    } else if (functionCall) problems.add(`${at}.functionCall`, 'may only stand in a turn of role "model"');
+    else if (thought === true) problems.add(`${at}.thought`, 'may only stand in a turn of role "model"');
   }
 }
 

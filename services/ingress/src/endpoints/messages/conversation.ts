@@ -26,6 +26,7 @@ export function toConversation(body: Pick<MessagesBody, "system" | "messages">, 
 /** Maps the turns alone; used for telling all faults of a request at once. */
 export function addTurn(into: Message[], body: MessageBody, path: string, problems: Problems): void {
   const role = ROLES[body.role];
+  checkPlaces(body, path, problems);
   const content = role === Role.ROLE_ASSISTANT ? toAnswer(body.content, path, problems) : undefined;
   const parts = content ?? toParts(body.content, `${path}.content`, problems);
   const rest: Part[] = [];
@@ -35,6 +36,23 @@ export function addTurn(into: Message[], body: MessageBody, path: string, proble
   }
   if (rest.length > 0 || parts.length === 0) {
     into.push({ ...newMessage(role, body.content, rest), extraJson: extrasOf(body, MESSAGE_FIELDS) });
+  }
+}
+
+/** Blocks that only one role can write. */
+const WRITERS: Readonly<Record<string, MessageBody["role"]>> = {
+  tool_use: "assistant",
+  thinking: "assistant",
+  redacted_thinking: "assistant",
+  tool_result: "user",
+};
+
+function checkPlaces({ role, content }: MessageBody, path: string, problems: Problems): void {
+  if (typeof content === "string") return;
+  for (const [index, { type }] of content.entries()) {
+    const writer = Object.hasOwn(WRITERS, type) ? WRITERS[type] : undefined;
+    if (writer === undefined || writer === role) continue;
+    problems.add(`${path}.content[${index}]`, `of type "${type}" may only stand in a message of role "${writer}"`);
   }
 }
 

@@ -1,5 +1,5 @@
 import { type ChatRequest, Dialect, type Sampling } from "@sluice/proto/chat/v1/chat";
-import { extrasOf } from "../chat-completions/extras.ts";
+import { extrasOf, hasExtras } from "../chat-completions/extras.ts";
 import { addIssues, Problems } from "../chat-completions/problems.ts";
 import { toBetas } from "./betas.ts";
 import { addTurn, toConversation } from "./conversation.ts";
@@ -11,7 +11,8 @@ import { toTool, toToolChoice } from "./tools.ts";
 /** Of a request that is refused anyway, so many messages are looked at more closely. */
 const MESSAGES_CHECKED = 100;
 /** Known fields of which something may be left over. */
-const SAID_IN_PART = ["output_config", "output_format"];
+const SAID_IN_PART = ["output_config", "output_format", "metadata"];
+const LABELS = new Set(["user_id"]);
 
 type Names = ReadonlySet<string>;
 
@@ -66,6 +67,8 @@ function extraFields(body: MessagesBody, chat: ChatRequest, betas: readonly stri
       ...body,
       output_config: restOfOutput(body, chat.responseFormat),
       output_format: saidFormat ? undefined : (body.output_format ?? undefined),
+      metadata:
+        body.metadata && hasExtras(body.metadata, LABELS) ? { ...body.metadata, user_id: undefined } : undefined,
       anthropic_beta: betas,
     },
     said,
@@ -90,7 +93,7 @@ function toChatRequest(body: MessagesBody, problems: Problems): ChatRequest {
     logprobs: undefined,
     topLogprobs: undefined,
     reasoning: toReasoning(body),
-    metadata: labelsOf(body),
+    metadata: {},
     userLabel: body.metadata?.user_id ?? "",
     serviceTier: tierOf(body.service_tier),
     modalities: [],
@@ -102,14 +105,6 @@ function toChatRequest(body: MessagesBody, problems: Problems): ChatRequest {
     dialect: Dialect.DIALECT_ANTHROPIC_MESSAGES,
     extraJson: "",
   };
-}
-
-/** Labels beyond the one this dialect knows; they are of use in reports. */
-function labelsOf({ metadata }: MessagesBody): Record<string, string> {
-  const labels = Object.entries(metadata ?? {}).filter(
-    ([name, value]) => name !== "user_id" && typeof value === "string",
-  );
-  return Object.fromEntries(labels as [string, string][]);
 }
 
 /** The tier in the words all providers are asked with. */

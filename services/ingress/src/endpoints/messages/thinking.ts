@@ -36,6 +36,7 @@ export function toFormat(body: MessagesBody, problems: Problems): ResponseFormat
     name: "",
     description: "",
     strict: undefined,
+    exactJson: undefined,
   };
 }
 

@@ -26,6 +26,7 @@ export function toTool(body: ToolBody, index: number, problems: Problems): Tool 
       cacheControl: toCacheControl(body.cache_control),
       type,
       extraJson: extrasOf(body, FOREIGN_FIELDS),
+      exactJson: undefined,
     };
   }
   if (!body.name) problems.add(`tools[${index}].name`, "is required");
@@ -38,6 +39,7 @@ export function toTool(body: ToolBody, index: number, problems: Problems): Tool 
     cacheControl: toCacheControl(body.cache_control),
     type: "function",
     extraJson: extrasOf(body, TOOL_FIELDS),
+    exactJson: undefined,
   };
 }
 

@@ -105,7 +105,8 @@ const TIERS: Readonly<Record<string, string>> = {
 function addLabels(body: Body, request: ChatRequest, warnings: Warnings): void {
   const { user_id: ownId, ...labels } = request.metadata;
   const userId = request.userLabel || ownId;
-  if (userId !== undefined && userId !== "") body["metadata"] = { user_id: userId };
+  const given = isObject(body["metadata"]) ? body["metadata"] : {};
+  if (userId !== undefined && userId !== "") body["metadata"] = { ...given, user_id: userId };
   if (Object.keys(labels).length > 0) warnings.dropped("metadata other than user_id");
   if (request.serviceTier === "") return;
   const tier = Object.hasOwn(TIERS, request.serviceTier) ? TIERS[request.serviceTier] : undefined;

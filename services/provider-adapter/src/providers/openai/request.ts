@@ -163,7 +163,9 @@ export function mapChat(given: ChatRequest, model: string, entry: ModelEntry, op
   const closed = options.only.body !== undefined;
   const body = extraFields(request, warnings, passUnknown, closed);
   body["model"] = model;
-  const told = options.unpaired && given === request ? request.messages : pairTools(request, warnings);
+  // Other dialects leave ids of calls unsaid, and let calls and results stand where this one does not.
+  const paired = options.unpaired && passUnknown && given === request;
+  const told = paired ? request.messages : pairTools(request, warnings);
   const messages = withInstruction(told, addFormat(body, request, entry, options, warnings));
   body["messages"] = mapMessages(messages, options, { warnings, passUnknown });
   addTools(body, request, options, warnings, passUnknown && !closed);
