@@ -30,6 +30,10 @@ const model = z.union([
       .describe('Such as "tools", "vision", "json_schema", "reasoning".'),
     price_id: z.string().max(256).optional().describe("Id in the price catalogue; default `<price_prefix>/<id>`."),
     aliases: z.array(z.string().regex(MODEL_ID)).max(32).default([]).describe("Other names of the same model."),
+    billed_by: z
+      .enum(["tokens", "searches", "images", "characters", "audio_ms"])
+      .optional()
+      .describe("What a model beside chat is billed by; default tokens."),
     deployment: z
       .string()
       .regex(MODEL_ID)

@@ -40,7 +40,7 @@ test("each model is counted by the unit that it is billed by, and by nothing els
     [transcription, { unit: "audio_ms" }, { audioMs: 2_500n }],
     [transcription, { unit: "audio_ms", minimumAudioMs: 10_000n }, { audioMs: 10_000n }],
   ];
-  for (const [task, rule, wanted] of cases) assert.deepEqual(counted(task, rule), wanted, rule.unit);
+  for (const [task, rule, wanted] of cases) assert.deepEqual(counted(task, rule), wanted, task.$case);
 });
 
 test("a recording of unknown length is not free", () => {
@@ -52,7 +52,7 @@ test("a recording of unknown length is not free", () => {
 test("images that were made are counted at their quality, those that were asked for if none came", () => {
   const rule = { unit: "tokens", images: [{ size: "", quality: "low", tokens: 100n }] };
   const asked = { $case: "image", value: { prompt: "x", n: 3, quality: "low" } } as const;
-  const made = TaskResult.fromPartial({ result: { $case: "image", value: { images: [{}] } } });
+  const made = TaskResult.fromPartial({ result: { $case: "image", value: { images: [{ revisedPrompt: "" }] } } });
   assert.equal(counted(asked, rule, made)["outputTokens"], 100n);
   assert.equal(counted(asked, rule)["outputTokens"], 300n);
 });

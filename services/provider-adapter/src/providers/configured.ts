@@ -1,4 +1,5 @@
 import { SluiceError } from "@sluice/platform/errors";
+import { TaskBound } from "@sluice/proto/provider/v1/provider_service";
 import type { ProviderAdapterConfig, ProviderConfig } from "../config.ts";
 import type { ModelEntry, Place, Provider, ProviderSettings } from "../provider.ts";
 import { anthropicMessages } from "./anthropic/compatible.ts";
@@ -21,6 +22,7 @@ function modelsOf(name: string, config: ProviderConfig): readonly ModelEntry[] |
       capabilities: model.capabilities,
       aliases: model.aliases,
       ...(model.price_id !== undefined && { priceId: model.price_id }),
+      ...(model.billed_by !== undefined && { taskBound: TaskBound.fromPartial({ unit: model.billed_by }) }),
       ...(model.deployment !== undefined && { deployment: model.deployment }),
     });
   });

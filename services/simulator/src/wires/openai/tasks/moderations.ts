@@ -58,8 +58,9 @@ const isPart = (value: unknown): value is Body =>
   isBody(value) && (typeof value["text"] === "string" || typeof object(value["image_url"])["url"] === "string");
 
 function taskOf(things: readonly Thing[], { name, faults }: FaultyName): WireTask {
+  const promptTokens = things.reduce((sum, { bytes }) => sum + bytes, 0);
   return {
-    promptTokens: things.reduce((sum, { bytes }) => sum + bytes, 0),
+    promptTokens,
     completionTokens: 0,
     answer: () => {
       const results = things.map(({ text, kinds }) => {
@@ -76,7 +77,9 @@ function taskOf(things: readonly Thing[], { name, faults }: FaultyName): WireTas
           ),
         };
       });
-      const body = { id: "modr-simulated", model: name, results: faults.has("empty") ? [] : results };
+      // The real door does not bill, and tells no figures.
+      const said = faults.has("no-usage") ? {} : { usage: { prompt_tokens: promptTokens, total_tokens: promptTokens } };
+      const body = { id: "modr-simulated", model: name, results: faults.has("empty") ? [] : results, ...said };
       return { type: "application/json", content: JSON.stringify(body) };
     },
   };
