@@ -77,7 +77,7 @@ for (const { name, ...one } of [
     template: 35,
   },
   {
-    name: "weights for anyone, truth by a vocabulary they were not made from",
+    name: "weights for anyone, truth by one of the vocabularies they were fitted to",
     model: "glm-5",
     truth: "cl100k_base",
     template: 8,

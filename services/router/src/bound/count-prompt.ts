@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import type { Prompt } from "./prompt.ts";
-import { emptyTally, type Tally } from "./tokens/tally.ts";
+import { closeTally, emptyTally, type Tally } from "./tokens/tally.ts";
 import type { TextCounter } from "./tokens/text-counter.ts";
 
 /** UTF-16 units counted without letting others go first: two milliseconds of ordinary text. */
@@ -20,6 +20,7 @@ export function countPrompt(prompt: Prompt, counter: TextCounter): CountedPrompt
   if (prompt.bytes > TURN_UNITS) return countLong(prompt, counter);
   const tally = emptyTally();
   for (const text of prompt.texts) counter.add(text, tally);
+  closeTally(tally);
   return { tally, bytesLeft: 0 };
 }
 
@@ -44,6 +45,7 @@ async function countLong(prompt: Prompt, counter: TextCounter): Promise<CountedP
       await setImmediate();
     }
   }
+  closeTally(tally);
   return { tally, bytesLeft };
 }
 

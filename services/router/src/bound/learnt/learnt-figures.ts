@@ -66,7 +66,7 @@ export class LearntFigures {
   state(): LearntState {
     const families = Object.fromEntries([...this.#families].map(([name, family]) => [name, family.store()]));
     const lengths = Object.fromEntries([...this.#lengths].map(([model, length]) => [model, length.store()]));
-    return { version: 1, families, lengths };
+    return { version: 2, families, lengths };
   }
 
   #enter(name: string, family: Family): Family {

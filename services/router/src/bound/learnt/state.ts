@@ -9,7 +9,8 @@ const family = z.object({
   ratio: z.object({ seen: count, bins: z.array(z.tuple([z.int().nonnegative(), count])).max(10_000) }),
 });
 const state = z.object({
-  version: z.literal(1),
+  // One more whenever weights change: what was learnt is told in multiples of them.
+  version: z.literal(2),
   families: z.record(z.string().max(1_024), family),
   lengths: z.record(z.string().max(1_024), z.tuple([count, count])),
 });

@@ -73,7 +73,7 @@ const DOMINANT_SHARE = 1 / 4;
 export interface Tally {
   readonly tokens: Float64Array;
   /** What each piece adds up to, by its hash: how far its tokens may be off, and its bytes. */
-  readonly pieces: Float32Array;
+  pieces: Float32Array;
   /** The squares of the former, added up. */
   squares: number;
   /** The largest of the latter. */
@@ -84,15 +84,23 @@ export interface Tally {
   cut: number;
 }
 
+/** Places of tallies that are closed: to make new ones for each prompt would take longer than to fill them. */
+const spare: Float32Array[] = [];
+const SPARE_MAX = 16;
+const NO_PIECES = new Float32Array(0);
+
 export function emptyTally(): Tally {
-  return {
-    tokens: new Float64Array(KINDS),
-    pieces: new Float32Array(2 * SPREAD_SLOTS),
-    squares: 0,
-    largest: 0,
-    bytes: 0,
-    cut: 0,
-  };
+  const pieces = spare.pop() ?? new Float32Array(2 * SPREAD_SLOTS);
+  return { tokens: new Float64Array(KINDS), pieces, squares: 0, largest: 0, bytes: 0, cut: 0 };
+}
+
+/** Gives back what is needed only while counting; nothing is added to the tally from here on. */
+export function closeTally(tally: Tally): void {
+  const { pieces } = tally;
+  tally.pieces = NO_PIECES;
+  if (pieces === NO_PIECES || spare.length >= SPARE_MAX) return;
+  pieces.fill(0);
+  spare.push(pieces);
 }
 
 /** All tokens of a tally. */
@@ -102,16 +110,21 @@ export function tokensIn({ tokens }: Tally): number {
   return sum;
 }
 
-/** Notes a piece that another tokenizer may cut into `most` tokens more than is usual for its kind. */
-export function notePiece(tally: Tally, hash: number, piece: { readonly bytes: number; readonly most: number }): void {
-  const { pieces } = tally;
-  const { bytes, most } = piece;
-  const place = ((hash ^ (hash >>> 15)) & (SPREAD_SLOTS - 1)) << 1;
-  const before = pieces[place] ?? 0;
-  pieces[place] = before + most;
+const placeOf = (hash: number): number => ((hash ^ (hash >>> 15)) & (SPREAD_SLOTS - 1)) << 1;
+
+/** Notes that another tokenizer may make `most` tokens more of a piece than is usual for its kind. */
+export function noteSpread(tally: Tally, hash: number, most: number): void {
+  const place = placeOf(hash);
+  const before = tally.pieces[place] ?? 0;
+  tally.pieces[place] = before + most;
   tally.squares += most * (2 * before + most);
-  const sum = (pieces[place + 1] ?? 0) + bytes;
-  pieces[place + 1] = sum;
+}
+
+/** Notes how many bytes a piece has. */
+export function noteBytes(tally: Tally, hash: number, bytes: number): void {
+  const place = placeOf(hash) + 1;
+  const sum = (tally.pieces[place] ?? 0) + bytes;
+  tally.pieces[place] = sum;
   if (sum > tally.largest) tally.largest = sum;
   tally.bytes += bytes;
 }

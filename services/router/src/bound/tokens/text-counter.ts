@@ -1,6 +1,6 @@
 import { PIECE_NUMBER, PIECE_SPACE, PIECE_SYMBOL, type SplitRules, Splitter } from "./splitter.ts";
 import { isSure } from "./sure-tokens.ts";
-import { KIND, KINDS, notePiece, type Tally } from "./tally.ts";
+import { KIND, KINDS, noteBytes, noteSpread, type Tally } from "./tally.ts";
 import { HASH_SEED, HASH_STEP, NO_RANK, PIECE_BYTES_EXACT, type Vocabulary } from "./vocabulary.ts";
 
 /** From here on letters are not Latin. */
@@ -18,6 +18,12 @@ export class TextCounter {
   readonly #splitter: Splitter;
   readonly #vocabulary: Vocabulary;
   #buffer = new Uint8Array(4_096);
+  // What is known of the piece at hand, in fields: an object for each of them would cost more than the rest.
+  #hash = 0;
+  #units = 0;
+  /** Bytes, or somewhat more. */
+  #bytes = 0;
+  #rank = NO_RANK;
 
   constructor(vocabulary: Vocabulary, rules: SplitRules) {
     this.#vocabulary = vocabulary;
@@ -31,7 +37,7 @@ export class TextCounter {
     while (splitter.next()) this.#piece(text, tally);
   }
 
-  /** The piece the splitter stands at. Told apart by fields, for an object for each of them would cost more than it. */
+  /** The piece the splitter stands at. */
   #piece(text: string, tally: Tally): void {
     const { start, end, kind } = this.#splitter;
     let hash = HASH_SEED;
@@ -41,70 +47,52 @@ export class TextCounter {
       all |= code;
       hash = Math.imul(hash ^ code, HASH_STEP);
     }
-    const rank = all < 0x80 ? this.#vocabulary.rankOfAscii(text, start, end, hash) : NO_RANK;
-    if (rank === NO_RANK) this.#bytes(text.slice(start, end), { kind, all, hash }, tally);
-    else {
-      const units = end - start;
-      add(tally, { kind: kindOf(kind, all, rank), hash, count: 1, units, bytes: units, rank });
-    }
+    this.#hash = hash;
+    this.#units = end - start;
+    this.#bytes = end - start;
+    this.#rank = all < 0x80 ? this.#vocabulary.rankOfAscii(text, start, end, hash) : NO_RANK;
+    if (this.#rank === NO_RANK) this.#cut(text.slice(start, end), all, tally);
+    else this.#enter(tally, kindOf(kind, all, this.#rank), 1);
   }
 
-  /** A piece that is not ASCII, or no token as a whole. */
-  #bytes(piece: string, { kind, all, hash }: PieceSeen, tally: Tally): void {
+  /** A piece that is not ASCII, or no token as a whole; `all` are its characters, or'ed. */
+  #cut(piece: string, all: number, tally: Tally): void {
     const vocabulary = this.#vocabulary;
+    const { kind } = this.#splitter;
     const highest = all < OTHER_SCRIPTS ? all : highestUnit(piece);
-    const units = piece.length;
-    const bytes = highest < 0x80 ? units : highest < 0x800 ? units * 2 : units * 3;
+    this.#bytes = highest < 0x80 ? piece.length : piece.length * (highest < 0x800 ? 2 : 3);
     const known = vocabulary.mergedBefore(piece);
     if (known !== undefined) {
-      add(tally, { kind: kindOf(kind, highest, NO_RANK), hash, count: known, units, bytes, rank: NO_RANK });
+      this.#enter(tally, kindOf(kind, highest, NO_RANK), known);
       return;
     }
     if (piece.length * 3 > this.#buffer.length) this.#buffer = new Uint8Array(piece.length * 3);
     const length = encoder.encodeInto(piece, this.#buffer).written;
     if (length > PIECE_BYTES_EXACT) tally.cut++;
-    const rank = all < 0x80 ? NO_RANK : vocabulary.rankOfBytes(this.#buffer, length);
-    const tokens = rank === NO_RANK ? vocabulary.merge(piece, this.#buffer, length) : 1;
-    add(tally, { kind: kindOf(kind, highest, rank), hash, count: tokens, units, bytes, rank });
+    this.#rank = all < 0x80 ? NO_RANK : vocabulary.rankOfBytes(this.#buffer, length);
+    const tokens = this.#rank === NO_RANK ? vocabulary.merge(piece, this.#buffer, length) : 1;
+    this.#enter(tally, kindOf(kind, highest, this.#rank), tokens);
   }
-}
 
-/** What is known of a piece before it is cut into tokens. */
-interface PieceSeen {
-  readonly kind: number;
-  /** All its characters, or'ed. */
-  readonly all: number;
-  readonly hash: number;
-}
-
-/** A piece, and what this vocabulary makes of it. */
-interface Found {
-  readonly kind: number;
-  readonly hash: number;
-  /** Tokens of the vocabulary. */
-  readonly count: number;
-  readonly units: number;
-  /** Bytes, or somewhat more. */
-  readonly bytes: number;
-  readonly rank: number;
-}
-
-function add(tally: Tally, { kind, hash, count, units, bytes, rank }: Found): void {
-  const { tokens } = tally;
-  tokens[kind] = (tokens[kind] ?? 0) + count;
-  const run = RUNS[kind] ?? NO_RUN;
-  if (run === KIND.digit) tokens[run] = (tokens[run] ?? 0) + units;
-  else if (run !== NO_RUN && units > count) tokens[run] = (tokens[run] ?? 0) + units - count;
-  // No tokenizer makes more tokens of a piece than it has bytes.
-  const most = Math.max(0, Math.min(bytes - count, mostBeside(kind, rank) * count));
-  notePiece(tally, hash, { bytes, most });
+  /** Adds a piece of so many tokens to a tally. */
+  #enter(tally: Tally, kind: number, count: number): void {
+    const { tokens } = tally;
+    tokens[kind] = (tokens[kind] ?? 0) + count;
+    const run = RUNS[kind] ?? NO_RUN;
+    const units = this.#units;
+    if (run === KIND.digit) tokens[run] = (tokens[run] ?? 0) + units;
+    else if (run !== NO_RUN && units > count) tokens[run] = (tokens[run] ?? 0) + units - count;
+    const bytes = this.#bytes;
+    noteBytes(tally, this.#hash, bytes);
+    // No tokenizer makes more tokens of a piece than it has bytes.
+    if (bytes > count) noteSpread(tally, this.#hash, Math.min(bytes - count, mostBeside(kind, this.#rank) * count));
+  }
 }
 
 /** Tokens that another tokenizer may make of one of this vocabulary's beside itself. */
 function mostBeside(kind: number, rank: number): number {
   if (kind === KIND.word || isSure(rank)) return SPREAD_SURE;
-  if (kind === KIND.wordPart) return SPREAD_PART;
-  return kind === KIND.lesserWord || kind === KIND.rareWord || kind === KIND.rarestWord ? SPREAD_RARE : SPREAD_OTHER;
+  return SPREAD[kind] ?? SPREAD_OTHER;
 }
 
 /** For tokens that all others are known to have, for other words, for words in pieces, and for everything else. */
@@ -112,6 +100,9 @@ const SPREAD_SURE = 0.2;
 const SPREAD_RARE = 1.5;
 const SPREAD_PART = 1;
 const SPREAD_OTHER = 3;
+const SPREAD = new Float64Array(KINDS).fill(SPREAD_OTHER);
+for (const kind of [KIND.lesserWord, KIND.rareWord, KIND.rarestWord]) SPREAD[kind] = SPREAD_RARE;
+SPREAD[KIND.wordPart] = SPREAD_PART;
 const NO_RUN = -1;
 /** The kinds of which characters are counted too, and where. */
 const RUNS = new Int8Array(KINDS).fill(NO_RUN);

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { countTokens as countCl100k } from "gpt-tokenizer/encoding/cl100k_base";
 import { countTokens as countO200k } from "gpt-tokenizer/encoding/o200k_base";
 import { loadVocabulary } from "./load-vocabulary.ts";
-import { dominantIn, emptyTally, KIND, spreadOf, tokensIn } from "./tally.ts";
+import { closeTally, dominantIn, emptyTally, KIND, spreadOf, tokensIn } from "./tally.ts";
 import type { TextCounter } from "./text-counter.ts";
 
 const vocabularies = {
@@ -113,6 +113,16 @@ test("one piece dominates only texts that consist of little else", () => {
   assert.equal(dominantIn(tallyOf("One sentence of several words, repeated. ".repeat(40))), 0);
   assert.ok(dominantIn(tallyOf("=".repeat(1_000))) > 700);
   assert.ok(dominantIn(tallyOf(" farewell".repeat(100))) > 600);
+});
+
+test("a closed tally keeps what was counted, and hands its places on empty", () => {
+  const text = "words and misgivings ".repeat(30);
+  const first = tallyOf(text);
+  const spread = spreadOf(first);
+  closeTally(first);
+  closeTally(first);
+  assert.equal(spreadOf(first), spread);
+  assert.equal(spreadOf(tallyOf(text)), spread);
 });
 
 test("an unknown vocabulary is no vocabulary", async () => {
