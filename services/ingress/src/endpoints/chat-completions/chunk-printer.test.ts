@@ -147,3 +147,34 @@ test("usage comes last, and only if asked for", () => {
     completion_tokens_details: {},
   });
 });
+
+test("the same events come out however deltas were cut into batches", () => {
+  const delta = fc.record({ choice: fc.nat(1), value: fc.string({ unit: "binary", maxLength: 3 }), extra: fc.nat(6) });
+  fc.assert(
+    fc.property(fc.array(delta, { maxLength: 12 }), (deltas) => {
+      const chunks = deltas.map(({ choice, value, extra }) => ({
+        choice,
+        event: { $case: "text", value } as const,
+        extraJson: extra === 0 ? '{"more":1}' : "",
+      }));
+      assert.deepEqual(print([chunks]), print(chunks.map((chunk) => [chunk])));
+    }),
+  );
+});
+
+test("log probabilities stand in the event of the words before them, also among plain deltas", () => {
+  const text = (value: string) => ({ event: { $case: "text", value } }) as const;
+  const logprobs = { event: { $case: "logprobsJson", value: '{"content":[]}' } } as const;
+  const printed = print([[text("a"), text("b"), text("c"), logprobs, text("d"), text("e")]]);
+  const deltas = printed.flatMap(({ choices }) => choices).filter(({ delta }) => "content" in delta);
+  assert.deepEqual(
+    deltas.map(({ delta, logprobs: found }) => [delta["content"], found]),
+    [
+      ["a", null],
+      ["b", null],
+      ["c", { content: [] }],
+      ["d", null],
+      ["e", null],
+    ],
+  );
+});

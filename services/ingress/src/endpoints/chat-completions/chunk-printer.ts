@@ -61,6 +61,8 @@ export class ChunkPrinter implements PiecePrinter {
   /** Choices that call tools: their thinking has to come back with the results. */
   private readonly callers = new Set<number>();
   private pending: Pending | undefined;
+  /** What stands around the words of a delta of text. */
+  private around: { readonly choice: number; readonly before: string; readonly after: string } | undefined;
   private usage: ReturnType<typeof toUsageBody>;
   private started = false;
   private content = false;
@@ -79,7 +81,11 @@ export class ChunkPrinter implements PiecePrinter {
   /** Prints what became known together, as one text for one write. */
   print(chunks: readonly ChatChunk[]): string {
     let text = "";
-    for (const chunk of chunks) text += this.take(chunk);
+    for (let at = 0; at < chunks.length; at++) {
+      const chunk = chunks[at];
+      if (chunk === undefined) continue;
+      text += this.isPlainText(chunk, chunks[at + 1]) ? this.plainText(chunk) : this.take(chunk);
+    }
     return text + this.flush();
   }
 
@@ -119,6 +125,7 @@ export class ChunkPrinter implements PiecePrinter {
       usage: undefined,
     });
     this.before = `data: ${fields.slice(0, -1)},`;
+    this.around = undefined;
   }
 
   private take(chunk: ChatChunk): string {
@@ -160,6 +167,25 @@ export class ChunkPrinter implements PiecePrinter {
         this.usage = toUsageBody(event.value.usage) ?? this.usage;
     }
     return extra === "" ? "" : this.delta(choice, "", extra);
+  }
+
+  /** True for what nearly all deltas are: words of a choice that has begun, and nothing that belongs into the same event. */
+  private isPlainText({ choice, event, extraJson }: ChatChunk, next: ChatChunk | undefined): boolean {
+    if (event?.$case !== "text" || extraJson !== "" || !this.opened.has(choice)) return false;
+    return next?.event?.$case !== "logprobsJson" && this.pending?.fields !== "";
+  }
+
+  /** Such a delta at once, around which everything but the words is the same text each time. */
+  private plainText({ choice, event }: ChatChunk): string {
+    const words = event?.$case === "text" ? event.value : "";
+    this.content ||= words !== "";
+    if (this.around?.choice !== choice) {
+      const before = `${this.before}"choices":[{"index":${choice},"delta":{"content":`;
+      const after = `},"logprobs":null,"finish_reason":null}]${this.usageField}}\n\n`;
+      this.around = { choice, before, after };
+    }
+    const text = `${this.around.before}${JSON.stringify(words)}${this.around.after}`;
+    return this.pending === undefined ? text : this.flush() + text;
   }
 
   /** Queues one delta and returns the one before it. */
