@@ -164,7 +164,7 @@ test("the same events come out however deltas were cut into batches", () => {
 
 test("log probabilities stand in the event of the words before them, also among plain deltas", () => {
   const text = (value: string) => ({ event: { $case: "text", value } }) as const;
-  const logprobs = { event: { $case: "logprobsJson", value: '{"content":[]}' } } as const;
+  const logprobs = { event: { $case: "logprobsJson", value: '{"content":[],"refusal":null}' } } as const;
   const printed = print([[text("a"), text("b"), text("c"), logprobs, text("d"), text("e")]]);
   const deltas = printed.flatMap(({ choices }) => choices).filter(({ delta }) => "content" in delta);
   assert.deepEqual(
@@ -172,7 +172,7 @@ test("log probabilities stand in the event of the words before them, also among 
     [
       ["a", null],
       ["b", null],
-      ["c", { content: [] }],
+      ["c", { content: [], refusal: null }],
       ["d", null],
       ["e", null],
     ],
