@@ -14,6 +14,7 @@ export function toMessages(body: Pick<GeminiBody, "systemInstruction" | "content
   if (typeof system === "string")
     messages.push(newMessage(Role.ROLE_SYSTEM, [newPart({ $case: "text", value: system })]));
   else if (system) {
+    checkInstruction(system, problems);
     const parts = partsOf(system, "systemInstruction", problems);
     if (parts.length > 0) messages.push(newMessage(Role.ROLE_SYSTEM, parts));
   }
@@ -55,6 +56,13 @@ function checkPlaces({ role, parts }: ContentBody, path: string, problems: Probl
       if (functionResponse) problems.add(`${at}.functionResponse`, 'may only stand in a turn of role "user"');
     } else if (functionCall) problems.add(`${at}.functionCall`, 'may only stand in a turn of role "model"');
     else if (thought === true) problems.add(`${at}.thought`, 'may only stand in a turn of role "model"');
+  }
+}
+
+function checkInstruction({ parts }: Pick<ContentBody, "parts">, problems: Problems): void {
+  for (const [index, { functionCall, functionResponse, thought }] of (parts ?? []).entries()) {
+    if (!functionCall && !functionResponse && thought !== true) continue;
+    problems.add(`systemInstruction.parts[${index}]`, "must be text: an instruction neither calls, answers nor thinks");
   }
 }
 

@@ -17,6 +17,7 @@ const ROLES: Readonly<Record<MessageBody["role"], Role>> = {
 export function toConversation(body: Pick<MessagesBody, "system" | "messages">, problems: Problems): Message[] {
   const messages: Message[] = [];
   if (body.system !== undefined && body.system !== null && body.system.length > 0) {
+    checkPlaces("system", body.system, "system", problems);
     messages.push(newMessage(Role.ROLE_SYSTEM, body.system, toParts(body.system, "system", problems)));
   }
   for (const [index, message] of body.messages.entries()) addTurn(messages, message, `messages[${index}]`, problems);
@@ -26,7 +27,7 @@ export function toConversation(body: Pick<MessagesBody, "system" | "messages">, 
 /** Maps the turns alone; used for telling all faults of a request at once. */
 export function addTurn(into: Message[], body: MessageBody, path: string, problems: Problems): void {
   const role = ROLES[body.role];
-  checkPlaces(body, path, problems);
+  checkPlaces(body.role, body.content, `${path}.content`, problems);
   const content = role === Role.ROLE_ASSISTANT ? toAnswer(body.content, path, problems) : undefined;
   const parts = content ?? toParts(body.content, `${path}.content`, problems);
   const rest: Part[] = [];
@@ -47,12 +48,12 @@ const WRITERS: Readonly<Record<string, MessageBody["role"]>> = {
   tool_result: "user",
 };
 
-function checkPlaces({ role, content }: MessageBody, path: string, problems: Problems): void {
+function checkPlaces(role: MessageBody["role"], content: MessageBody["content"], path: string, into: Problems): void {
   if (typeof content === "string") return;
   for (const [index, { type }] of content.entries()) {
     const writer = Object.hasOwn(WRITERS, type) ? WRITERS[type] : undefined;
     if (writer === undefined || writer === role) continue;
-    problems.add(`${path}.content[${index}]`, `of type "${type}" may only stand in a message of role "${writer}"`);
+    into.add(`${path}[${index}]`, `of type "${type}" may only stand in a message of role "${writer}"`);
   }
 }
 
