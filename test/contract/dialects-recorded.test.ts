@@ -3,7 +3,8 @@ import { existsSync, globSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { test } from "node:test";
 import { printRecorded, printRecordedStream } from "@sluice/ingress/openai-chat";
-import { type AccumulatedAnswer, accumulate } from "@sluice/platform/chat";
+import { type AccumulatedAnswer, type AccumulatedReasoning, accumulate } from "@sluice/platform/chat";
+import type { Part } from "@sluice/proto/chat/v1/chat";
 import { RouteHead, RouteSummary } from "@sluice/proto/router/v1/router_service";
 import { type ReadRecording, readRecording, recordedStream } from "@sluice/provider-adapter/recordings";
 import type { StreamFailure } from "../../services/ingress/src/answer/printer.ts";
@@ -134,6 +135,54 @@ test("every recorded answer of every wire is a response that means the same, pla
     assert.deepEqual(bare(last.output), bare(body["output"]));
   });
   t.diagnostic(`${answered.length} recorded answers were printed`);
+});
+
+/** What an answer has to be sent back with: thinking with its proofs, words, calls with their signatures. */
+function turnOf(parts: readonly Part[]) {
+  const kinds = parts.map(({ kind }) => kind).filter((kind) => kind !== undefined);
+  return {
+    text: kinds.map((kind) => (kind.$case === "text" ? kind.value : "")).join(""),
+    refusal: kinds.map((kind) => (kind.$case === "refusal" ? kind.value : "")).join(""),
+    thinking: thoughtsIn(kinds.flatMap((kind) => (kind.$case === "reasoning" ? [kind.value] : []))),
+    calls: kinds.flatMap((kind) => (kind.$case === "toolCall" ? [kind.value] : [])),
+  };
+}
+
+/** Blocks with a proof are told apart; of the others only what they say matters, and their ids lead nowhere. */
+function thoughtsIn(blocks: readonly AccumulatedReasoning[]) {
+  const proven = blocks.filter(({ signature }) => signature !== "");
+  return {
+    said: blocks.map(({ text }) => text).join(""),
+    proven: proven.map(({ text, signature, redacted, id }) => ({ text, signature, redacted, id })),
+  };
+}
+
+test("every recorded answer comes back as it went out when its caller carries it", async (t) => {
+  const parser = responseParser({ itemsMax: 10_000, toolsMax: 512, partsMax: 10_000 });
+  const answered = recordings.filter(({ answer }) => answer !== undefined && answer.error === undefined);
+  await ofEach(answered, async (answer) => {
+    const whole = accumulate();
+    for (const chunk of answer.chunks) whole.push(chunk);
+    const [first] = whole.answers();
+    if (first === undefined) return;
+    const body = await plain(answer);
+    const asked = parser.read({ model: "m", input: [{ role: "user", content: "Hi" }, ...(body["output"] as Json[])] });
+    const { messages } = parser.toChat(asked, { earlier: [], referenced: new Map() });
+    const back = turnOf(messages.slice(1).flatMap(({ parts }) => parts));
+    const { thinking, calls, ...words } = back;
+    assert.deepEqual(words, { text: first.text, refusal: first.refusal ?? "" });
+    assert.deepEqual(thinking, thoughtsIn(first.reasoning));
+    assert.deepEqual(
+      calls.map(({ name, argumentsJson, signature, provider }) => [name, argumentsJson, signature, provider]),
+      first.toolCalls.map((call) => [
+        call.name,
+        call.argumentsJson,
+        call.signature,
+        call.signature === "" ? "" : answer.provider,
+      ]),
+    );
+  });
+  t.diagnostic(`${answered.length} recorded answers came back`);
 });
 
 test("every recorded answer of every wire is a chat completion of the specification", async (t) => {

@@ -130,6 +130,36 @@ const answers: readonly Case[] = [
   ],
 ];
 
+const completions: readonly Case[] = [
+  [
+    "the older completions answer several prompts, plain and streamed, each billed",
+    async (system) => {
+      const before = system.simulator.bills().length;
+      const asked = { model: "sim/small", prompt: ["Hello", "Good day"], max_tokens: 8, echo: true };
+      const { data: whole, response } = await client(system).completions.create(asked).withResponse();
+      assert.deepEqual(
+        whole.choices.map(({ index, finish_reason: ended }) => [index, ended]),
+        [
+          [0, "length"],
+          [1, "length"],
+        ],
+      );
+      assert.ok(whole.choices[1]?.text.startsWith("Good day"));
+      assert.equal(whole.usage?.completion_tokens, 16);
+      assert.match(response.headers.get("x-sluice-warnings") ?? "", /asked as a chat/);
+      const texts = ["", ""];
+      for await (const { choices } of await client(system).completions.create({ ...asked, stream: true })) {
+        for (const { index, text } of choices) texts[index] += text;
+      }
+      assert.deepEqual(
+        texts,
+        whole.choices.map(({ text }) => text),
+      );
+      await waitFor(() => (system.simulator.bills().length === before + 4 ? true : undefined));
+    },
+  ],
+];
+
 /** Three questions with tools; the conversation lies with the caller, who sends back exactly what it was given. */
 async function carrying(system: System, model: string, ask: Ask): Promise<void> {
   const openai = client(system);
@@ -180,4 +210,4 @@ const conversations: readonly Case[] = ["sim/small", "sim-anthropic/reasoner", "
   }),
 );
 
-proveInEachShape("responses", [...answers, ...conversations]);
+proveInEachShape("responses", [...answers, ...completions, ...conversations]);
