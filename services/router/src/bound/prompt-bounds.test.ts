@@ -182,3 +182,24 @@ test("what was learnt outlives the process; a file that cannot be read is begun 
   assert.equal(anew.figures.family("close"), undefined);
   await anew.stop();
 });
+
+test("what usage teaches of usual text lowers the bound of usual text alone", async () => {
+  const bounds = makeBounds();
+  const most = [...WEIGHTS.map((_, kind) => (kind < 11 ? 1_200 : 0)), 1_200, 1_200, 1_200, 0, 0, 0, 0, 900, 400];
+  const candidate = model({ ...close, mostPermille: most });
+  const loop = say(" farewell".repeat(500));
+  const signs = say("∑≤π ".repeat(20) + "∫√∞ → ⇒ ∂ ".repeat(40));
+  const before = await Promise.all(
+    [PROSE, loop, signs].map((one) => bounds.bound(typeof one === "string" ? say(one) : one, candidate)),
+  );
+  for (let at = 0; at < 3_000; at++) {
+    const prompt = await bounds.bound(say(`${PROSE}${at}`), candidate);
+    bounds.learn({ prompt, candidate }, reported(PROSE_TOKENS));
+  }
+  const after = await Promise.all(
+    [PROSE, loop, signs].map((one) => bounds.bound(typeof one === "string" ? say(one) : one, candidate)),
+  );
+  const shares = after.map(({ tokens }, at) => tokens / (before[at]?.tokens ?? 1));
+  assert.ok((shares[0] ?? 1) < 0.97, `${shares[0]}`);
+  assert.deepEqual(shares.slice(1), [1, 1]);
+});

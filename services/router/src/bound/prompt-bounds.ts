@@ -8,7 +8,7 @@ import type { LearntFigures } from "./learnt/learnt-figures.ts";
 import { type Prompt, readPrompt } from "./prompt.ts";
 import { tokensIn } from "./tokens/tally.ts";
 import type { Vocabularies } from "./tokens/vocabularies.ts";
-import { weigh } from "./weigh.ts";
+import { mannerOf, weigh } from "./weigh.ts";
 
 /** How a bound is known: counted with the model's own vocabulary, estimated with what usage taught, or guaranteed by the bytes. */
 export type BoundMethod = "exact" | "calibrated" | "bytes";
@@ -33,6 +33,8 @@ const BYTES_PER_TOKEN = 4;
 const LEARNT_FROM = 1_000;
 /** Prompts with tools or a schema are told in the template's own words, so they are learnt apart. */
 const STRUCTURED = "+tools";
+/** So are texts unlike most, or a habit of usual text would be held against them. */
+const APART = { usual: "", unusual: "+unusual", repeats: "+repeats" } as const;
 
 /** A request's prompt, and what it has in tokens of the vocabulary that was asked for last. */
 interface ReadPrompt {
@@ -141,9 +143,12 @@ export class PromptBounds {
     const unbounded = unboundedIn(prompt, rule);
     const text = tokenizer.exact ? tokensIn(counted.tally) : weigh(counted.tally, tokenizer.mostPermille);
     const usual = tokenizer.exact ? text : weigh(counted.tally, tokenizer.expectedPermille);
-    const family = `${tokenizer.family}${prompt.structured ? STRUCTURED : ""}`;
+    const manner = tokenizer.exact ? "usual" : mannerOf(counted.tally, tokenizer.mostPermille, text);
+    const family = `${tokenizer.family}${prompt.structured ? STRUCTURED : ""}${APART[manner]}`;
     const known = this.#figures.family(family);
-    const factor = factorOf(known?.ratio.upper ?? 1, tokenizer.exact);
+    const learnt = factorOf(known?.ratio.upper ?? 1, tokenizer.exact);
+    // Of what repeats, a thousand prompts of one tool say nothing of the next one's: usage only raises their bound.
+    const factor = manner === "repeats" ? Math.max(1, learnt) : learnt;
     const closer = Math.ceil(text * factor) + beside + counted.bytesLeft + (known?.extra ?? 0);
     // What a template adds unasked is in no text, so bytes do not bound it.
     const most = prompt.bytes + beside + (known?.extra ?? 0);
