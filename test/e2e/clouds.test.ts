@@ -22,6 +22,8 @@ const ANSWERING = [
   { model: "cohere/command-r7b-12-2024", price: [37.5, 150] },
 ] as const;
 
+const BUSY_THEN_WELL = ["bedrock/amazon.nova-lite-v1:0", "vertex/gemini-2.5-flash"];
+
 const providers = (url: string) => ({
   bedrock: { base_url: url, region: "us-east-1" },
   vertex: { base_url: `${url}/v1`, project: "acme" },
@@ -124,19 +126,18 @@ async function prove(system: System, standIn: StandIn): Promise<void> {
 for (const shape of shapes()) {
   test(`signed requests, fetched tokens and frames: answered, billed, failed over and cut (${shape})`, async () => {
     const standIn = await startStandIn();
-    const system = await startSystem({
-      shape,
-      providers: () => providers(standIn.url),
-      settings: {
-        "router.aliases": JSON.stringify({
-          "busy-then-well": ["bedrock/amazon.nova-lite-v1:0", "vertex/gemini-2.5-flash"],
-        }),
-      },
-    });
     try {
-      await prove(system, standIn);
+      const system = await startSystem({
+        shape,
+        providers: () => providers(standIn.url),
+        settings: { "router.aliases": JSON.stringify({ "busy-then-well": BUSY_THEN_WELL }) },
+      });
+      try {
+        await prove(system, standIn);
+      } finally {
+        await system.stop();
+      }
     } finally {
-      await system.stop();
       await standIn.close();
     }
   });
