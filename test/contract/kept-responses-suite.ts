@@ -20,7 +20,7 @@ export function keptResponsesSuite(kind: string, database: DatabaseOptions): voi
       return kept.keep({ id, tenantId, previousId, inputJson: `"${id}"`, responseJson: "x".repeat(size) });
     };
     const idsOf = async (id: string, tenantId = "org_1") =>
-      (await kept.conversation(tenantId, id)).map((one) => one.id);
+      (await kept.conversation({ tenantId, id })).map((one) => one.id);
 
     await t.test("a conversation is read from its beginning, each organisation its own", async () => {
       await keep("a");
@@ -69,8 +69,8 @@ export function keptResponsesSuite(kind: string, database: DatabaseOptions): voi
         const previousId = n === 0 ? undefined : `r${n - 1}`;
         await many.keep({ id: `r${n}`, tenantId: "org_1", previousId, inputJson: "[]", responseJson: "{}" });
       }
-      assert.equal((await many.conversation("org_1", "r999")).length, 1_000);
-      await assert.rejects(many.conversation("org_1", "r1000"), /more than 1000 responses/);
+      assert.equal((await many.conversation({ tenantId: "org_1", id: "r999" })).length, 1_000);
+      await assert.rejects(many.conversation({ tenantId: "org_1", id: "r1000" }), /more than 1000 responses/);
     });
   });
 }

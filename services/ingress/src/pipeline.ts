@@ -1,4 +1,5 @@
 import type { ChatRequest } from "@sluice/proto/chat/v1/chat";
+import type { Place } from "./admission/in-flight-gate.ts";
 import { answerPlain } from "./answer/answer-plain.ts";
 import { answerStream } from "./answer/answer-stream.ts";
 import type { AnswerPrinter } from "./answer/printer.ts";
@@ -15,13 +16,19 @@ import { type Purpose, readPurpose } from "./steps/read-purpose.ts";
 import { readWishes } from "./steps/read-wishes.ts";
 import { routeChat } from "./steps/route-chat.ts";
 
+/** Who was let in, and their place among the requests under way. */
+export interface Entry {
+  readonly caller: Caller;
+  readonly place: Place;
+}
+
 /** How one wire dialect reads a chat request and writes its answer. */
 export interface ChatDialect {
   /**
    * Reads a request, from its body, what its address says, and what the door keeps for who asks.
    * @throws invalid_request naming each fault
    */
-  parse(body: unknown, exchange: Exchange, caller: Caller): ChatRequest | Promise<ChatRequest>;
+  parse(body: unknown, exchange: Exchange, entry: Entry): ChatRequest | Promise<ChatRequest>;
   /** How the answer to a request is written. */
   printer(chat: ChatRequest, exchange: Exchange): AnswerPrinter;
   /** How the router is asked; by default once, for the request that was read. */
@@ -51,7 +58,7 @@ export async function runChat(door: Door, exchange: Exchange, served: ChatDoor):
   const place = door.gate.enter(caller.keyId, exchange.abort);
   try {
     const body = await readJson(door, exchange, place);
-    const chat = await dialect.parse(body, exchange, caller);
+    const chat = await dialect.parse(body, exchange, { caller, place });
     exchange.facts.model = chat.model;
     exchange.facts.stream = chat.stream;
     permitModel(caller, chat.model);

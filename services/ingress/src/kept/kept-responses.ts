@@ -36,6 +36,14 @@ export interface KeptResponse {
   readonly responseJson: string;
 }
 
+/** Which conversation is wanted. */
+export interface ConversationQuery {
+  readonly tenantId: string;
+  /** Id of its last response. */
+  readonly id: string;
+  readonly reserve?: (bytes: number) => void;
+}
+
 /** Responses that later requests may refer to, each for its own organisation alone. Every process of the door shares them. */
 export class KeptResponses {
   private readonly options: KeptOptions;
@@ -89,10 +97,10 @@ export class KeptResponses {
   }
 
   /**
-   * The conversation that ends with a response, oldest first.
-   * @throws not_found if it, or one before it, is not kept
+   * The conversation that ends with a response, oldest first. `reserve` is asked for room before its texts are read.
+   * @throws not_found if it, or one before it, is not kept; invalid_request if it is too long; what `reserve` throws
    */
-  async conversation(tenantId: string, id: string): Promise<KeptResponse[]> {
+  async conversation({ tenantId, id, reserve }: ConversationQuery): Promise<KeptResponse[]> {
     const chain = await this.chain(tenantId, id);
     const first = chain[0];
     if (first === undefined) throw unknownResponse(id, PREVIOUS);
@@ -102,6 +110,7 @@ export class KeptResponses {
     const bytes = chain.reduce((sum, one) => sum + one.bytes, 0n);
     if (bytes > BigInt(conversationBytes))
       throw tooLong(id, `has ${bytes} bytes; at most ${conversationBytes} are taken`);
+    reserve?.(Number(bytes));
     const ids = chain.map((one) => one.id);
     const rows = await this.ofTenant(tenantId).selectAll().where("id", "in", ids).execute();
     const byId = new Map(rows.map((row) => [row.id, row]));

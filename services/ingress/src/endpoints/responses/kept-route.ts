@@ -24,6 +24,7 @@ interface Named {
   readonly tenantId: string;
   readonly id: string;
   readonly query: Readonly<Record<string, unknown>>;
+  readonly reserve: (bytes: number) => void;
 }
 
 /** `GET /v1/responses/{id}`: a response that was kept. */
@@ -58,8 +59,9 @@ export const listInputItems: EndpointFactory = (door) => ({
     withKept(door, exchange, async (named) => {
       const wish = readList(named.query);
       const last = await found(named);
-      const { kept, tenantId } = named;
-      const earlier = last.previousId === undefined ? [] : await kept.conversation(tenantId, last.previousId);
+      const { kept, tenantId, reserve } = named;
+      const before = last.previousId;
+      const earlier = before === undefined ? [] : await kept.conversation({ tenantId, id: before, reserve });
       const items = [...earlier.flatMap(itemsOf), ...inputOf(last)];
       const data = shown(items, wantsProofs(named)) as ItemBody[];
       exchange.reply.send(pageOf(wish.order === "asc" ? data : data.toReversed(), wish));
@@ -74,7 +76,7 @@ async function withKept(door: Door, exchange: Exchange, serve: (named: Named) =>
   const query = exchange.request.query as Readonly<Record<string, unknown>>;
   const place = door.gate.enter(keyId, exchange.abort);
   try {
-    await serve({ kept: door.kept, tenantId, id: id.slice(0, 128), query });
+    await serve({ kept: door.kept, tenantId, id: id.slice(0, 128), query, reserve: place.reserve });
   } finally {
     place.release();
   }

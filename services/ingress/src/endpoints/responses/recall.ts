@@ -1,5 +1,6 @@
 import { SluiceError } from "@sluice/platform/errors";
 import type { KeptResponses } from "../../kept/kept-responses.ts";
+import type { Entry } from "../../pipeline.ts";
 import { itemsOf, responseOfItem } from "./kept-items.ts";
 import { type Recalled, referencedIds } from "./request.ts";
 import type { ItemBody, ResponseRequestBody } from "./schema.ts";
@@ -10,14 +11,14 @@ import type { ItemBody, ResponseRequestBody } from "./schema.ts";
  */
 export async function recall(
   kept: KeptResponses | undefined,
-  tenantId: string,
+  { caller: { tenantId }, place: { reserve } }: Entry,
   body: ResponseRequestBody,
 ): Promise<Recalled> {
   const { previous_response_id: previous } = body;
   const ids = referencedIds(body);
   if (!previous && ids.length === 0) return { earlier: [], referenced: new Map() };
   if (kept === undefined) throw keepsNothing(previous ? "previous_response_id" : "input");
-  const chain = previous ? await kept.conversation(tenantId, previous) : [];
+  const chain = previous ? await kept.conversation({ tenantId, id: previous, reserve }) : [];
   return { earlier: chain.flatMap(itemsOf), referenced: await referencedItems(kept, tenantId, ids) };
 }
 

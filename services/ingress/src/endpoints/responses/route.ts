@@ -55,10 +55,10 @@ function limitsOf({ config }: Door): ResponseLimits {
 function dialectOf(door: Door, parser: ResponseParser): ChatDialect {
   let asked: Asked | undefined;
   return {
-    parse: async (raw, _exchange, caller) => {
+    parse: async (raw, _exchange, entry) => {
       const body = parser.read(raw);
-      const recalled = await recall(door.kept, caller.tenantId, body);
-      asked = { body, caller, recalled };
+      const recalled = await recall(door.kept, entry, body);
+      asked = { body, caller: entry.caller, recalled };
       return parser.toChat(body, recalled);
     },
     printer: (_chat, exchange) => {
