@@ -184,6 +184,22 @@ const features: readonly Case[] = [
     },
   ],
   [
+    "models are listed in pages, and shown",
+    async (system) => {
+      const client = clientOf(system);
+      const ids: string[] = [];
+      for await (const { id, type } of client.models.list({ limit: 2 })) {
+        assert.equal(type, "model");
+        ids.push(id);
+      }
+      assert.ok(ids.includes("sim/small") && ids.includes("sim-gemini/reasoner"));
+      assert.equal(new Set(ids).size, ids.length);
+      assert.equal((await client.models.retrieve("sim/small")).id, "sim/small");
+      const error = await failure(client.models.retrieve("sim/nothing"));
+      assert.ok(error instanceof Anthropic.NotFoundError);
+    },
+  ],
+  [
     "an answer that is too long ends with max_tokens",
     async (system) => {
       for (const ask of Object.values(WAYS)) {

@@ -1,4 +1,5 @@
 import type { ModelEntry } from "@sluice/proto/router/v1/router_service";
+import { modelFacts } from "../models/facts.ts";
 
 const METHODS = ["generateContent", "streamGenerateContent", "countTokens"];
 
@@ -13,12 +14,6 @@ export function toModelBody(model: ModelEntry): object {
     ...(maxOutputTokens !== 0n && { outputTokenLimit: Number(maxOutputTokens) }),
     supportedGenerationMethods: METHODS,
     ...(model.capabilities.includes("reasoning") && { thinking: true }),
-    x_sluice: {
-      provider: model.provider === "" ? null : model.provider,
-      targets: model.targets,
-      simulated: model.simulated,
-      available: model.available,
-      capabilities: model.capabilities,
-    },
+    x_sluice: modelFacts(model),
   };
 }

@@ -1,6 +1,7 @@
 import { SluiceError } from "@sluice/platform/errors";
 import type { EndpointFactory } from "../endpoint.ts";
 import { isGoogleClient, sendList, sendOne } from "../gemini/models-route.ts";
+import { isAnthropicClient, sendMessagesModels, toMessagesModel } from "../messages/models.ts";
 import { permittedModels } from "./permitted.ts";
 import { toModelBody } from "./response.ts";
 
@@ -10,6 +11,7 @@ export const listModels: EndpointFactory = (door) => ({
   path: "/v1/models",
   handle: async (exchange) => {
     if (isGoogleClient(exchange)) return sendList(door, exchange);
+    if (isAnthropicClient(exchange)) return sendMessagesModels(door, exchange);
     const data = (await permittedModels(door, exchange)).map(toModelBody);
     exchange.reply.send({ object: "list", data });
   },
@@ -33,6 +35,6 @@ export const showModel: EndpointFactory = (door) => ({
         },
       );
     }
-    exchange.reply.send(toModelBody(found));
+    exchange.reply.send(isAnthropicClient(exchange) ? toMessagesModel(found) : toModelBody(found));
   },
 });
