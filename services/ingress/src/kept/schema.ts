@@ -36,6 +36,7 @@ export const migrations: Migrations = {
         .on("responses")
         .columns(["tenant_id", "created_ms", "bytes"])
         .execute();
+      await db.schema.createIndex("responses_created").on("responses").column("created_ms").execute();
     },
   },
 };
