@@ -9,5 +9,6 @@ await Promise.all([
   import("./process/running-process.ts"),
   import("./process/settings.ts"),
   import("./targets.ts"),
+  import("@sluice/ledger/books-thread"),
 ]);
 flushCompileCache();

@@ -13,7 +13,8 @@ import { StoredTimeZones } from "../store/time-zones.ts";
 import type { BooksAnswer, BooksData, BooksQuestion } from "./questions.ts";
 
 /** Opens the books on their thread: they answer to those who have something to write or to ask. */
-export async function openThreadBooks({ database: options, percents }: BooksData): Promise<ThreadService> {
+export async function open(data: unknown): Promise<ThreadService> {
+  const { database: options, percents } = data as BooksData;
   const database = await openDatabase<LedgerSchema>(options, migrations);
   const sql = new ThreadSql(database.db);
   const books = booksOf(database, percents);

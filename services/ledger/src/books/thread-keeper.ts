@@ -9,7 +9,7 @@ import type { LedgerSchema, OutcomesTable } from "../store/schema.ts";
 import type { BookKeeper } from "./keeper.ts";
 import type { BooksAnswer, BooksData, BooksQuestion } from "./questions.ts";
 
-const ENTRY = new URL("./thread-entry.ts", import.meta.url);
+const ENTRY = new URL("./thread-books.ts", import.meta.url);
 
 /**
  * Books in a file of this process, on a thread of their own: who answers requests waits neither for SQLite nor for what is computed and

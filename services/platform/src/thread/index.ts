@@ -1,2 +1,2 @@
-export { serveThread, type ThreadService } from "./serve-thread.ts";
+export { serveThread, type ThreadModule, type ThreadService } from "./serve-thread.ts";
 export { Thread, type ThreadOptions } from "./thread.ts";

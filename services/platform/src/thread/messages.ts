@@ -2,7 +2,9 @@ import { type ErrorCode, type ErrorDetails, SluiceError } from "../errors/index.
 
 /** What a thread is started with. */
 export interface ThreadStart {
-  /** URL of the module that serves. */
+  /** URL of `serve-thread.ts`. */
+  readonly serve: string;
+  /** URL of the module whose `open` is served. */
   readonly entry: string;
   /** Where compiled code is kept; undefined if it is not. */
   readonly compiled: string | undefined;

@@ -10,20 +10,23 @@ export interface ThreadService {
   close(): Promise<void>;
 }
 
+/** What the module of a thread exports. */
+export interface ThreadModule {
+  /** Gets the data that the thread was started with; what it throws is thrown by `Thread.start`. */
+  open(data: unknown): Promise<ThreadService>;
+}
+
 /**
- * Serves the questions of whoever started this thread, until told to end. To be called once, by the thread's entry; `open` gets the data that
- * the thread was started with, and what it throws is thrown by `Thread.start`.
+ * Serves the questions of whoever started this thread, until told to end. Called once, by what `Thread` runs first.
  * @throws internal outside a thread
  */
-export async function serveThread(open: (data: unknown) => Promise<ThreadService>): Promise<void> {
+export async function serveThread({ open }: ThreadModule): Promise<void> {
   if (parentPort === null) throw new SluiceError("internal", "This module serves a thread and cannot run by itself.");
   const port = parentPort;
   const say = (message: FromThread): void => port.postMessage(message);
   const reply = (id: number, work: Promise<unknown>): Promise<void> =>
-    work.then(
-      (answer) => say({ id, answer }),
-      (error: unknown) => say({ id, failure: toFailure(error) }),
-    );
+    // An answer that cannot be copied is a failure too.
+    work.then((answer) => say({ id, answer })).catch((error: unknown) => say({ id, failure: toFailure(error) }));
   const opening = open((workerData as ThreadStart).data);
   await reply(
     READY,

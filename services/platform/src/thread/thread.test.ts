@@ -22,6 +22,7 @@ test("questions are answered on the thread, copies of whatever can be copied", a
     thread.ask(() => undefined),
     /could not be cloned/,
   );
+  await assert.rejects(thread.ask("uncopied"), /could not be cloned/);
   assert.deepEqual(await Promise.all([thread.ask("late"), thread.ask(2)]), [
     [{ sum: 2n ** 63n }, "late"],
     [{ sum: 2n ** 63n }, 2],

@@ -7,7 +7,7 @@ import { type FromThread, fromFailure, READY, type ThreadStart, type ToThread } 
 export interface ThreadOptions {
   /** What runs there, for errors: "the books". */
   readonly name: string;
-  /** The module that calls `serveThread`. */
+  /** The module whose `open` makes the service (`ThreadModule`). */
   readonly entry: URL;
   /** Given to the service; copied. */
   readonly data: unknown;
@@ -32,8 +32,9 @@ const FIRST = `
 const { enableCompileCache } = require("node:module");
 const { workerData } = require("node:worker_threads");
 if (workerData.compiled !== undefined) enableCompileCache(workerData.compiled);
-import(workerData.entry);
+Promise.all([import(workerData.serve), import(workerData.entry)]).then(([{ serveThread }, entry]) => serveThread(entry));
 `;
+const SERVE = new URL("./serve-thread.ts", import.meta.url);
 
 /**
  * A thread of this process that answers questions, in a module of its own: for work that must not keep others waiting. Questions and answers
@@ -52,7 +53,7 @@ export class Thread {
     this.#options = options;
     const cache = getCompileCacheDir();
     const compiled = cache === undefined ? undefined : dirname(cache);
-    const workerData: ThreadStart = { entry: options.entry.href, compiled, data: options.data };
+    const workerData: ThreadStart = { serve: SERVE.href, entry: options.entry.href, compiled, data: options.data };
     const resourceLimits = { maxYoungGenerationSizeMb: NEW_OBJECTS_MIB };
     this.#worker = new Worker(FIRST, { eval: true, name: options.name, workerData, resourceLimits });
     this.#worker.on("message", (message: FromThread) => this.#hear(message));

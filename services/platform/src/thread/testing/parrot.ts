@@ -1,9 +1,9 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { SluiceError } from "../../errors/index.ts";
-import { serveThread } from "../index.ts";
+import type { ThreadService } from "../index.ts";
 
 /** A thread that repeats what it is told, and fails when asked to. */
-await serveThread(async (data) => {
+export async function open(data: unknown): Promise<ThreadService> {
   if (data === "refuse")
     throw new SluiceError("unavailable", "The data is not wanted.", { details: { param: "data" } });
   return {
@@ -16,9 +16,10 @@ await serveThread(async (data) => {
         });
       }
       if (question === "die" || question === "throw" || question === "never") return await new Promise(() => undefined);
+      if (question === "uncopied") return () => undefined;
       if (question === "late") await pause(50);
       return [data, question];
     },
     close: async () => undefined,
   };
-});
+}
