@@ -1,10 +1,11 @@
-import { type Moderation, ModerationInput, ModerationTask, TaskRequest } from "@sluice/proto/tasks/v1/tasks";
+import { ModerationInput, ModerationTask, TaskRequest } from "@sluice/proto/tasks/v1/tasks";
 import { z } from "zod";
 import { resultOf } from "../../tasks/answer-task.ts";
 import { bodyReader, modelField } from "../../tasks/fields.ts";
 import { runTask } from "../../tasks/run-task.ts";
 import { printedJson, type ReadTask } from "../../tasks/task-dialect.ts";
 import type { EndpointFactory } from "../endpoint.ts";
+import { moderationBody } from "./response.ts";
 
 const INPUTS_MAX = 2_048;
 /** What the dialect's own clients mean when they name no model. */
@@ -43,11 +44,7 @@ function readModeration(raw: unknown): ReadTask {
       task: { $case: "moderation", value },
     }),
     print: (result, { requestId, model }) =>
-      printedJson({
-        id: result.id || `modr-${requestId}`,
-        model,
-        results: resultOf(result, "moderation").entries.map(entryBody),
-      }),
+      printedJson(moderationBody(resultOf(result, "moderation"), { id: result.id || `modr-${requestId}`, model })),
   };
 }
 
@@ -55,15 +52,4 @@ function inputOf(given: z.output<typeof part>): ModerationInput {
   if (typeof given === "string") return ModerationInput.create({ kind: { $case: "text", value: given } });
   if (given.type === "text") return ModerationInput.create({ kind: { $case: "text", value: given.text } });
   return ModerationInput.create({ kind: { $case: "imageUrl", value: given.image_url.url } });
-}
-
-function entryBody({ flagged, categories }: Moderation): object {
-  return {
-    flagged,
-    categories: Object.fromEntries(categories.map(({ name, flagged: found }) => [name, found])),
-    category_scores: Object.fromEntries(
-      categories.flatMap(({ name, score }) => (score === undefined ? [] : [[name, score]])),
-    ),
-    category_applied_input_types: Object.fromEntries(categories.map(({ name, appliedTo }) => [name, appliedTo])),
-  };
 }
