@@ -35,10 +35,14 @@ export function readPrompt(chat: ChatRequest): Prompt {
     for (const part of parts) reader.part(part);
   }
   for (const tool of chat.tools) {
-    for (const text of [tool.name, tool.description, tool.parametersJson, tool.extraJson]) reader.text(text);
+    const schema = longer(tool.parametersJson, tool.exactJson);
+    for (const text of [tool.name, tool.description, schema, tool.extraJson]) reader.text(text);
   }
   const format = chat.responseFormat;
-  if (format !== undefined) for (const text of [format.schemaJson, format.name, format.description]) reader.text(text);
+  if (format !== undefined) {
+    const form = longer(format.schemaJson, format.exactJson);
+    for (const text of [form, format.name, format.description]) reader.text(text);
+  }
   for (const what of remoteParts(chat)) reader.unbounded.add(what);
   const schema = format !== undefined && format.schemaJson !== "";
   // The older way to declare tools is among the fields that no other place has.
@@ -56,6 +60,11 @@ export function readPrompt(chat: ChatRequest): Prompt {
     opaqueBytes: reader.opaqueBytes,
     unbounded: [...reader.unbounded],
   };
+}
+
+/** Which of the two a provider is sent depends on its dialect. */
+function longer(schema: string, exact: string | undefined): string {
+  return exact !== undefined && exact.length > schema.length ? exact : schema;
 }
 
 class PromptReader {
