@@ -57,9 +57,9 @@ class Draft {
     this.printing = printing;
     this.opening = opening;
     this.bodyOf = responseBodyOf(printing.asked);
-    const { include, store } = printing.asked;
+    const { asked, keep } = printing;
     // Nobody keeps the proofs of a response that is not stored but its caller.
-    const proofs = include?.includes("reasoning.encrypted_content") === true || store === false;
+    const proofs = asked.include?.includes("reasoning.encrypted_content") === true || keep === undefined;
     const provider = opening.head.provider;
     this.output = new Output({ idBody: bodyOfId(opening.requestId), provider, proofs, events });
   }
