@@ -88,6 +88,7 @@ describe("durability (embedded)", () => {
       () => store.setLimits([{ ...HARD, tenant, account: ORG, unit: "nanousd", limit: undefined }]),
       () => store.setLimits([{ ...DAILY, tenant, account: ORG, opening: { start: 0, spent: nano(8n) } }]),
       async () => (await store.place(termsOf(tenant, "h4", nano(9n)))).durable,
+      () => store.markStarted([{ tenant, id: "h4" }]),
       async () => (await store.place(termsOf(tenant, "ses_1", nano(50n), { size: SIZE }))).durable,
       async () => (await store.place(termsOf(tenant, "h5", nano(20n), ON_SLICE))).durable,
       () => settled("h4", 2, 6n),

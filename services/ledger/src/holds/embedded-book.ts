@@ -123,7 +123,7 @@ export class EmbeddedBook implements Book {
   note(journal: HoldJournal): void {
     for (const [name, before] of this.#holdsBefore) {
       const hold = this.#live.get(name) ?? this.#ended.get(name);
-      if (hold !== undefined) journal.addHold(hold, before !== undefined);
+      if (hold !== undefined) journal.addHold(hold, before);
     }
     for (const [name, before] of this.#accountsBefore) {
       const now = this.#accounts.get(name);

@@ -42,13 +42,17 @@ export class HoldJournal {
     this.#file = new AppendFile(path, durability);
   }
 
-  /** Notes how a hold is now; `known` if an earlier line or the tables have its unchanging part. */
-  addHold(hold: Hold, known: boolean): void {
+  /** Notes how a hold is now; `before` if an earlier line or the tables have it, and how it was there. */
+  addHold(hold: Hold, before: Hold | undefined): void {
+    if (before !== undefined && hasOnlyStarted(hold, before)) {
+      this.#lines.add(`["started",${JSON.stringify(hold.tenant)},${JSON.stringify(hold.id)}]`);
+      return;
+    }
     const { amounts, settled, counters } = hold;
-    // Printed by hand: there are three such lines to an attempt. Names are texts, everything else needs no escaping.
+    // Printed by hand: there are two such lines to an attempt. Names are texts, everything else needs no escaping.
     const name = `["hold",${JSON.stringify(hold.tenant)},${JSON.stringify(hold.id)},"${hold.state}",${hold.started},${hold.rank}`;
     const figures = `${figuresOf(amounts)},${figuresOf(settled)},${hold.placedAt},${hold.expiresAt},${hold.endedAt}`;
-    const detail = known ? (counters.length > 0 ? ",null" : "") : `,${JSON.stringify(detailOf(hold))}`;
+    const detail = before !== undefined ? (counters.length > 0 ? ",null" : "") : `,${JSON.stringify(detailOf(hold))}`;
     this.#lines.add(`${name},${figures}${detail}${counters.length > 0 ? `,${JSON.stringify(counters)}` : ""}]`);
   }
 
@@ -93,7 +97,10 @@ export class HoldJournal {
       const name = `${tenant} ${fields[0]}`;
       if (kind === "account") accounts.set(name, accountOf(tenant, fields));
       else if (kind === "window") windows.set(name, windowOf(tenant, fields));
-      else {
+      else if (kind === "started") {
+        const hold = holds.get(name) ?? find(tenant, fields[0] ?? "");
+        if (hold !== undefined) holds.set(name, { ...hold, started: true });
+      } else {
         const hold = steppedHold(tenant, fields, (id) => holds.get(name) ?? find(tenant, id));
         if (hold !== undefined) holds.set(name, hold);
       }
@@ -105,6 +112,15 @@ export class HoldJournal {
   close(): void {
     this.#file.close();
   }
+}
+
+/** True if nothing else has changed: every attempt does that once. */
+function hasOnlyStarted(hold: Hold, before: Hold): boolean {
+  if (!hold.started || before.started || hold.state !== before.state || hold.rank !== before.rank) return false;
+  if (hold.amounts !== before.amounts || hold.settled !== before.settled) return false;
+  const { placedAt, expiresAt, endedAt, counters } = before;
+  if (hold.placedAt !== placedAt || hold.expiresAt !== expiresAt || hold.endedAt !== endedAt) return false;
+  return hold.counters === counters;
 }
 
 const figuresOf = ({ nanousd, inputTokens, outputTokens }: Amounts): string =>
