@@ -110,8 +110,15 @@ function takes(thinking: Readonly<Record<string, unknown>>, { traits, maxTokens 
 }
 
 /** The wish as a caller of this very dialect wrote it; undefined if the model does not take it so. */
-export function exactReasoning(wish: ReasoningOptions | undefined, context: Context): MappedReasoning | undefined {
+export function exactReasoning(
+  wish: ReasoningOptions | undefined,
+  given: Context,
+  betas: ReadonlySet<string>,
+): MappedReasoning | undefined {
   if (wish?.exactJson === undefined) return undefined;
+  // Thinking between calls of tools may take more than one answer has.
+  const between = [...betas].some((beta) => beta.startsWith("interleaved-thinking-"));
+  const context = between ? { ...given, maxTokens: Number.POSITIVE_INFINITY } : given;
   const written = parseExtra(wish.exactJson, "thinking") ?? {};
   const thinking = isObject(written["thinking"]) ? written["thinking"] : undefined;
   if (thinking !== undefined && !takes(thinking, context)) return undefined;

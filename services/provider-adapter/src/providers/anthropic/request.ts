@@ -167,7 +167,7 @@ export function mapBody(provider: string, request: ChatRequest, model: string, e
   const conversation = mapConversation(messages, { provider, warnings, passUnknown, cache, ids, betas });
   const maxTokens = maxTokensOf(request, entry, warnings);
   const thinking = { provider, traits, maxTokens, warnings };
-  const exact = passUnknown ? exactReasoning(request.reasoning, thinking) : undefined;
+  const exact = passUnknown ? exactReasoning(request.reasoning, thinking, betas) : undefined;
   const asked = exact ?? mapReasoning(request.reasoning, thinking);
   const reasoning = allowedReasoning(asked, tools, conversation, warnings);
 
