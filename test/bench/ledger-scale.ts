@@ -91,23 +91,25 @@ async function compare(small: Target, large: Target, rows: number): Promise<void
 async function scale(options: (name: string) => DatabaseOptions, rows: number): Promise<void> {
   const open = async (name: string, entries: number): Promise<Target> => {
     const database = await openDatabase<LedgerSchema>(options(name), migrations);
-    const seconds = { filling: 0, proving: 0 };
-    for (const [step, work] of [
-      ["filling", () => fillBooks(database, { days: entries / ENTRIES_A_DAY, end: DAY_END })],
-      ["proving", () => proveBooks(database)],
-    ] as const) {
-      const from = performance.now();
-      await work();
-      seconds[step] = Math.round((performance.now() - from) / 100) / 10;
-    }
-    process.stdout.write(`${JSON.stringify({ what: `${database.kind}: books`, rows: entries, seconds })}\n`);
-    return { kind: database.kind, database };
+    const target = { kind: database.kind, database };
+    await step("filled", target, entries, () => fillBooks(database, { days: entries / ENTRIES_A_DAY, end: DAY_END }));
+    return target;
   };
+  const many = Math.max(1, Math.round(rows / ENTRIES_A_DAY)) * ENTRIES_A_DAY;
   const small = await open("small", ENTRIES_A_DAY);
-  const large = await open("large", Math.max(1, Math.round(rows / ENTRIES_A_DAY)) * ENTRIES_A_DAY);
-  await compare(small, large, rows);
+  const large = await open("large", many);
+  await compare(small, large, many);
+  await step("proved by the self-check", small, ENTRIES_A_DAY, () => proveBooks(small.database));
+  await step("proved by the self-check", large, many, () => proveBooks(large.database));
   await small.database.close();
   await large.database.close();
+}
+
+async function step(what: string, { kind }: Target, rows: number, work: () => Promise<void>): Promise<void> {
+  const from = performance.now();
+  await work();
+  const seconds = Math.round((performance.now() - from) / 100) / 10;
+  process.stdout.write(`${JSON.stringify({ what: `${kind}: ${what}`, rows, seconds })}\n`);
 }
 
 const rows = Number(process.argv[2] ?? 10_000_000);

@@ -113,32 +113,28 @@ const COPIED = {
 } as const;
 
 async function copyDay(database: Books, { days, end }: { readonly days: number; readonly end: number }): Promise<void> {
-  const { db, kind } = database;
+  const { db } = database;
   const run = async (text: string): Promise<void> => void (await sql.raw(text).execute(db));
   const starts = Array.from({ length: days }, (_, day) => end - (day + 1) * DAY_MS);
   await new Months(database).ensure([...new Map(starts.map((start) => [monthOf(start), start])).values()]);
-  await run("create table days (d bigint primary key)");
-  await run(
-    kind === "sqlite"
-      ? `insert into days with recursive counted(d) as (select 1 union all select d + 1 from counted where d < ${days - 1}) select d from counted`
-      : `insert into days select generate_series(1, ${days - 1})`,
-  );
   for (const [table, started] of Object.entries(COPIED)) {
     await run(`create table first_day as select *, ${started} as started from ${table}`);
     const { rows } = await sql<Record<string, unknown>>`select * from first_day limit 1`.execute(db);
     const columns = Object.keys(rows[0] ?? {}).filter((name) => name !== "started");
-    const values = columns.map((name) => LATER[name] ?? name);
-    // Day by day, as they would have come.
-    await run(
-      `insert into ${table} (${columns.join(", ")}) select ${values.join(", ")} from days cross join first_day`,
-    );
+    const values = columns.map((name) => LATER[name] ?? name).join(", ");
+    const copy = sql.raw(`insert into ${table} (${columns.join(", ")}) select ${values} from first_day`);
+    // Day by day, so that rows and indexes lie as they would have come.
+    await db.transaction().execute(async (transaction) => {
+      for (let day = 1; day < days; day++) {
+        await sql`${copy}, (select cast(${BigInt(day)} as bigint) as d) as later`.execute(transaction);
+      }
+    });
     await run("drop table first_day");
   }
   await run(
     `update balances set nanousd = nanousd * ${days}, input_tokens = input_tokens * ${days}, output_tokens = output_tokens * ${days}`,
   );
   await run(`update totals set postings = postings * ${days}`);
-  await run("drop table days");
 }
 
 /** An id begins with its moment, as `newId` makes it: nine characters of five bits. The random rest stays. */
