@@ -11,7 +11,7 @@ import { countTokens, messages } from "./messages/route.ts";
 import { metricsText } from "./metrics/route.ts";
 import { listModels, showModel } from "./models/route.ts";
 import { moderations } from "./moderations/route.ts";
-import { rerank } from "./rerank/route.ts";
+import { rerank, rerankNewer } from "./rerank/route.ts";
 import { deleteResponse, listInputItems, showResponse } from "./responses/kept-route.ts";
 import { countInputTokens, createResponse } from "./responses/route.ts";
 import { closeSession, openSession, showSession } from "./sessions/route.ts";
@@ -24,6 +24,7 @@ export const ENDPOINTS: readonly EndpointFactory[] = [
   completions,
   embeddings,
   rerank,
+  rerankNewer,
   moderations,
   imageGenerations,
   speech,

@@ -37,7 +37,8 @@ export class ListPrices {
     try {
       const input = await this.#quote(priceId, { inputTokens: MILLION });
       const output = await this.#quote(priceId, { outputTokens: MILLION });
-      const price = input === undefined || output === undefined ? undefined : { input, output };
+      // What only reads has no price for what is written.
+      const price = input === undefined ? undefined : { input, output: output ?? 0n };
       if (this.#kept.size >= KEPT_MAX) this.#kept.clear();
       this.#kept.set(priceId, { readAt: now(), price });
       return price;

@@ -29,6 +29,9 @@ export const rerank: EndpointFactory = (door) => ({
   handle: (exchange) => runTask(door, exchange, { read: readRerank }),
 });
 
+/** `POST /v2/rerank`: the same, where Cohere's newer client asks. */
+export const rerankNewer: EndpointFactory = (door) => ({ ...rerank(door), path: "/v2/rerank" });
+
 function readRerank(raw: unknown): ReadTask {
   const { body, extraJson } = readBody(raw);
   const documents = body.documents.map((document) => (typeof document === "string" ? document : document.text));
