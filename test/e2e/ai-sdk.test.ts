@@ -8,7 +8,7 @@ import type { System } from "../harness/system.ts";
 import { type Case, proveInEachShape } from "./support/cases.ts";
 
 /** The AI SDK, unchanged, through its providers for OpenAI's two dialects and for Anthropic's. */
-const DOORS: Readonly<Record<string, (system: System, model: string, apiKey?: string) => LanguageModel>> = {
+const DOORS: Readonly<Record<string, DoorOf>> = {
   "OpenAI's chat completions": (system, model, apiKey = system.apiKey) =>
     createOpenAI({ baseURL: `${system.url}/v1`, apiKey }).chat(model),
   "OpenAI's responses": (system, model, apiKey = system.apiKey) =>
@@ -38,7 +38,9 @@ async function failure(asked: PromiseLike<unknown>): Promise<APICallError> {
   return error;
 }
 
-const everyDoor: readonly Case[] = Object.entries(DOORS).flatMap(([name, door]): Case[] => [
+type DoorOf = (system: System, model: string, apiKey?: string) => LanguageModel;
+
+const textAndTools = ([name, door]: readonly [string, DoorOf]): Case[] => [
   [
     `a text is the same plain and streamed, by ${name}`,
     async (system) => {
@@ -79,6 +81,9 @@ const everyDoor: readonly Case[] = Object.entries(DOORS).flatMap(([name, door]):
       assert.deepEqual(Object.keys(output).sort(), ["age", "name"]);
     },
   ],
+];
+
+const thinkingAndErrors = ([name, door]: readonly [string, DoorOf]): Case[] => [
   [
     `thinking is shown, by ${name}`,
     async (system) => {
@@ -142,6 +147,11 @@ const everyDoor: readonly Case[] = Object.entries(DOORS).flatMap(([name, door]):
       assert.ok(aborted && pieces < 20_000);
     },
   ],
+];
+
+const everyDoor: readonly Case[] = Object.entries(DOORS).flatMap((door) => [
+  ...textAndTools(door),
+  ...thinkingAndErrors(door),
 ]);
 
 const embeddings: Case = [

@@ -1,6 +1,8 @@
+// shapes: embedded
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { builtInProviders } from "@sluice/provider-adapter/recordings";
+import { needsResponses } from "../../services/provider-adapter/src/providers/openai/responses/models.ts";
 import { eventually } from "../harness/poll.ts";
 import { type System, startSystem } from "../harness/system.ts";
 
@@ -73,7 +75,10 @@ async function chatsOf(system: System): Promise<readonly Listed[]> {
   const asked = new Set(providers.map(({ name }) => name));
   const listed = await list(system);
   return listed.filter(
-    ({ id, x_sluice: facts }) => asked.has(id.slice(0, id.indexOf("/"))) && isChat(facts.capabilities),
+    ({ id, x_sluice: facts }) =>
+      asked.has(id.slice(0, id.indexOf("/"))) &&
+      isChat(facts.capabilities) &&
+      !needsResponses(id.slice(id.indexOf("/") + 1)),
   );
 }
 
