@@ -9,6 +9,7 @@ import { modelOf } from "../../services/provider-adapter/src/providers/models.ts
 import { PROVIDERS } from "../../services/provider-adapter/src/providers/registry.ts";
 import { anyBody, type Json, SIGNED_BY, UNKNOWN } from "./any-chat.ts";
 import { anthropicRules, geminiRules, mistralRules, openaiRules } from "./wire-rules.ts";
+import { rulesByPath } from "./wire-rules-clouds.ts";
 
 const parse = chatParser({ choicesMax: 16, messagesMax: 10_000, toolsMax: 512, partsMax: 10_000 });
 
@@ -20,7 +21,7 @@ const RULES: Readonly<Record<string, (body: Json) => void>> = {
   mistral: mistralRules,
 };
 /** Fields of the caller's may not reach these: another family, or a provider that refuses what it does not know. */
-const CLOSED = new Set(["anthropic", "sim-anthropic", "gemini", "sim-gemini", "mistral"]);
+const CLOSED = new Set(["anthropic", "sim-anthropic", "gemini", "sim-gemini", "mistral", "bedrock", "cohere"]);
 const RUNS = 50;
 
 /** Models that are told apart by what they take: the first and last of the list, and those between at even steps. */
@@ -65,7 +66,7 @@ function checkMapped(provider: Provider, entry: ModelEntry, request: ChatRequest
   assert.ok(body.length < 4 * size + 4_096, `a body of ${body.length} for one of ${size}`);
   assert.ok(warnings.length <= 64 && warnings.every((sentence) => sentence.length <= 512), "warnings are short");
   const wire = JSON.parse(body) as Json;
-  (RULES[provider.name] ?? openaiRules)(wire);
+  (rulesByPath(mapped.path) ?? RULES[provider.name] ?? openaiRules)(wire);
   if (CLOSED.has(provider.name)) assert.ok(!body.includes(UNKNOWN), "an unknown field passed");
   for (const [, maker] of body.matchAll(new RegExp(`${SIGNED_BY}([a-z-]*)`, "g"))) assert.equal(maker, provider.name);
   const bound = request.maxOutputTokens;

@@ -92,7 +92,7 @@ const provider = z.strictObject({
     .enum(WIRE_NAMES)
     .optional()
     .describe(
-      "What it speaks: openai (chat completions), the default, anthropic (messages) or gemini (generateContent). Not for built-in providers.",
+      "What it speaks: openai (chat completions), the default, anthropic (messages), gemini (generateContent) or responses (OpenAI's Responses). Not for built-in providers.",
     ),
   abandon: z
     .enum(["abort", "drain"])

@@ -6,6 +6,7 @@ import { anthropicMessages } from "./anthropic/compatible.ts";
 import { geminiGenerate } from "./gemini/compatible.ts";
 import { modelOf } from "./models.ts";
 import { openaiCompatible } from "./openai/compatible.ts";
+import { responsesCompatible } from "./openai/responses/compatible.ts";
 import { openaiTasks } from "./openai/tasks/table.ts";
 import { PROVIDERS, SIMULATOR, SIMULATOR_PATHS } from "./registry.ts";
 import { boundOfAnything } from "./tokenizers.ts";
@@ -93,6 +94,7 @@ const WIRES: Readonly<Record<WireName, (added: Added, config: ProviderConfig) =>
   openai: speakingOpenai,
   anthropic: anthropicMessages,
   gemini: geminiGenerate,
+  responses: responsesCompatible,
 };
 
 function fromConfig(name: string, config: ProviderConfig): Provider {

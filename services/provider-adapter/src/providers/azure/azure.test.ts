@@ -12,8 +12,8 @@ import { azure } from "./index.ts";
 
 const at = (place: Place, baseUrl?: string): Provider => azure({ baseUrl, abandon: undefined, place });
 
-function addressOf(provider: Provider): string {
-  const [entry] = provider.models;
+function addressOf(provider: Provider, model = "gpt-4o"): string {
+  const entry = provider.models.find(({ id }) => id === model);
   assert.ok(entry);
   return `${provider.baseUrl}${provider.mapChat(chatOf("hi"), "my deployment", entry).path}`;
 }
@@ -29,6 +29,12 @@ test("a resource is reached without a version, or by deployment and dated versio
     addressOf(at({ api_version: "2024-05-01-preview" }, "https://acme.services.ai.azure.com/models")),
     "https://acme.services.ai.azure.com/models/chat/completions?api-version=2024-05-01-preview",
   );
+  const dated = at({ resource: "acme", api_version: "2025-04-01-preview" });
+  assert.equal(
+    addressOf(dated, "gpt-5-codex"),
+    "https://acme.openai.azure.com/openai/responses?api-version=2025-04-01-preview",
+  );
+  assert.equal(addressOf(at({ resource: "acme" }), "gpt-5-codex"), "https://acme.openai.azure.com/openai/v1/responses");
   assert.equal(addressOf(at({}, "https://acme.example/openai/v1")), "https://acme.example/openai/v1/chat/completions");
 });
 

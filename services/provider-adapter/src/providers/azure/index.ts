@@ -1,6 +1,9 @@
 import type { ModelEntry, Place, Provider, ProviderSettings } from "../../provider.ts";
 import { openaiCompatible } from "../openai/compatible.ts";
 import { OWN_WIRE } from "../openai/own-wire.ts";
+import { openaiResponses } from "../openai/responses/index.ts";
+import { needsResponses } from "../openai/responses/models.ts";
+import { mapResponses } from "../openai/responses/request.ts";
 import { openaiTasks } from "../openai/tasks/table.ts";
 import { taskMapper } from "../task-table.ts";
 import { openCredential } from "./credential.ts";
@@ -17,12 +20,16 @@ interface Asked {
   readonly path: string;
 }
 
+const RESPONSES = "/responses";
+
 /** The path below an address that may name the door already: `/openai/v1`, or `/models` for all makers' models. */
 function pathOf({ baseUrl = "" }: Pick<Provider, "baseUrl">, version: string | undefined, asked: Asked): string {
   const { deployment, path } = asked;
   const query = version === undefined ? "" : `?api-version=${version}`;
   if (/\/(?:v1|models)$/.test(baseUrl)) return `${path}${query}`;
   if (version === undefined) return `/openai/v1${path}`;
+  // Responses name the deployment in their body.
+  if (path === RESPONSES) return `/openai${path}${query}`;
   return `/openai/deployments/${encodeURIComponent(deployment)}${path}${query}`;
 }
 
@@ -49,10 +56,12 @@ export function azure(settings: ProviderSettings): Provider {
   const mapTask = taskMapper(provider, openaiTasks(provider));
   return {
     ...provider,
-    mapChat: (request, deployment, entry) => ({
-      ...provider.mapChat(request, deployment, entry),
-      path: pathOf(provider, place.api_version, { deployment, path: "/chat/completions" }),
-    }),
+    mapChat: (request, deployment, entry) => {
+      const mapped = needsResponses(entry.id)
+        ? { ...mapResponses(provider.name, request, deployment, entry), readers: openaiResponses(provider.name) }
+        : provider.mapChat(request, deployment, entry);
+      return { ...mapped, path: pathOf(provider, place.api_version, { deployment, path: mapped.path }) };
+    },
     mapTask: (request, deployment, entry) => {
       const mapped = mapTask(request, deployment, entry);
       return { ...mapped, path: pathOf(provider, place.api_version, { deployment, path: mapped.path }) };

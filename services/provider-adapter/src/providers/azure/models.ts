@@ -1,11 +1,14 @@
 import type { ModelEntry } from "../../provider.ts";
 import { family } from "../models.ts";
 import { models as openaiModels } from "../openai/models.ts";
+import { responsesModels } from "../openai/responses/models.ts";
 
 /** OpenAI's models that Azure sells under the same names; a deployment of another name says which it is. */
 const SHARED: ReadonlySet<string> = new Set([
   ...["gpt-4o", "gpt-4o-mini", "gpt-4.1", "gpt-4.1-mini", "gpt-4.1-nano", "gpt-4-turbo", "gpt-4", "gpt-3.5-turbo"],
   ...["o1", "o3-mini", "o3", "o4-mini", "gpt-5", "gpt-5-mini", "gpt-5-nano"],
+  ...["gpt-5-pro", "gpt-5-codex", "gpt-5.1-codex", "gpt-5.1-codex-max", "gpt-5.1-codex-mini", "gpt-5.2-codex"],
+  ...["gpt-5.3-codex", "gpt-5.4-pro"],
   ...["gpt-5.1", "gpt-5.2", "gpt-5.4", "gpt-5.4-mini", "gpt-5.4-nano", "gpt-5.5"],
   ...["text-embedding-3-small", "text-embedding-3-large", "text-embedding-ada-002"],
 ]);
@@ -16,7 +19,9 @@ const THINKING = [...CHAT, "reasoning"] as const;
 
 /** Azure's chat models; https://learn.microsoft.com/azure/ai-foundry/foundry-models/concepts/models-sold-directly-by-azure */
 export const models: readonly ModelEntry[] = [
-  ...openaiModels.filter(({ id }) => SHARED.has(id)).map((model) => ({ ...model, priceId: `azure/${model.id}` })),
+  ...[...openaiModels, ...responsesModels]
+    .filter(({ id }) => SHARED.has(id))
+    .map((model) => ({ ...model, priceId: `azure/${model.id}` })),
   ...family("azure", VISION, [
     ["grok-4-1-fast-non-reasoning", 128_000, 8_192],
     ["grok-4-20-non-reasoning", 262_000, 8_192],

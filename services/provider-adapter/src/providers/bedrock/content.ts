@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { Warnings } from "../openai/warnings.ts";
 import { isObject, textOf } from "../openai/wire.ts";
 import type { WireObject } from "./wire.ts";
@@ -54,12 +55,21 @@ function document(block: WireObject, context: ContentContext): WireObject | unde
   return undefined;
 }
 
+const ID_MAX = 64;
+
+/** An id of a call as the wire takes it; a pure function, so that a call and its result stay paired. */
+function idOf(id: unknown): string {
+  const text = textOf(id);
+  if (text.length <= ID_MAX) return text;
+  return `${text.slice(0, ID_MAX - 17)}_${createHash("sha256").update(text).digest("hex").slice(0, 16)}`;
+}
+
 function toolResult(block: WireObject, context: ContentContext): WireObject {
   const { content } = block;
   const parts = typeof content === "string" ? [{ text: content }] : mapBlocks(content, context, false);
   return {
     toolResult: {
-      toolUseId: block["tool_use_id"],
+      toolUseId: idOf(block["tool_use_id"]),
       content: parts.length === 0 ? [{ text: NO_WORDS }] : parts,
       ...(block["is_error"] === true && { status: "error" }),
     },
@@ -75,7 +85,7 @@ function mapBlock(block: WireObject, context: ContentContext): WireObject | unde
     case "document":
       return document(block, context);
     case "tool_use":
-      return { toolUse: { toolUseId: block["id"], name: block["name"], input: block["input"] } };
+      return { toolUse: { toolUseId: idOf(block["id"]), name: block["name"], input: block["input"] } };
     case "tool_result":
       return toolResult(block, context);
     case "thinking":
@@ -107,6 +117,12 @@ export function mapBlocks(blocks: unknown, context: ContentContext, outermost = 
     const point = outermost ? cachePoint(block, context) : undefined;
     return point === undefined ? [mapped] : [mapped, point];
   });
+}
+
+/** A turn, of which something is left even if all it held had to be dropped: the wire wants turns that alternate. */
+export function mapTurn(content: unknown, context: ContentContext): WireObject[] {
+  const blocks = mapBlocks(content, context);
+  return blocks.length === 0 ? [{ text: NO_WORDS }] : blocks;
 }
 
 /** Tools as Converse writes them. */

@@ -3,7 +3,7 @@ import type { MappedRequest, ModelEntry } from "../../provider.ts";
 import { mapBody } from "../anthropic/request.ts";
 import type { Warnings } from "../openai/warnings.ts";
 import { isObject, textOf } from "../openai/wire.ts";
-import { type ContentContext, mapBlocks, mapToolSpecs, toldTools } from "./content.ts";
+import { type ContentContext, mapBlocks, mapToolSpecs, mapTurn, toldTools } from "./content.ts";
 import { foreignReasoning } from "./reasoning.ts";
 import type { WireObject } from "./wire.ts";
 
@@ -136,7 +136,7 @@ export function mapChat(request: ChatRequest, model: string, entry: ModelEntry):
   const system = mapBlocks(given["system"], context);
   if (system.length > 0) body["system"] = system;
   const messages = Array.isArray(given["messages"]) ? given["messages"].filter(isObject) : [];
-  body["messages"] = messages.map(({ role, content }) => ({ role, content: mapBlocks(content, context) }));
+  body["messages"] = messages.map(({ role, content }) => ({ role, content: mapTurn(content, context) }));
   addInference(body, given, request);
   addTools(body, given, kind, context);
   addOutput(body, given, request, kind);
