@@ -5,11 +5,11 @@ import { inspectStart } from "./inspect.ts";
 const VALUE = "sk-proj-abcdefghijklmnopqrst";
 
 test("a provider key in the environment is a problem that names the command, not the key", () => {
-  const environment = { OPENAI_API_KEY: VALUE, COHERE_API_KEY: VALUE, GROQ_API_KEY: " ", HOME: "/root" };
+  const environment = { OPENAI_API_KEY: VALUE, JINA_API_KEY: VALUE, GROQ_API_KEY: " ", HOME: "/root" };
   const problems = inspectStart({ file: undefined, environment });
   assert.deepEqual(problems, [
     "OPENAI_API_KEY is set in the environment; Sluice reads no provider keys from there: store it with `sluice secrets set openai`, then start with it unset (`env -u OPENAI_API_KEY …`).",
-    "COHERE_API_KEY is set in the environment; Sluice reads no provider keys from there: add cohere under provider_adapter.providers, store its key with `sluice secrets set cohere`, then start with it unset (`env -u COHERE_API_KEY …`).",
+    "JINA_API_KEY is set in the environment; Sluice reads no provider keys from there: add jina under provider_adapter.providers, store its key with `sluice secrets set jina`, then start with it unset (`env -u JINA_API_KEY …`).",
   ]);
 });
 
