@@ -44,6 +44,12 @@ test("texts and token numbers are asked for in the provider's words, unknown fie
     dimensions: 2,
     user: "u",
   });
+  const many = mapped({ inputs: Array.from({ length: 65 }, () => text("a")) });
+  assert.equal(
+    (bodyOf(many) as { encoding_format?: string }).encoding_format,
+    "base64",
+    "many vectors are long as digits",
+  );
   const tokens = mapped({ inputs: [{ kind: { $case: "tokens", value: { ids: [1, 2] } } }] });
   assert.deepEqual(bodyOf(tokens), { model: "m", input: [[1, 2]], user: "u" });
 });

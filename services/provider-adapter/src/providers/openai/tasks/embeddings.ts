@@ -29,6 +29,9 @@ export interface EmbeddingsWire {
   readonly labels?: boolean;
 }
 
+/** Inputs above which vectors are fetched as base64, whatever the caller takes: as digits they are four times as long. */
+const MANY = 64;
+
 const OWN: Required<EmbeddingsWire> = {
   path: "/embeddings",
   dimensionsField: "dimensions",
@@ -48,7 +51,7 @@ export function embeddings(source: TaskSource, wire: EmbeddingsWire = {}) {
       ...extraFields(request.extraJson),
       model,
       input: task.inputs.map((input, index) => inputOf(input, index, rules.tokens ? undefined : source)),
-      ...(task.base64 && rules.base64 && { encoding_format: "base64" }),
+      ...((task.base64 || task.inputs.length > MANY) && rules.base64 && { encoding_format: "base64" }),
       ...lengthOf(asking, rules, source),
       ...purposeOf(task.purpose, rules, warnings),
       ...(rules.labels && request.userLabel !== "" && { user: request.userLabel }),
