@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { chatParser } from "../../services/ingress/src/endpoints/chat-completions/request.ts";
@@ -8,18 +8,28 @@ import { modelOf } from "../../services/provider-adapter/src/providers/models.ts
 import { PROVIDERS } from "../../services/provider-adapter/src/providers/registry.ts";
 import type { Json } from "./any-chat.ts";
 import { anthropicRules, geminiRules, mistralRules, openaiRules } from "./wire-rules.ts";
+import { rulesByPath } from "./wire-rules-clouds.ts";
 
 /** A conversation that one provider began goes on at another, as after a failover: what the first said has to fit the second's wire. */
 
 const FOLDER = join(import.meta.dirname, "../../services/provider-adapter/src/providers");
-const APIS: Readonly<Record<string, string>> = { anthropic: "messages", gemini: "generate_content" };
+const APIS: Readonly<Record<string, string>> = {
+  anthropic: "messages",
+  bedrock: "converse",
+  cohere: "chat_v2",
+  gemini: "generate_content",
+  vertex: "generate_content",
+};
 const RULES: Readonly<Record<string, (body: Json) => void>> = {
   anthropic: anthropicRules,
   gemini: geminiRules,
   mistral: mistralRules,
 };
 const parse = chatParser({ choicesMax: 16, messagesMax: 100, toolsMax: 16, partsMax: 100 });
-const NAMES = Object.keys(PROVIDERS).filter((name) => !name.startsWith("sim"));
+/** Those that chat: others have no such answers. */
+const NAMES = Object.keys(PROVIDERS)
+  .filter((name) => !name.startsWith("sim"))
+  .filter((name) => existsSync(join(FOLDER, name, "fixtures", "text.json")));
 const SIGNATURE: Readonly<Record<string, string>> = {
   anthropic: "EqQBCg+/anthropic==",
   gemini: "CqQB+/gemini==",
@@ -120,8 +130,8 @@ for (const from of NAMES) {
           abandon: undefined,
         });
         const entry = provider.models[0] ?? modelOf(to, { id: "own-model" });
-        const { body, warnings } = provider.mapChat(request, entry.id, entry);
-        (RULES[to] ?? openaiRules)(JSON.parse(body) as Json);
+        const { path, body, warnings } = provider.mapChat(request, entry.id, entry);
+        (rulesByPath(path) ?? RULES[to] ?? openaiRules)(JSON.parse(body) as Json);
         const signature = answer === SIGNED[from] ? SIGNATURE[from] : undefined;
         if (signature === undefined) continue;
         assert.equal(body.includes(JSON.stringify(signature)), from === to, `${from} to ${to}`);

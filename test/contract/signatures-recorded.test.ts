@@ -13,7 +13,7 @@ const FOLDER = resolve(import.meta.dirname, "../../../shared/fixtures");
 const SIGNING: Readonly<Record<string, { readonly api: string; readonly provider: string; readonly model: string }>> = {
   anthropic: { api: "messages", provider: "anthropic", model: "claude-sonnet-4-5" },
   gemini: { api: "generate_content", provider: "gemini", model: "gemini-2.5-pro" },
-  vertex: { api: "generate_content", provider: "gemini", model: "gemini-2.5-pro" },
+  vertex: { api: "generate_content", provider: "vertex", model: "gemini-2.5-pro" },
 };
 const parse = chatParser({ choicesMax: 16, messagesMax: 10_000, toolsMax: 512, partsMax: 10_000 });
 
