@@ -75,3 +75,27 @@ function usageOf(usage: Json): Tokens | undefined {
   const reasoning = thought === undefined ? undefined : Math.min(thought, output);
   return { prompt: input, completion: output, cached: undefined, reasoning };
 }
+
+/** What a recording of Cohere's first chat says. A stream ends with the whole answer, which is what counts. */
+export function expectCohereFirst(exchange: Exchange): Expected {
+  const { ndjson, body } = exchange.response;
+  const lines = (ndjson ?? "").split("\n").filter((line) => line.trim() !== "");
+  const end = object(lines.map((line) => object(JSON.parse(line))).findLast((line) => line["is_finished"] === true));
+  const answer =
+    ndjson === undefined ? object(body) : { ...object(end["response"]), finish_reason: end["finish_reason"] };
+  const reason = text(answer["finish_reason"]);
+  const calls = list(answer["tool_calls"]).map(object);
+  const choice: Choice = {
+    index: 0,
+    text: text(answer["text"]),
+    refusal: "",
+    calls: calls.map((call) => ({ name: text(call["name"]), arguments: call["parameters"] })),
+    finish: calls.length > 0 ? "tool_calls" : (FINISH[reason] ?? reason),
+  };
+  return {
+    outcome: outcomeOf([choice], false),
+    codes: undefined,
+    choices: [choice],
+    usage: usageOf(object(answer["meta"])),
+  };
+}

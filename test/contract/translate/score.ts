@@ -1,10 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
 import { expectChat } from "./oracle-chat.ts";
-import { expectCohere } from "./oracle-cohere.ts";
+import { expectCohere, expectCohereFirst } from "./oracle-cohere.ts";
 import { expectConverse } from "./oracle-converse.ts";
 import { codesOf } from "./oracle-errors.ts";
 import { expectGemini } from "./oracle-gemini.ts";
 import { expectMessages } from "./oracle-messages.ts";
+import { expectOllama } from "./oracle-ollama.ts";
 import { expectResponses } from "./oracle-responses.ts";
 import { type Choice, type Exchange, type Expected, list, number, object, parsed, text } from "./types.ts";
 
@@ -16,6 +17,8 @@ const ORACLES: Readonly<Record<string, (exchange: Exchange) => Expected>> = {
   generate_content: expectGemini,
   converse: expectConverse,
   chat_v2: expectCohere,
+  chat_v1: expectCohereFirst,
+  ollama_chat: expectOllama,
 };
 
 /** One line of output. */

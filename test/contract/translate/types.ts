@@ -7,6 +7,7 @@ export interface Exchange {
     readonly status: number;
     readonly body?: unknown;
     readonly sse?: string;
+    readonly ndjson?: string;
     /** Decoded frames of a stream that is not text. */
     readonly events?: readonly { readonly payload: unknown }[];
   };

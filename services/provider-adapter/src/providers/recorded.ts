@@ -1,8 +1,10 @@
 import type { AnswerReaders, ProviderSettings } from "../provider.ts";
 import { anthropicMessages } from "./anthropic/compatible.ts";
 import { bedrock } from "./bedrock/index.ts";
+import { cohereFirst } from "./cohere/first.ts";
 import { cohere } from "./cohere/index.ts";
 import { geminiGenerate } from "./gemini/compatible.ts";
+import { ollamaNative } from "./ollama/native.ts";
 import { openaiCompatible } from "./openai/compatible.ts";
 import { openaiResponses } from "./openai/responses/index.ts";
 import { PROVIDERS } from "./registry.ts";
@@ -18,6 +20,8 @@ const WIRES: Readonly<Record<string, (name: string) => AnswerReaders>> = {
   generate_content: (name) => geminiGenerate({ name, baseUrl: undefined, models: [] }),
   converse: () => bedrock(UNSET),
   chat_v2: () => cohere(UNSET),
+  chat_v1: cohereFirst,
+  ollama_chat: ollamaNative,
 };
 
 /** Built-in providers whose own wire is not chat completions. */
