@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { expectChat } from "./oracle-chat.ts";
 import { expectCohere, expectCohereFirst } from "./oracle-cohere.ts";
 import { expectConverse } from "./oracle-converse.ts";
+import { expectDashscope } from "./oracle-dashscope.ts";
 import { codesOf } from "./oracle-errors.ts";
 import { expectGemini } from "./oracle-gemini.ts";
 import { expectMessages } from "./oracle-messages.ts";
@@ -19,6 +20,7 @@ const ORACLES: Readonly<Record<string, (exchange: Exchange) => Expected>> = {
   chat_v2: expectCohere,
   chat_v1: expectCohereFirst,
   ollama_chat: expectOllama,
+  dashscope: expectDashscope,
 };
 
 /** One line of output. */

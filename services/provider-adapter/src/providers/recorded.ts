@@ -7,6 +7,7 @@ import { geminiGenerate } from "./gemini/compatible.ts";
 import { ollamaNative } from "./ollama/native.ts";
 import { openaiCompatible } from "./openai/compatible.ts";
 import { openaiResponses } from "./openai/responses/index.ts";
+import { qwenNative } from "./qwen/native.ts";
 import { PROVIDERS } from "./registry.ts";
 
 const UNSET: ProviderSettings = { baseUrl: undefined, abandon: undefined };
@@ -22,6 +23,7 @@ const WIRES: Readonly<Record<string, (name: string) => AnswerReaders>> = {
   chat_v2: () => cohere(UNSET),
   chat_v1: cohereFirst,
   ollama_chat: ollamaNative,
+  dashscope: qwenNative,
 };
 
 /** Built-in providers whose own wire is not chat completions. */
