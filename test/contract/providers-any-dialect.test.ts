@@ -11,6 +11,7 @@ import { PROVIDERS } from "../../services/provider-adapter/src/providers/registr
 import { type Json, SIGNED_BY, UNKNOWN } from "./any-chat.ts";
 import { anyGemini, anyMessages } from "./any-dialect.ts";
 import { anthropicRules, geminiRules, openaiRules } from "./wire-rules.ts";
+import { rulesByPath } from "./wire-rules-clouds.ts";
 
 const limits = { choicesMax: 16, messagesMax: 10_000, toolsMax: 512, partsMax: 10_000 };
 const parseMessages = messagesParser(limits);
@@ -47,6 +48,8 @@ const CHOSEN: Readonly<Record<string, (body: Json) => void>> = {
   deepseek: openaiRules,
   openrouter: openaiRules,
   mistral: openaiRules,
+  bedrock: openaiRules,
+  cohere: openaiRules,
 };
 
 /** The request as it comes out of the channel between two services. */
@@ -84,7 +87,7 @@ function check(provider: Provider, entry: ModelEntry, request: ChatRequest, { ow
   const bound = request.maxOutputTokens;
   if (bound !== undefined && limit !== undefined) assert.ok(BigInt(limit) <= bound, `${limit} > ${bound}`);
   if (own.has(provider.name)) return;
-  CHOSEN[provider.name]?.(wire);
+  (rulesByPath(mapped.path) ?? CHOSEN[provider.name])?.(wire);
   assert.ok(!mapped.body.includes(UNKNOWN), "an unknown field passed");
   assert.ok(!mapped.body.includes(SIGNED_BY), "a signature reached somebody else");
 }
