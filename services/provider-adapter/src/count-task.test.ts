@@ -56,3 +56,16 @@ test("images that were made are counted at their quality, those that were asked 
   assert.equal(counted(asked, rule, made)["outputTokens"], 100n);
   assert.equal(counted(asked, rule)["outputTokens"], 300n);
 });
+
+test("a size or quality that nobody knows counts as the dearest, not as nothing", () => {
+  const rule = { unit: "tokens", images: [{ size: "1024x1024", quality: "low", tokens: 100n }] };
+  for (const odd of [{ size: "2048x2048" }, { quality: "ultra" }])
+    assert.equal(counted({ $case: "image", value: { prompt: "x", ...odd } }, rule)["outputTokens"], 100n);
+});
+
+test("searches that nobody counted are as many as the documents make", () => {
+  const rule = { unit: "searches", documentsPerSearch: 100 };
+  const searches = (count: number) =>
+    counted({ $case: "rerank", value: { query: "q", documents: Array.from({ length: count }, () => "a") } }, rule);
+  assert.deepEqual([searches(100), searches(250)], [{ searches: 1n }, { searches: 3n }]);
+});

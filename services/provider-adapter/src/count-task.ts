@@ -24,7 +24,7 @@ export function countTask(
   const images = result?.result?.$case === "image" ? BigInt(result.result.value.images.length) : wantedImages(request);
   switch (rule?.unit) {
     case "searches":
-      return Usage.fromPartial({ searches: 1n });
+      return Usage.fromPartial({ searches: searchesOf(request, rule) });
     case "images":
       return Usage.fromPartial({ images });
     case "characters":
@@ -73,13 +73,20 @@ function soundTokens(request: TaskRequest, rule: TaskBound | undefined): Partial
   return { inputAudioTokens: (lengthOf(request) * permille) / PERMILLE / MS_PER_SECOND };
 }
 
-/** Tokens of one image of the size and quality asked for; the dearest that it can be, where that was left to the provider. */
+/** By the number of documents alone; long ones are more, but into how many pieces they were cut nobody has said. */
+function searchesOf({ task }: TaskRequest, { documentsPerSearch }: TaskBound): bigint {
+  if (task?.$case !== "rerank" || documentsPerSearch === 0) return 1n;
+  return BigInt(Math.max(1, Math.ceil(task.value.documents.length / documentsPerSearch)));
+}
+
+/**
+ * Tokens of one image of the size and quality asked for; the dearest that it can be, where that was left to the provider or is one that nobody
+ * knows: an image that was made is never free.
+ */
 function dearest({ size, quality }: ImageTask, { images }: TaskBound): bigint {
   const fits = (asked: string, listed: string): boolean =>
     asked === "" || asked === "auto" || listed === "" || listed === asked;
-  let most = 0n;
-  for (const each of images) {
-    if (fits(size, each.size) && fits(quality, each.quality) && each.tokens > most) most = each.tokens;
-  }
-  return most;
+  const fitting = images.filter((each) => fits(size, each.size) && fits(quality, each.quality));
+  const possible = fitting.length > 0 ? fitting : images;
+  return BigInt(possible.reduce((most, { tokens }) => Math.max(most, Number(tokens)), 0));
 }
