@@ -65,3 +65,16 @@ test("a file that promises more than it has is as long as what it has", () => {
   cut.writeUInt32LE(4_000_000_000, 40);
   assert.equal(durationOf(cut), 1_000);
 });
+
+test("a file cannot make itself shorter than what is heard of it", () => {
+  const sound = { rate: 8_000, bits: 8, channels: 1, samples: 80_000 };
+  const twoFormats = wav(sound);
+  const faster = wav({ ...sound, rate: 96_000, channels: 8, bits: 32, samples: 0 }).subarray(12, 36);
+  const both = Buffer.concat([twoFormats.subarray(0, 36), faster, twoFormats.subarray(36)]);
+  assert.equal(durationOf(both), 10_000);
+  const twoPieces = Buffer.concat([wav({ ...sound, samples: 8 }), wav(sound).subarray(36)]);
+  assert.ok((durationOf(twoPieces) ?? 0) >= 10_000);
+  const page = ogg(1n).subarray(-27);
+  assert.equal(durationOf(Buffer.concat([ogg(480_000n), page])), 10_000);
+  assert.equal(durationOf(Buffer.concat([flac(48_000), Buffer.alloc(3_000_000)])), undefined);
+});
