@@ -111,6 +111,20 @@ test("Kysely's statements report a full file as overloaded", async (t) => {
   await close();
 });
 
+test("a transaction that a full file has ended says so, and the database goes on", async (t) => {
+  const file = temporary(t);
+  const { db, close } = await openDatabase<Schema>({ kind: "sqlite", file, maxBytes: 32 * 4096 }, migrations);
+  const filling = db.transaction().execute(async (transaction) => {
+    await transaction.insertInto("account").values({ id: "small", amount: 1n, label: "x" }).execute();
+    const label = "x".repeat(200_000);
+    await transaction.insertInto("account").values({ id: "large", amount: 1n, label }).execute();
+  });
+  await assert.rejects(filling, hasCode("overloaded", /test\.db.*raise the bound/));
+  assert.deepEqual(await db.selectFrom("account").selectAll().execute(), []);
+  await db.insertInto("account").values({ id: "a", amount: 1n, label: "x" }).execute();
+  await close();
+});
+
 test("an exclusive file refuses a second opener at once", (t) => {
   const file = temporary(t);
   const first = openSqlite(file, { exclusive: true });

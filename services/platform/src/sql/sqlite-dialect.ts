@@ -5,6 +5,8 @@ import { fromSqliteError } from "./sql-errors.ts";
 
 /** Prepared statements kept per connection; Kysely repeats the same texts, and preparing costs more than running. */
 const STATEMENTS_KEPT = 256;
+/** SQLite ends a transaction by itself when the disk is full or fails; to roll it back again is no failure that may hide the first. */
+const ROLLBACK = "rollback";
 const CHANGES_SCHEMA = /^\s*(create|alter|drop|reindex|vacuum|pragma|attach|detach)\b/i;
 
 /** Kysely's SQLite dialect over node:sqlite; failures with a remedy come out as SluiceErrors naming `file`. */
@@ -64,6 +66,7 @@ class NodeSqliteStatement implements SqliteStatement {
   }
 
   run(parameters: readonly unknown[]): { changes: number | bigint; lastInsertRowid: number | bigint } {
+    if (this.#text === ROLLBACK && !this.#database.isTransaction) return { changes: 0n, lastInsertRowid: 0n };
     return this.#guard(() => this.#statement.run(...bindable(parameters)));
   }
 
