@@ -69,3 +69,11 @@ test("searches that nobody counted are as many as the documents make", () => {
     counted({ $case: "rerank", value: { query: "q", documents: Array.from({ length: count }, () => "a") } }, rule);
   assert.deepEqual([searches(100), searches(250)], [{ searches: 1n }, { searches: 3n }]);
 });
+
+test("a query counts with each document", () => {
+  const query = "why is the sky blue ".repeat(5_000);
+  const of = (documents: string[]): bigint =>
+    counted({ $case: "rerank", value: { query, documents } }, undefined)["inputTokens"] ?? 0n;
+  const one = of(["a"]);
+  assert.equal(of(Array.from({ length: 2_000 }, () => "a")), one * 2_000n);
+});

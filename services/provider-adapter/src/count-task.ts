@@ -44,8 +44,21 @@ export function countTask(
 }
 
 function readTokens(request: TaskRequest, bound: bigint): bigint {
-  const tokens = estimateInput(chatOfTask(request), 0n) + BigInt(tokenCountOf(request));
-  return bound > 0n && tokens > bound ? bound : tokens;
+  const tokens = estimateInput(chatOfTask(withoutRepeats(request)), 0n) + repeatedTokens(request);
+  const all = tokens + BigInt(tokenCountOf(request));
+  return bound > 0n && all > bound ? bound : all;
+}
+
+/** A query is read with each document, but counted once: a long one with thousands of them would keep everybody waiting. */
+function withoutRepeats(request: TaskRequest): TaskRequest {
+  const { task } = request;
+  return task?.$case === "rerank"
+    ? { ...request, task: { $case: "rerank", value: { ...task.value, query: "" } } }
+    : request;
+}
+
+function repeatedTokens({ task }: TaskRequest): bigint {
+  return task?.$case === "rerank" ? BigInt(tokensOf(task.value.query) * task.value.documents.length) : 0n;
 }
 
 function wantedImages({ task }: TaskRequest): bigint {
