@@ -101,3 +101,15 @@ test("among several targets the ended one is left out with the reason", () => {
     { provider: "a", model: "ended", reason: "was shut down on 2026-11-01; a names a/new instead" },
   ]);
 });
+
+test("a rule holds for a model that has left the catalogue too", () => {
+  const migrations = { "a/ancient": "b/other" };
+  const served = [["b/other", ["a/ancient was shut down on 2024-01-01: b/other serves instead, by router.migrations"]]];
+  for (const name of ["a/ancient", "ancient"]) assert.deepEqual(asked(name, { migrations }).served, served);
+  assert.deepEqual(asked("old", { migrations }, { old: ["a/ancient"] }).served, served);
+  assert.deepEqual(
+    asked("a/ancient", { ended: "follow" }).served.map(([name]) => name),
+    ["a/new"],
+  );
+  assert.match(refusal("a/ancient", { ended: "try" }).message, /was shut down on 2024-01-01/);
+});

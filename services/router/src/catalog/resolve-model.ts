@@ -1,5 +1,5 @@
 import { SluiceError } from "@sluice/platform/errors";
-import type { CatalogModel } from "@sluice/proto/provider/v1/provider_service";
+import { CatalogModel } from "@sluice/proto/provider/v1/provider_service";
 import type { RouteRule, Targets } from "../config-routes.ts";
 import type { Candidate } from "../strategies/strategy.ts";
 import type { CatalogSnapshot } from "./catalog.ts";
@@ -45,17 +45,23 @@ export function resolveModel(name: string, names: ModelNames, catalog: CatalogSn
   const targets = names.rule?.targets ?? alias;
   const found =
     targets === undefined
-      ? resolveName(name, catalog)
-      : resolveTargets(targets, { name, key: names.rule?.targets === undefined ? "aliases" : "routes" }, catalog);
+      ? resolveName(name, names.lifecycle, catalog)
+      : resolveTargets(
+          targets,
+          { name, key: names.rule?.targets === undefined ? "aliases" : "routes", names },
+          catalog,
+        );
   const strategy = names.rule?.strategy ?? found.strategy;
   return usable(withoutEnded({ ...found, strategy }, { name, rules: names.lifecycle, catalog }), name);
 }
 
-function resolveName(name: string, catalog: CatalogSnapshot): ResolvedModel {
+function resolveName(name: string, rules: LifecycleRules, catalog: CatalogSnapshot): ResolvedModel {
   const full = findFull(name, catalog);
   if (full !== undefined) return { candidates: [candidateOf(full, 1)], excluded: [], strategy: "pinned" };
   const bare = catalog.findBare(name);
   if (bare.length === 0) {
+    const instead = insteadOfRetired(name, rules, catalog);
+    if (instead !== undefined) return { candidates: [instead], excluded: [], strategy: "pinned" };
     const retired = catalog.findRetired(name);
     const { provider, model } = retired ?? {};
     if (retired?.lifecycle !== undefined) {
@@ -66,9 +72,24 @@ function resolveName(name: string, catalog: CatalogSnapshot): ResolvedModel {
   return { candidates: bare.map((entry) => candidateOf(entry, 1)), excluded: [], strategy: "priority" };
 }
 
+/** What serves instead of a model that has left the catalogue, if a rule says so. */
+function insteadOfRetired(
+  name: string,
+  rules: LifecycleRules,
+  catalog: CatalogSnapshot,
+): ResolvedCandidate | undefined {
+  const retired = catalog.findRetired(name);
+  if (retired?.lifecycle === undefined) return undefined;
+  const gone = CatalogModel.fromPartial(retired);
+  // What nobody here knows any more cannot be tried.
+  const ended = rules.ended === "try" ? "refuse" : rules.ended;
+  const instead = living(candidateOf(gone, 1), { ...rules, ended }, catalog);
+  return "entry" in instead && instead.entry !== gone ? instead : undefined;
+}
+
 function resolveTargets(
   targets: Targets,
-  from: { readonly name: string; readonly key: "aliases" | "routes" },
+  from: { readonly name: string; readonly key: "aliases" | "routes"; readonly names: ModelNames },
   catalog: CatalogSnapshot,
 ): ResolvedModel {
   const candidates: ResolvedCandidate[] = [];
@@ -78,7 +99,9 @@ function resolveTargets(
     const { model, weight } = typeof target === "string" ? { model: target, weight: 1 } : target;
     if (typeof target !== "string") hasWeights = true;
     const entry = findFull(model, catalog);
+    const instead = entry === undefined ? insteadOfRetired(model, from.names.lifecycle, catalog) : undefined;
     if (entry !== undefined) candidates.push(candidateOf(entry, weight));
+    else if (instead !== undefined) candidates.push({ ...instead, weight });
     else excluded.push({ ...splitName(model), reason: "not in the model catalogue" });
   }
   const [unknown] = excluded;
