@@ -73,6 +73,21 @@ test("a token that was refused is not used again", async () => {
   assert.deepEqual([await next, made.keeper.current], ["two", "two"]);
 });
 
+test("refusals that have nothing to do with the token do not fetch one each", async () => {
+  const made = await withToken();
+  made.keeper.drop();
+  const next = made.keeper.take();
+  made.waiting.shift()?.resolve({ text: "two", endsAtMs: HOUR_MS });
+  await next;
+  made.keeper.drop();
+  assert.deepEqual([made.keeper.take(), made.waiting.length], ["two", 0]);
+  made.nowMs += 30_000;
+  made.keeper.drop();
+  const later = made.keeper.take();
+  made.waiting.shift()?.resolve({ text: "three", endsAtMs: HOUR_MS });
+  assert.equal(await later, "three");
+});
+
 test("a token service's answer is a token, a refusal of the credential, or a failure that passes", () => {
   const good = readToken({ status: 200, body: { access_token: "t", expires_in: 3_599 } }, "acme", 1_000);
   assert.deepEqual(good, { text: "t", endsAtMs: 3_600_000 });

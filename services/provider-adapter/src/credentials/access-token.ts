@@ -14,6 +14,8 @@ const RENEW_FROM = 0.8;
 const MARGIN_MS = 30_000;
 /** Pause after a renewal that failed while the old token still serves. */
 const RETRY_MS = 5_000;
+/** Least time between two tokens given up because they were refused: whoever may not do something is refused with any token. */
+const DROP_PAUSE_MS = 30_000;
 
 /** What a token is fetched with. */
 export interface TokenSource {
@@ -31,6 +33,7 @@ export class TokenKeeper {
   readonly #source: TokenSource;
   #token: AccessToken | undefined;
   #renewAtMs = 0;
+  #droppedAtMs = Number.NEGATIVE_INFINITY;
   #pending: Promise<string> | undefined;
 
   constructor(source: TokenSource) {
@@ -55,8 +58,11 @@ export class TokenKeeper {
     return token.text;
   }
 
-  /** The token was not accepted. */
+  /** The token was not accepted. A new one is fetched at once, but not for each of many refusals. */
   drop(): void {
+    const now = this.#source.now();
+    if (now - this.#droppedAtMs < DROP_PAUSE_MS) return;
+    this.#droppedAtMs = now;
     this.#token = undefined;
   }
 
