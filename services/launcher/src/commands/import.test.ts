@@ -158,6 +158,19 @@ test("a config of Portkey's becomes a name with targets", async (t) => {
   }
 });
 
+test("what may be a key in an address is neither written nor shown", async (t) => {
+  const address = `https://me:${KEY}@models.example/v1?code=${KEY}#${KEY}`;
+  const list = [{ model_name: "own", litellm_params: { model: "openai/llama-3", api_base: address } }];
+  const litellm = await imported(t, "litellm", JSON.stringify({ model_list: list }));
+  const providers = {
+    "models-example": { base_url: "https://models.example/v1", needs_key: false, models: ["llama-3"] },
+  };
+  assert.deepEqual(litellm.config.provider_adapter?.providers, providers);
+  assert.match(litellm.not_carried_over[0]?.why ?? "", /the address of models\.example has a user/);
+  const target = { provider: "openai", custom_host: address, override_params: { model: "gpt-4.1" } };
+  await imported(t, "portkey", JSON.stringify(target));
+});
+
 test("weights of a load balancer stay", async (t) => {
   const targets = [
     { provider: "openai", weight: 0.7, override_params: { model: "gpt-4.1" } },

@@ -92,7 +92,8 @@ class Places {
   }
 
   nameOf(deployment: Deployment): string {
-    const { provider, address, key, model } = deployment;
+    const { provider, key, model } = deployment;
+    const address = this.plainAddress(deployment);
     const mine = this.all.filter((place) => place.provider === provider);
     let place = mine.find((each) => each.address === address && sameKey(each.key, key));
     if (place === undefined) {
@@ -108,6 +109,18 @@ class Places {
     }
     if (model !== ANY_NAME) place.models.add(model);
     return place.name;
+  }
+
+  /** The address without what may be a secret: an address here has no user, password or query, and the file is no place for keys. */
+  private plainAddress({ address, where }: Deployment): string | undefined {
+    const url = address === undefined ? null : URL.parse(address);
+    if (url === null) return address;
+    if (url.username === "" && url.password === "" && url.search === "" && url.hash === "") return address;
+    this.left.push({
+      where,
+      why: `the address of ${url.host} has a user, a password, a query or a fragment, which is left out: keys go into the sealed store (sluice secrets set)`,
+    });
+    return `${url.origin}${url.pathname}`.replace(/\/+$/, "");
   }
 
   keys(): readonly WantedKey[] {
