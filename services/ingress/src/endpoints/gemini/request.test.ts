@@ -201,4 +201,9 @@ test("faults are named in the words of this dialect, all at once, and there are 
   assert.match(faults({ contents: [{ parts: Array.from({ length: 51 }, () => ({})) }] }), /at most 50 parts; got 51/);
   const functionDeclarations = Array.from({ length: 11 }, () => ({ name: "f" }));
   assert.match(faults({ ...hi, tools: [{ functionDeclarations }] }), /tools must have at most 10 entries; got 11/);
+  // One tool may stand without a list, and its functions are counted all the same.
+  assert.match(faults({ ...hi, tools: { functionDeclarations } }), /tools must have at most 10 entries; got 11/);
+  const result = { name: "f", parts: Array.from({ length: 50 }, () => 0) };
+  assert.match(faults({ contents: [{ parts: [{ functionResponse: result }] }] }), /at most 50 parts; got 51/);
+  assert.match(faults({ contents: [{ parts: [{ function_response: result }] }] }), /at most 50 parts; got 51/);
 });

@@ -11,10 +11,15 @@ export function addSizeProblems(problems: Problems, raw: unknown, limits: Gemini
   check(problems, "contents", contents.length, limits.messagesMax);
   if (contents.length <= limits.messagesMax) {
     let parts = listOf(fieldsOf(body["systemInstruction"] ?? body["system_instruction"]), "parts").length;
-    for (const content of contents) parts += listOf(fieldsOf(content), "parts").length;
+    for (const content of contents) {
+      const own = listOf(fieldsOf(content), "parts");
+      parts += own.length;
+      if (parts <= limits.partsMax) for (const part of own) parts += partsOfResult(fieldsOf(part));
+    }
     if (parts > limits.partsMax) problems.add("contents", `must have at most ${limits.partsMax} parts; got ${parts}`);
   }
-  const tools = listOf(body, "tools");
+  // One tool may stand without a list.
+  const tools = Array.isArray(body["tools"]) ? listOf(body, "tools") : [body["tools"]];
   check(problems, "tools", tools.length, limits.toolsMax);
   if (tools.length > limits.toolsMax) return;
   let functions = 0;
@@ -26,6 +31,11 @@ export function addSizeProblems(problems: Problems, raw: unknown, limits: Gemini
     );
   }
   check(problems, "tools", functions, limits.toolsMax);
+}
+
+/** What a function returned may hold media beside its words. */
+function partsOfResult(part: Readonly<Record<string, unknown>>): number {
+  return listOf(fieldsOf(part["functionResponse"] ?? part["function_response"]), "parts").length;
 }
 
 function check(problems: Problems, path: string, size: number, limit: number): void {

@@ -6,9 +6,11 @@ const ENTRIES_MAX = 10_000;
 
 /** Notes lists that are longer than allowed, before anybody looks into them: the schema measures a list only after it has read all of it. */
 export function addSizeProblems(problems: Problems, raw: unknown, limits: ResponseLimits): void {
-  const { input, tools, metadata } = Object(raw) as Readonly<Record<string, unknown>>;
+  const { input, tools, tool_choice: choice, metadata } = Object(raw) as Readonly<Record<string, unknown>>;
   check(problems, "input", lengthOf(input), limits.itemsMax);
   check(problems, "tools", lengthOf(tools), limits.toolsMax);
+  const { tools: allowed } = Object(choice) as { readonly tools?: unknown };
+  check(problems, "tool_choice.tools", lengthOf(allowed), limits.toolsMax);
   const names = typeof metadata === "object" && metadata !== null ? Object.keys(metadata).length : 0;
   check(problems, "metadata", names, ENTRIES_MAX);
   if (!Array.isArray(input) || input.length > limits.itemsMax) return;
