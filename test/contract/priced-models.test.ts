@@ -19,6 +19,24 @@ test("every built-in model has a price today", async () => {
   assert.deepEqual(new Set(unpriced), WITHOUT);
 });
 
+test("Anthropic's models at Vertex cost a tenth more in a location of their own", async () => {
+  const catalogue = await loadCatalogue([SHIPPED_PRICES]);
+  const make = PROVIDERS["vertex"];
+  assert.ok(make !== undefined);
+  const pricesAt = (location: string) =>
+    make({ baseUrl: undefined, abandon: undefined, place: { location } }).models.map(({ id, priceId }) => ({
+      id,
+      rates: catalogue.at(priceId, Date.now())?.rates,
+    }));
+  const anywhere = pricesAt("global");
+  for (const [index, { id, rates }] of pricesAt("europe-west4").entries()) {
+    const usual = anywhere[index]?.rates;
+    const share = id.startsWith("claude-") ? 11n : 10n;
+    assert.ok(usual?.input !== undefined && usual.output !== undefined, id);
+    assert.deepEqual([rates?.input, rates?.output], [(usual.input * share) / 10n, (usual.output * share) / 10n], id);
+  }
+});
+
 test("a model's names are its own, and its limits are told", () => {
   for (const { name, provider } of providers) {
     const names = provider.models.flatMap((model) => [model.id, ...model.aliases]);

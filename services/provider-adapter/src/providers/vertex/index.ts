@@ -5,7 +5,7 @@ import { mapBody } from "../anthropic/request.ts";
 import { geminiGenerate } from "../gemini/compatible.ts";
 import { openaiCompatible } from "../openai/compatible.ts";
 import { openCredential } from "./credential.ts";
-import { models } from "./models.ts";
+import { modelsAt } from "./models.ts";
 
 /** The version of Anthropic's Messages that is spoken here. */
 const MESSAGES_VERSION = "vertex-2023-10-16";
@@ -56,7 +56,7 @@ export function vertex(settings: ProviderSettings): Provider {
   const provider = geminiGenerate({
     name: "vertex",
     baseUrl: addressOf(place),
-    models,
+    models: modelsAt(place.location),
     placeKeys: ["project", "location"],
     openSigner: (credential, tools) => openCredential(place.project, credential, tools),
     settings,
@@ -65,6 +65,8 @@ export function vertex(settings: ProviderSettings): Provider {
   const chat = openaiCompatible(BARE);
   return {
     ...provider,
+    // Embeddings have another wire here than at the Gemini API.
+    mapTask: undefined,
     mapChat: (request, model, entry) => {
       const wire = wireOf(model, entry);
       if (wire === "messages") {

@@ -51,9 +51,17 @@ const OPEN_THINKING: readonly ModelRow[] = [
 ];
 
 /** Google's own models, Anthropic's, and open ones; https://cloud.google.com/vertex-ai/generative-ai/docs/models */
-export const models: readonly ModelEntry[] = [
+const models: readonly ModelEntry[] = [
   ...geminiModels.filter(({ id }) => SHARED.has(id)),
   ...anthropicModels.flatMap(claudeOf),
   ...family("vertex", ["tools", "json_object", "json_schema"], OPEN),
   ...family("vertex", ["tools", "json_object", "reasoning"], OPEN_THINKING),
 ];
+
+/** The same in one location: guaranteeing where Anthropic's models are run costs more there than anywhere. */
+export function modelsAt(location = "global"): readonly ModelEntry[] {
+  if (location === "global") return models;
+  return models.map((model) =>
+    Object.hasOwn(CLAUDE, model.id) ? { ...model, priceId: `vertex/regional/${model.id}` } : model,
+  );
+}

@@ -196,3 +196,7 @@ test("the three wires are spoken through one account, whose token is fetched onc
     await new Promise((resolve) => tokens.close(resolve));
   }
 });
+
+test("what is asked beside chats is not sent to an address that is none", () => {
+  assert.equal(vertex({ baseUrl: undefined, abandon: undefined, place: { project: "acme" } }).mapTask, undefined);
+});
