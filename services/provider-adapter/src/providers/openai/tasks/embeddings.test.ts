@@ -80,6 +80,15 @@ test("what a look-alike cannot do is refused before it is asked, or told", () =>
   assert.deepEqual(bodyOf(knowing), { model: "m", input: ["a"], input_type: "query", user: "u" });
 });
 
+test("numbers of another kind are not asked for as the bytes of floats", () => {
+  const task = mapped(
+    { inputs: Array.from({ length: 65 }, () => text("a")), base64: true },
+    {},
+    '{"output_dtype":"int8"}',
+  );
+  assert.equal(Object.hasOwn(Object(bodyOf(task)), "encoding_format"), false);
+});
+
 test("vectors are read in the order of their indices, as numbers or base64", () => {
   const task = mapped({ inputs: [text("a"), text("b")] });
   const base64 = Buffer.from(Float32Array.from([0.5, -2]).buffer).toString("base64");

@@ -47,11 +47,14 @@ export function embeddings(source: TaskSource, wire: EmbeddingsWire = {}) {
   return (asking: Asking<"embeddings">): MappedTask => {
     const { task, model, request } = asking;
     const warnings: string[] = [];
+    const extra = extraFields(request.extraJson);
+    // Numbers of another kind than 32-bit floats have other bytes.
+    const base64 = rules.base64 && !Object.hasOwn(extra, "output_dtype");
     const body = {
-      ...extraFields(request.extraJson),
+      ...extra,
       model,
       input: task.inputs.map((input, index) => inputOf(input, index, rules.tokens ? undefined : source)),
-      ...((task.base64 || task.inputs.length > MANY) && rules.base64 && { encoding_format: "base64" }),
+      ...((task.base64 || task.inputs.length > MANY) && base64 && { encoding_format: "base64" }),
       ...lengthOf(asking, rules, source),
       ...purposeOf(task.purpose, rules, warnings),
       ...(rules.labels && request.userLabel !== "" && { user: request.userLabel }),
