@@ -43,6 +43,18 @@ export function keptResponsesSuite(kind: string, database: DatabaseOptions): voi
       await assert.rejects(idsOf("e"), /has 5\d{4} bytes; at most 50000 are taken/);
     });
 
+    await t.test("responses of any conversations are read together, within the same size", async () => {
+      const asked: number[] = [];
+      const several = (tenantId: string, ...ids: string[]) =>
+        kept.several({ tenantId, ids, reserve: (bytes) => asked.push(bytes) });
+      assert.deepEqual((await several("org_1", "c", "a", "none")).map(({ id }) => id).sort(), ["a", "c"]);
+      assert.deepEqual(asked, [20 * KB + 6]);
+      assert.deepEqual(await several("org_2", "a", "b"), []);
+      await assert.rejects(several("org_1", "a", "b", "c", "d", "e"), /have 5\d{4} bytes; at most 50000 are taken/);
+      const many = Array.from({ length: 1_001 }, (_, n) => `r${n}`);
+      await assert.rejects(several("org_1", ...many), /are of 1001 responses; at most 1000/);
+    });
+
     await t.test("an organisation's oldest are forgotten when it has too much, nobody else's", async () => {
       for (const id of ["f", "g", "h"]) await keep(id);
       const left = await Promise.all(["a", "b", "c", "d", "e", "f", "g", "h"].map((id) => kept.find("org_1", id)));

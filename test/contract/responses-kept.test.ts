@@ -150,6 +150,16 @@ test("an item that is kept can be named by its id", async () => {
   assert.deepEqual([wrong.status, errorOf(wrong.json).param], [400, "input[0].id"]);
 });
 
+test("what is named often or at length is bounded as what is written out", async () => {
+  pieces = [text("x".repeat(2_000)), finish()];
+  const { output } = await created({ input: "Hi" });
+  const input = Array.from({ length: 6_000 }, () => ({ type: "item_reference", id: output[0]?.["id"] }));
+  const { status, json } = await ask("POST", "", { input });
+  assert.equal(status, 400);
+  assert.match(errorOf(json).message, /that input names have 1\d{7} bytes; at most 10485760 are taken/);
+  assert.equal(errorOf(json).param, "input");
+});
+
 test("a response too large to be kept is answered and says that it is not kept", async () => {
   pieces = [text("x".repeat(5_000)), finish()];
   assert.equal((await created({ input: "Hi" }))["store"], false);

@@ -2,7 +2,7 @@ import { SluiceError } from "@sluice/platform/errors";
 import { type Kysely, sql } from "kysely";
 import type { KeptSchema, ResponseRow } from "./schema.ts";
 
-/** Most responses in one conversation. */
+/** Most responses in one conversation, and most whose items one request names. */
 const CHAIN_MAX = 1_000;
 const PREVIOUS = "previous_response_id";
 const HOUR_MS = 3_600_000;
@@ -41,6 +41,13 @@ export interface ConversationQuery {
   readonly tenantId: string;
   /** Id of its last response. */
   readonly id: string;
+  readonly reserve?: (bytes: number) => void;
+}
+
+/** Which responses are wanted, whatever conversations they are of. */
+export interface SeveralQuery {
+  readonly tenantId: string;
+  readonly ids: readonly string[];
   readonly reserve?: (bytes: number) => void;
 }
 
@@ -114,7 +121,35 @@ export class KeptResponses {
     const ids = chain.map((one) => one.id);
     const rows = await this.ofTenant(tenantId).selectAll().where("id", "in", ids).execute();
     const byId = new Map(rows.map((row) => [row.id, row]));
-    return ids.flatMap((one) => byId.get(one) ?? []).map(toKept);
+    return ids.map((one) => {
+      const row = byId.get(one);
+      // Deleted since: a conversation with a gap is another one.
+      if (row === undefined) throw unknownResponse(one, PREVIOUS);
+      return toKept(row);
+    });
+  }
+
+  /**
+   * Several responses in no order; what is not kept is left out. `reserve` is asked for room before their texts are read.
+   * @throws invalid_request if they are too many or too large together; what `reserve` throws
+   */
+  async several({ tenantId, ids, reserve }: SeveralQuery): Promise<KeptResponse[]> {
+    if (ids.length === 0) return [];
+    if (ids.length > CHAIN_MAX)
+      throw tooMuchNamed(`are of ${ids.length} responses; at most ${CHAIN_MAX} are looked into`);
+    const sizes = await this.ofTenant(tenantId).select(["id", "bytes"]).where("id", "in", ids).execute();
+    const bytes = Number(sizes.reduce((sum, one) => sum + one.bytes, 0n));
+    this.checkNamed(bytes, "are of responses that have");
+    reserve?.(bytes);
+    const known = sizes.map((one) => one.id);
+    if (known.length === 0) return [];
+    return (await this.ofTenant(tenantId).selectAll().where("id", "in", known).execute()).map(toKept);
+  }
+
+  /** @throws invalid_request if what a request names has more bytes than a conversation may have */
+  checkNamed(bytes: number, how = "have"): void {
+    const { conversationBytes } = this.options.limits;
+    if (bytes > conversationBytes) throw tooMuchNamed(`${how} ${bytes} bytes; at most ${conversationBytes} are taken`);
   }
 
   /** A response and those before it, oldest first, without their texts; one more than allowed if there are too many. */
@@ -201,4 +236,9 @@ export function unknownResponse(id: string, param: string): SluiceError {
 function tooLong(id: string, how: string): SluiceError {
   const message = `The conversation that ends with ${JSON.stringify(id.slice(0, 64))} ${how}; send the items it still needs in input instead.`;
   return new SluiceError("invalid_request", message, { details: { param: PREVIOUS } });
+}
+
+function tooMuchNamed(how: string): SluiceError {
+  const message = `The kept items that input names ${how}; name fewer of them in one request.`;
+  return new SluiceError("invalid_request", message, { details: { param: "input" } });
 }

@@ -19,21 +19,26 @@ export async function recall(
   if (!previous && ids.length === 0) return { earlier: [], referenced: new Map() };
   if (kept === undefined) throw keepsNothing(previous ? "previous_response_id" : "input");
   const chain = previous ? await kept.conversation({ tenantId, id: previous, reserve }) : [];
-  return { earlier: chain.flatMap(itemsOf), referenced: await referencedItems(kept, tenantId, ids) };
+  const responses = [...new Set(ids.map(responseOfItem).filter((id) => id !== undefined))];
+  const named = await kept.several({ tenantId, ids: responses, reserve });
+  const referenced = new Map(named.flatMap(itemsOf).map((item) => [item.id ?? "", item]));
+  // An item is said as often as it is named: a few bytes in the request stand for all of it.
+  const said = bytesOf(ids, referenced);
+  kept.checkNamed(said);
+  reserve(said);
+  return { earlier: chain.flatMap(itemsOf), referenced };
 }
 
-async function referencedItems(
-  kept: KeptResponses,
-  tenantId: string,
-  ids: readonly string[],
-): Promise<ReadonlyMap<string, ItemBody>> {
-  const found = new Map<string, ItemBody>();
-  const responses = new Set(ids.map(responseOfItem).filter((id) => id !== undefined));
-  for (const id of responses) {
-    const response = await kept.find(tenantId, id);
-    for (const item of response === undefined ? [] : itemsOf(response)) found.set(item.id ?? "", item);
+function bytesOf(ids: readonly string[], referenced: ReadonlyMap<string, ItemBody>): number {
+  const sizes = new Map<string, number>();
+  let sum = 0;
+  for (const id of ids) {
+    const item = referenced.get(id);
+    const size = sizes.get(id) ?? (item === undefined ? 0 : Buffer.byteLength(JSON.stringify(item)));
+    sizes.set(id, size);
+    sum += size;
   }
-  return found;
+  return sum;
 }
 
 /** This door was told to keep nothing. */
