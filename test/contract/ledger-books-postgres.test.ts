@@ -5,6 +5,7 @@ import { after, test } from "node:test";
 import { createLogger } from "@sluice/platform/log";
 import { createMetrics } from "@sluice/platform/metrics";
 import { type DatabaseOptions, openDatabase } from "@sluice/platform/sql";
+import { sql } from "kysely";
 import { OwnKeeper } from "../../services/ledger/src/books/keeper.ts";
 import { Agreement } from "../../services/ledger/src/budgets/agreement.ts";
 import { setLimits } from "../../services/ledger/src/budgets/open-windows.ts";
@@ -20,7 +21,7 @@ import { Months } from "../../services/ledger/src/store/months.ts";
 import { LedgerReader } from "../../services/ledger/src/store/reader.ts";
 import type { LedgerSchema } from "../../services/ledger/src/store/schema.ts";
 import { Turns } from "../../services/ledger/src/turns.ts";
-import { startPostgres, temporaryDirectory } from "../harness/index.ts";
+import { eventually, startPostgres, temporaryDirectory } from "../harness/index.ts";
 import { booksSuite, fact } from "./ledger-books-suite.ts";
 import { rollupsSuite } from "./ledger-rollups-suite.ts";
 
@@ -36,6 +37,32 @@ function place(): DatabaseOptions {
 
 booksSuite("PostgreSQL", place);
 rollupsSuite("PostgreSQL", place);
+
+test("what a process of an earlier version was just booking when the books were migrated is in every span", async (t) => {
+  const target = place();
+  const { "0006-spans": _, "0007-numbers": __, ...earlier } = migrations;
+  const old = await openDatabase<unknown>(target, earlier);
+  t.after(() => old.close());
+  const booking = await old.db.startTransaction().execute();
+  await sql`insert into rollups values ('acme', 'key:a', 1920000, 7, 1, 2, 3)`.execute(booking);
+  const migrating = openDatabase<LedgerSchema>(target, migrations);
+  await eventually(async () => {
+    const { rows } = await sql`select pid from pg_locks where not granted`.execute(old.db);
+    assert.equal(rows.length, 1);
+  });
+  await booking.commit().execute();
+  const database = await migrating;
+  t.after(() => database.close());
+  const rows = await database.db.selectFrom("rollups").selectAll().orderBy("span").execute();
+  assert.deepEqual(
+    rows.map(({ span, slot, nanousd }) => [span, slot, nanousd]),
+    [
+      [1n, 1_920_000n, 7n],
+      [12n, 160_000n, 7n],
+      [96n, 20_000n, 7n],
+    ],
+  );
+});
 
 test("a window that one process opens while another settles never counts too little, and ends as the books say", async (t) => {
   const database = await openDatabase<LedgerSchema>(place(), migrations);

@@ -15,7 +15,11 @@ export const spans: Migration = {
     const run = async (text: string): Promise<void> => {
       await sql.raw(text).execute(db);
     };
-    if (!sqlite) await run("set local statement_timeout = 0");
+    if (!sqlite) {
+      await run("set local statement_timeout = 0");
+      // What others were just booking is waited for: committed between the copy and the drop it would be gone.
+      await run("lock table rollups in access exclusive mode");
+    }
     const texts = ["tenant", "account"].reduce(
       (table, name) => table.addColumn(name, "text", (column) => column.notNull()),
       db.schema.createTable("rollups_spans") as Table,
