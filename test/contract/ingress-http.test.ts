@@ -189,6 +189,28 @@ test("wrong content types, routes and methods are told in the same shape", async
   assert.equal((await door.fetch("/v1/models/a%2Fb")).status, 404);
 });
 
+test("where only one dialect's clients ask, also routes and methods that are not there are told in its shape", async () => {
+  const door = await open();
+  const typeOf = async (path: string, init: RequestInit, status: number): Promise<unknown> => {
+    const response = await door.fetch(path, init);
+    assert.equal(response.status, status, path);
+    const { type, error } = (await response.json()) as { type?: string; error: { type?: string; status?: string } };
+    return type === "error" ? error.type : (error.status ?? `openai ${error.type}`);
+  };
+  const post = { method: "POST" };
+  const anthropic = { headers: { "anthropic-version": "2023-06-01" } };
+  const google = { headers: { "x-goog-api-key": "x" } };
+  assert.equal(await typeOf("/v1/messages", {}, 405), "invalid_request_error");
+  assert.equal(await typeOf("/v1/messages/batches?x=1", post, 404), "not_found_error");
+  assert.equal(await typeOf("/v1/messages/%ff", post, 400), "invalid_request_error");
+  assert.equal(await typeOf("/v1/models/none", anthropic, 404), "not_found_error");
+  assert.equal(await typeOf("/v1beta/models", post, 405), "INVALID_ARGUMENT");
+  assert.equal(await typeOf("/v1beta/files", post, 404), "NOT_FOUND");
+  assert.equal(await typeOf("/v1/models/none", google, 404), "NOT_FOUND");
+  assert.equal(await typeOf("/v1/models/none", {}, 404), "openai invalid_request_error");
+  assert.equal(await typeOf("/v1/messagesx", { ...post, ...anthropic }, 404), "openai invalid_request_error");
+});
+
 test("no key and wrong keys are told before the body is read", async () => {
   const door = await open();
   const none = await errorOf(await fetch(`${door.url}/v1/chat/completions`, { method: "POST", body: "{" }), 401);

@@ -7,6 +7,7 @@ import type { IngressConfig } from "./config.ts";
 import type { Door } from "./door.ts";
 import type { Endpoint } from "./endpoints/endpoint.ts";
 import { ENDPOINTS } from "./endpoints/registry.ts";
+import { shapeOfClient } from "./endpoints/shape-of-client.ts";
 import { refuseClient } from "./errors/client-error.ts";
 import type { ErrorShape } from "./errors/error-shape.ts";
 import { fromFramework } from "./errors/from-framework.ts";
@@ -91,7 +92,7 @@ function serverOptions(config: IngressConfig) {
     },
     clientErrorHandler: refuseClient,
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
-      sendError(openExchange(request, reply), fromFramework(error));
+      sendError(openExchange(request, reply, { errors: shapeOfClient(request) }), fromFramework(error));
     },
   } as const;
 }
@@ -105,7 +106,7 @@ interface Routes {
 
 /** The first step of every request: its id, its headers, and the record that is closed when the response is. */
 function admit(door: Door, request: FastifyRequest, reply: FastifyReply, { quiet, shapes }: Routes): void {
-  const errors = shapes.get(`${request.method} ${request.routeOptions.url ?? ""}`);
+  const errors = shapes.get(`${request.method} ${request.routeOptions.url ?? ""}`) ?? shapeOfClient(request);
   const exchange = openExchange(request, reply, { span: spanOf(request, quiet), errors });
   request.exchange = exchange;
   const label = request.headers["x-request-id"];
