@@ -85,6 +85,8 @@ const rerank: Case = [
     assert.deepEqual(body.results.map(({ index }) => index).slice(0, 1), [1]);
     assert.equal(body.results[0]?.document.text, documents[1]);
     assert.equal(body.results.length, 2);
+    const voyages = await post("rerank", { query: "capital of France", documents, top_k: 1 })(system, "sim/reranker");
+    assert.equal(((await voyages.json()) as typeof body).results.length, 1);
     assert.ok(body.usage.total_tokens > 0 && body.usage.total_tokens === body.meta.billed_units.input_tokens);
   },
 ];

@@ -36,3 +36,15 @@ for (const wire of ["openai", "anthropic", "gemini"] as const) {
     }
   });
 }
+
+test("a model of one's own that is billed by the search is so by a hundred documents", async () => {
+  const models = [{ id: "ranker", capabilities: ["rerank"], billed_by: "searches" as const }];
+  const world = await startWorld({ providers: { added: { base_url: "http://127.0.0.1:9/v1", models } } });
+  try {
+    const { models: all } = await world.client.listCatalog({ knownVersion: "" });
+    const found = all.find(({ provider }) => provider === "added");
+    assert.deepEqual([found?.taskBound?.unit, found?.taskBound?.documentsPerSearch], ["searches", 100]);
+  } finally {
+    await world.close();
+  }
+});

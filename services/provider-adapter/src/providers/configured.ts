@@ -23,10 +23,17 @@ function modelsOf(name: string, config: ProviderConfig): readonly ModelEntry[] |
       capabilities: model.capabilities,
       aliases: model.aliases,
       ...(model.price_id !== undefined && { priceId: model.price_id }),
-      ...(model.billed_by !== undefined && { taskBound: TaskBound.fromPartial({ unit: model.billed_by }) }),
+      ...(model.billed_by !== undefined && { taskBound: boundBy(model.billed_by) }),
       ...(model.deployment !== undefined && { deployment: model.deployment }),
     });
   });
+}
+
+/** Documents of one search, as Cohere counts them, from whom others took the unit. */
+const DOCUMENTS_PER_SEARCH = 100;
+
+function boundBy(unit: string): TaskBound {
+  return TaskBound.fromPartial({ unit, ...(unit === "searches" && { documentsPerSearch: DOCUMENTS_PER_SEARCH }) });
 }
 
 const PLACE_KEYS = [

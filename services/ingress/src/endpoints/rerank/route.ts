@@ -18,6 +18,8 @@ const readBody = bodyReader({
     .min(1)
     .max(DOCUMENTS_MAX),
   top_n: z.int().min(1).max(DOCUMENTS_MAX).nullish(),
+  // Voyage's word for the same.
+  top_k: z.int().min(1).max(DOCUMENTS_MAX).nullish(),
   return_documents: z.boolean().nullish(),
   max_tokens_per_doc: z.int().min(1).max(TOKENS_MAX).nullish(),
 });
@@ -36,7 +38,8 @@ function readRerank(raw: unknown): ReadTask {
   const { body, extraJson } = readBody(raw);
   const documents = body.documents.map((document) => (typeof document === "string" ? document : document.text));
   const task = RerankTask.create({ query: body.query, documents });
-  if (typeof body.top_n === "number") task.topN = body.top_n;
+  const most = body.top_n ?? body.top_k;
+  if (typeof most === "number") task.topN = most;
   if (typeof body.max_tokens_per_doc === "number") task.maxTokensPerDocument = body.max_tokens_per_doc;
   const shown = body.return_documents === true ? documents : undefined;
   return {
