@@ -241,6 +241,34 @@ test("a failure inside a stream is told in both of OpenAI's forms, with what the
   assert.equal(outputOf(final(events))[0]?.["status"], "incomplete");
 });
 
+test("a failure after headers went out early is told with the events that were held back before it", async (t) => {
+  const heard = Promise.withResolvers<void>();
+  const waiting = await openDoor({
+    config: { first_byte_ms: 10 },
+    route: async function* () {
+      yield head();
+      yield batch(start);
+      await heard.promise;
+      yield summary({ error: { code: "upstream_overloaded", message: "Full." } });
+    },
+  });
+  t.after(() => waiting.stop());
+  const response = await waiting.fetch("/v1/responses", {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ model: "sim/small", input: "Hi", stream: true }),
+  });
+  assert.equal(response.status, 200);
+  heard.resolve();
+  const events = [...(await response.text()).matchAll(/^data: (.*)$/gm)].map(
+    ([, json = ""]) => JSON.parse(json) as Json,
+  );
+  assert.deepEqual(
+    events.map((event) => [event["sequence_number"], event["type"]]),
+    ["response.created", "response.in_progress", "error", "response.failed"].map((type, index) => [index, type]),
+  );
+});
+
 test("a prompt is counted without asking anyone", async () => {
   const headers = { "content-type": "application/json" };
   const body = JSON.stringify({ model: "sim/small", input: "Hello" });

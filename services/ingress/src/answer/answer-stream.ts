@@ -72,9 +72,10 @@ class StreamedAnswer {
     if (this.summary.error !== undefined) throw fromErrorDetail(this.summary.error);
   }
 
-  /** What tells the caller of a failure once the headers are gone. */
+  /** What tells the caller of a failure once the headers are gone; what was printed before it comes first, since its events may be numbered. */
   failure(failure: StreamFailure): string {
-    return (this.printer ?? this.answers).fail(failure);
+    const before = this.stream.isOpen ? "" : this.held;
+    return before + (this.printer ?? this.answers).fail(failure);
   }
 
   private takeHead(head: RouteHead): void {
