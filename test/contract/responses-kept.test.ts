@@ -165,6 +165,23 @@ test("a response too large to be kept is answered and says that it is not kept",
   assert.equal((await created({ input: "Hi" }))["store"], false);
 });
 
+test("a response that is shown takes room among the bytes under way", async (t) => {
+  pieces = [text("x".repeat(2_500)), finish()];
+  const narrow = await openDoor({ route: answer, config: { in_flight_bytes_max: 1_500 } });
+  t.after(() => narrow.stop());
+  const headers = { "content-type": "application/json" };
+  const body = JSON.stringify({ model: "sim/small", input: "Hi" });
+  const made = await narrow.fetch("/v1/responses", { method: "POST", headers, body });
+  const { id, store } = (await made.json()) as { id: string; store: boolean };
+  assert.equal(store, true);
+  for (const path of ["", "/input_items"]) {
+    const shown = await narrow.fetch(`/v1/responses/${id}${path}`);
+    assert.equal(shown.status, 503);
+    assert.match(errorOf((await shown.json()) as Json).message, /ingress\.in_flight_bytes_max/);
+  }
+  assert.equal((await narrow.fetch("/v1/responses/resp_none")).status, 404);
+});
+
 test("what is not built is refused by name", async () => {
   const cases: readonly (readonly [Json, string])[] = [
     [{ input: "x", background: true }, "background"],

@@ -86,8 +86,13 @@ export class KeptResponses {
     return true;
   }
 
-  /** The response of an organisation; undefined if it is not kept, or another's. */
-  async find(tenantId: string, id: string): Promise<KeptResponse | undefined> {
+  /** The response of an organisation; undefined if it is not kept, or another's. `reserve` is asked for room before its texts are read. */
+  async find(tenantId: string, id: string, reserve?: (bytes: number) => void): Promise<KeptResponse | undefined> {
+    if (reserve !== undefined) {
+      const size = await this.ofTenant(tenantId).select("bytes").where("id", "=", id).executeTakeFirst();
+      if (size === undefined) return undefined;
+      reserve(Number(size.bytes));
+    }
     const row = await this.ofTenant(tenantId).selectAll().where("id", "=", id).executeTakeFirst();
     return row === undefined ? undefined : toKept(row);
   }

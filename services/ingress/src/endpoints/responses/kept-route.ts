@@ -82,8 +82,8 @@ async function withKept(door: Door, exchange: Exchange, serve: (named: Named) =>
   }
 }
 
-async function found({ kept, tenantId, id }: Named): Promise<KeptResponse> {
-  const response = await kept.find(tenantId, id);
+async function found({ kept, tenantId, id, reserve }: Named): Promise<KeptResponse> {
+  const response = await kept.find(tenantId, id, reserve);
   if (response === undefined) throw unknownResponse(id, PARAM);
   return response;
 }
