@@ -152,6 +152,9 @@ test("models are listed", async () => {
   const models = await client.models.list();
   assert.deepEqual(
     models.data.map((model) => model.id),
-    ["small", "large", "reasoner", "exact"],
+    [
+      ...["small", "large", "reasoner", "exact"],
+      ...["embedder", "reranker", "moderator", "painter", "speaker", "listener"],
+    ],
   );
 });

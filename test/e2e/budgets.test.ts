@@ -172,7 +172,7 @@ async function bySession(system: System): Promise<void> {
 
 async function expiring(system: System): Promise<void> {
   const { id, secret } = await system.createKey();
-  const body = { key: id, amounts: { nanousd: "500000000" }, ttl_ms: 3_000 };
+  const body = { key: id, amounts: { nanousd: "500000000" }, ttl_ms: 8_000 };
   const opened = await ask(system.dataDirectory, { method: "POST", path: "/sessions", body });
   const { id: session } = opened.json["session"] as { id: string };
   const headers = { "x-sluice-session": session };
