@@ -55,6 +55,16 @@ test("calls that take turns keep their arguments apart", () => {
   );
 });
 
+test("where an answer breaks off, no call looks complete that was still being written", () => {
+  const pieces = [
+    call({ call: 0, id: "a", name: "f", argumentsJson: '{"x":' }),
+    call({ call: 1, id: "b", name: "g", argumentsJson: '{"y":' }),
+  ];
+  const done = ({ told }: ReturnType<typeof put>) =>
+    told.flatMap(({ type, item }) => (type === "response.output_item.done" ? [(item as Json)["status"]] : []));
+  assert.deepEqual(done(put(pieces)), ["incomplete", "incomplete"]);
+});
+
 test("a call that is whole ends when the next one begins", () => {
   const { told } = put([
     call({ call: 0, id: "a", name: "f", argumentsJson: "{}" }),

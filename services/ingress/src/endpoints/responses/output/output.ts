@@ -69,14 +69,13 @@ export class Output {
     this.flushText();
   }
 
-  /** Ends every item; the last one is cut if the model was stopped inside it. */
+  /** Ends every item; the last one is cut if the model was stopped inside it, each that is open if the answer broke off. */
   end(): void {
     this.flushText();
     for (const [number, call] of this.calls) if (!(call instanceof CallItem)) this.openCall(number, call, "");
     this.signLate();
-    const cut = this.finish === undefined || this.isCut;
     const open = this.items.filter((item) => item.isOpen);
-    for (const item of open) item.close(cut && item === this.items.at(-1));
+    for (const item of open) item.close(this.finish === undefined || (this.isCut && item === this.items.at(-1)));
   }
 
   /** The items as the caller gets them. */
