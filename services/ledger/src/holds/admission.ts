@@ -12,7 +12,7 @@ import type { LedgerMetrics } from "../ledger-metrics.ts";
 import type { Catalogue } from "../prices/catalogue.ts";
 import type { Price } from "../prices/price.ts";
 import { checkHoldRequest } from "./check-request.ts";
-import { chainOf, isUnbounded, limitedOf, sliceFor, startOf } from "./hold-terms.ts";
+import { chainOf, isUnbounded, limitedOf, outputBoundIn, sliceFor, startOf } from "./hold-terms.ts";
 import { keepHold } from "./keep-hold.ts";
 import { placeLowering, priceFor } from "./lower-bound.ts";
 import { refusalOf, sessionEndedOf, softPassedToProto, unboundedOf, unpricedOf } from "./refusal.ts";
@@ -102,7 +102,7 @@ export class Admission {
           heldNanousd: hold.amounts.nanousd,
           priceVersion: hold.priceVersion,
           expiresAtMs: BigInt(hold.expiresAt),
-          outputTokenBound: hold.amounts.outputTokens / BigInt(request.n),
+          outputTokenBound: outputBoundIn(hold.amounts, request),
           softLimitsPassed: softPassed.map(softPassedToProto),
         },
       },

@@ -29,6 +29,11 @@ export function heldFor(request: HoldRequest, bounds: Bounds, price: Price): Amo
   return { ...amounts, nanousd };
 }
 
+/** Tokens of text that one answer may have by what is held; speech, which is held beside it, cannot be shortened. */
+export function outputBoundIn({ outputTokens }: Amounts, { n, units }: HoldRequest): bigint {
+  return (outputTokens - (units?.outputAudioTokens ?? 0n)) / BigInt(n);
+}
+
 /** When the attempt starts, in epoch milliseconds. */
 export function startOf({ startedAtMs }: HoldRequest, now: number): number {
   return startedAtMs > 0n ? Number(startedAtMs) : now;

@@ -4,7 +4,7 @@ import type { LedgerConfig } from "../config.ts";
 import type { Catalogue } from "../prices/catalogue.ts";
 import { EMPTY_COUNTER } from "./book.ts";
 import { checkHoldRequest } from "./check-request.ts";
-import { boundsOf, chainOf, isUnbounded, limitedOf, sliceFor, startOf, termsOf } from "./hold-terms.ts";
+import { boundsOf, chainOf, isUnbounded, limitedOf, outputBoundIn, sliceFor, startOf, termsOf } from "./hold-terms.ts";
 import { placeLowering, priceFor } from "./lower-bound.ts";
 import { placeHold } from "./machine.ts";
 import { MemoryBook } from "./memory-book.ts";
@@ -44,7 +44,7 @@ export async function preview(options: PreviewOptions, request: HoldRequest): Pr
     priceVersion: price.id,
     worstCaseNanousd: whole.amounts.nanousd,
     refused: refusedOf(options, request, outcome, views),
-    outputTokenBound: terms.amounts.outputTokens / BigInt(request.n),
+    outputTokenBound: outputBoundIn(terms.amounts, request),
     limits: limitsOf(book(), whole, slice),
   };
 }

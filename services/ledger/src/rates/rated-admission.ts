@@ -96,8 +96,10 @@ function needOf(request: HoldRequest): Need {
   return { requests: request.firstAttempt ? 1 : 0, tokens: tokensOf(request, request.outputTokenBound) };
 }
 
-function tokensOf(request: HoldRequest, outputBound: bigint): number {
-  return Number((request.inputTokenBound + outputBound) * BigInt(request.n));
+/** As its end counts them: sound that is read or spoken has tokens too. */
+function tokensOf({ inputTokenBound, n, units }: HoldRequest, outputBound: bigint): number {
+  const sound = (units?.inputAudioTokens ?? 0n) + (units?.outputAudioTokens ?? 0n);
+  return Number((inputTokenBound + outputBound) * BigInt(n) + sound);
 }
 
 /** What the admission did not use of what was taken: all of it when it refused, a part when budgets lowered the answer's bound. */
