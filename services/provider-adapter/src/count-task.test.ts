@@ -53,14 +53,14 @@ test("images that were made are counted at their quality, those that were asked 
   const rule = { unit: "tokens", images: [{ size: "", quality: "low", tokens: 100n }] };
   const asked = { $case: "image", value: { prompt: "x", n: 3, quality: "low" } } as const;
   const made = TaskResult.fromPartial({ result: { $case: "image", value: { images: [{ revisedPrompt: "" }] } } });
-  assert.equal(counted(asked, rule, made)["outputTokens"], 100n);
-  assert.equal(counted(asked, rule)["outputTokens"], 300n);
+  assert.equal(counted(asked, rule, made)["outputImageTokens"], 100n);
+  assert.equal(counted(asked, rule)["outputImageTokens"], 300n);
 });
 
 test("a size or quality that nobody knows counts as the dearest, not as nothing", () => {
   const rule = { unit: "tokens", images: [{ size: "1024x1024", quality: "low", tokens: 100n }] };
   for (const odd of [{ size: "2048x2048" }, { quality: "ultra" }])
-    assert.equal(counted({ $case: "image", value: { prompt: "x", ...odd } }, rule)["outputTokens"], 100n);
+    assert.equal(counted({ $case: "image", value: { prompt: "x", ...odd } }, rule)["outputImageTokens"], 100n);
 });
 
 test("searches that nobody counted are as many as the documents make", () => {

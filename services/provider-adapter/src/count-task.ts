@@ -35,7 +35,7 @@ export function countTask(
       return Usage.fromPartial({
         inputTokens: readTokens(request, bound),
         ...soundTokens(request, rule),
-        ...(task?.$case === "image" && rule !== undefined && { outputTokens: images * dearest(task.value, rule) }),
+        ...(task?.$case === "image" && rule !== undefined && { outputImageTokens: images * dearest(task.value, rule) }),
         ...(result?.result?.$case === "transcription" && {
           outputTokens: BigInt(tokensOf(result.result.value.text)),
         }),
