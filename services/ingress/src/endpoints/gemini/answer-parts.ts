@@ -7,7 +7,6 @@ import { type Fields, groundingOf, imageParts, joinResults, logprobsResult } fro
 export type AnswerPart = Record<string, unknown>;
 
 interface OpenCall {
-  readonly call: number;
   id: string;
   name: string;
   args: string;
@@ -30,7 +29,9 @@ export class CandidateParts {
   private readonly native: boolean;
   private ready: AnswerPart[] = [];
   private beside: Record<string, unknown> = {};
-  private call: OpenCall | undefined;
+  /** Calls that are still written, in their order: some providers write several in turns. */
+  private readonly calls = new Map<number, OpenCall>();
+  private readonly endedCalls = new Set<number>();
   private thought: OpenThought | undefined;
   private lastSignature = "";
   private text = "";
@@ -76,7 +77,7 @@ export class CandidateParts {
   /** Ends what is open: nothing more comes. */
   end(): void {
     this.endThought();
-    this.endCall();
+    this.endCalls();
   }
 
   /** What is complete and was not taken yet. */
@@ -102,8 +103,7 @@ export class CandidateParts {
   private words(text: string): void {
     if (text === "") return;
     if (!this.native) this.text += text;
-    this.endThought();
-    this.endCall();
+    this.end();
     this.any = true;
     const last = this.ready.at(-1);
     const goesOn = last !== undefined && typeof last["text"] === "string" && last["thought"] === undefined;
@@ -155,28 +155,33 @@ export class CandidateParts {
   }
 
   private toolCall(delta: ToolCallDelta): void {
-    const { call } = this;
-    if (call === undefined || call.call !== delta.call) {
-      this.end();
+    if (this.endedCalls.has(delta.call)) return;
+    const { id, name, argumentsJson, signature } = delta;
+    const call = this.calls.get(delta.call);
+    if (call === undefined) {
+      this.endThought();
+      this.endCalls(isWhole);
       this.any = true;
-      const { id, name, argumentsJson, signature } = delta;
-      this.call = { call: delta.call, id, name, args: argumentsJson, signature };
+      this.calls.set(delta.call, { id, name, args: argumentsJson, signature });
       return;
     }
-    call.args += delta.argumentsJson;
-    call.id ||= delta.id;
-    call.name ||= delta.name;
-    call.signature ||= delta.signature;
+    call.args += argumentsJson;
+    call.id ||= id;
+    call.name ||= name;
+    call.signature ||= signature;
   }
 
-  private endCall(): void {
-    const { call } = this;
-    if (call === undefined) return;
-    this.call = undefined;
-    const { id, name, args } = call;
-    const functionCall = { ...(id !== "" && { id }), name, args: argumentsOf(args) };
-    const signature = this.callSignature(call);
-    this.ready.push({ functionCall, ...(signature !== "" && { thoughtSignature: signature }) });
+  /** Ends calls up to the first one that `ready` does not hold for. */
+  private endCalls(ready: (call: OpenCall) => boolean = () => true): void {
+    for (const [number, call] of this.calls) {
+      if (!ready(call)) return;
+      this.calls.delete(number);
+      this.endedCalls.add(number);
+      const { id, name, args } = call;
+      const functionCall = { ...(id !== "" && { id }), name, args: argumentsOf(args) };
+      const signature = this.callSignature(call);
+      this.ready.push({ functionCall, ...(signature !== "" && { thoughtSignature: signature }) });
+    }
   }
 
   private callSignature({ id, signature }: OpenCall): string {
@@ -209,6 +214,18 @@ export class CandidateParts {
 
   private logprobs(more: Fields): void {
     this.beside["logprobsResult"] = joinResults(this.beside["logprobsResult"], more);
+  }
+}
+
+/** True for a call whose arguments cannot go on. */
+function isWhole({ name, args }: OpenCall): boolean {
+  if (name === "" || !args.trimEnd().endsWith("}")) return false;
+  try {
+    JSON.parse(args);
+    return true;
+  } catch {
+    // It waits for its rest, or for the end of the answer.
+    return false;
   }
 }
 

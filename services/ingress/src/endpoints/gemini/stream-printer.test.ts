@@ -87,6 +87,30 @@ test("streams are events that end with the reason, the counts and Sluice's facts
   assert.deepEqual(JSON.parse(streamed(false, ...chunks)), answers);
 });
 
+test("calls that are written in turns stay apart, in their order", () => {
+  const given = [
+    begin(FOREIGN),
+    call({ call: 0, id: "a", name: "f", argumentsJson: '{"x":' }),
+    call({ call: 1, id: "b", name: "g", argumentsJson: '{"y":' }),
+    call({ call: 0, argumentsJson: "1}" }),
+    call({ call: 1, argumentsJson: "2}" }),
+    end(FinishReason.FINISH_REASON_TOOL_CALLS),
+  ];
+  const calls = [
+    { id: "a", name: "f", args: { x: 1 } },
+    { id: "b", name: "g", args: { y: 2 } },
+  ];
+  assert.deepEqual(
+    parts(whole(...given)),
+    calls.map((functionCall) => ({ functionCall })),
+  );
+  const pieces = JSON.parse(streamed(false, ...given)) as ReturnType<typeof whole>[];
+  assert.deepEqual(
+    pieces.flatMap(parts).map(({ functionCall }) => functionCall),
+    calls,
+  );
+});
+
 test("a failure within a stream closes what was opened", () => {
   const error = { error: { code: 500 } };
   const failure = { body: error, status: 500 };
