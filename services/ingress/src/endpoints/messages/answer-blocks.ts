@@ -44,6 +44,10 @@ export class AnswerBlocks {
   private readonly calls = new Map<number, number>();
   private readonly callIds = new Map<number, string>();
   private readonly sealed = new Set<string>();
+  /** Input of the call that is open, as far as it came. */
+  private written = "";
+  /** Pieces of calls that cannot begin yet: blocks follow each other, but some providers write several calls in turns. */
+  private waiting: ToolCallDelta[] = [];
   /** True once the model declined in words of its own. */
   refused = false;
 
@@ -61,6 +65,7 @@ export class AnswerBlocks {
     // There is one answer in this dialect.
     if (chunk.choice !== 0) return;
     const { event } = chunk;
+    if (event?.$case !== "toolCall") this.beginWaiting(() => true);
     switch (event?.$case) {
       case "text":
         this.text(event.value);
@@ -90,8 +95,13 @@ export class AnswerBlocks {
     if (chunk.extraJson !== "" && event === undefined) this.images(chunk.extraJson);
   }
 
-  /** Ends the block that is open. */
+  /** Ends what is open or waits: nothing more comes. */
   end(): void {
+    this.beginWaiting(() => true);
+    this.endBlock();
+  }
+
+  private endBlock(): void {
     const { current } = this;
     if (current === undefined) return;
     this.current = undefined;
@@ -100,7 +110,7 @@ export class AnswerBlocks {
   }
 
   private open(kind: OpenBlock["kind"], number: number, block: Fields): OpenBlock {
-    this.end();
+    this.endBlock();
     const opened: OpenBlock = { kind, index: this.count++, number, seal: undefined };
     this.current = opened;
     const { fields } = this;
@@ -110,7 +120,7 @@ export class AnswerBlocks {
   }
 
   private whole(block: Fields): void {
-    this.end();
+    this.endBlock();
     const index = this.count++;
     this.sink.open(index, block);
     this.sink.close(index);
@@ -154,13 +164,36 @@ export class AnswerBlocks {
   }
 
   private toolCall(delta: ToolCallDelta): void {
+    const { current } = this;
+    const another = current?.kind === "tool" && current.number !== delta.call;
+    if (another && !this.native && (this.waiting.length > 0 || !isWhole(this.written))) {
+      this.waiting.push(delta);
+      return;
+    }
+    this.writeCall(delta);
+    this.beginWaiting(() => isWhole(this.written));
+  }
+
+  /** Begins the calls that wait, one after the other, while `may` holds. */
+  private beginWaiting(may: () => boolean): void {
+    for (let next = this.waiting[0]; next !== undefined && may(); next = this.waiting[0]) {
+      const { call } = next;
+      const { waiting } = this;
+      this.waiting = waiting.filter((delta) => delta.call !== call);
+      for (const delta of waiting) if (delta.call === call) this.writeCall(delta);
+    }
+  }
+
+  private writeCall(delta: ToolCallDelta): void {
     let index = this.calls.get(delta.call);
     if (index === undefined) {
+      this.written = "";
       this.sealCall(delta, delta.id);
       index = this.open("tool", delta.call, { type: "tool_use", id: delta.id, name: delta.name, input: {} }).index;
       this.calls.set(delta.call, index);
       this.callIds.set(delta.call, delta.id);
     }
+    this.written += delta.argumentsJson;
     if (delta.argumentsJson !== "") this.sink.input(index, delta.argumentsJson);
     this.sealCall(delta, this.callIds.get(delta.call) ?? "");
   }
@@ -195,9 +228,21 @@ export class AnswerBlocks {
       this.whole(block);
       return;
     }
-    this.end();
+    this.endBlock();
     this.fields = fields;
     // What is cited before the text's first word belongs to that text.
     this.lastText = -1;
+  }
+}
+
+/** True for a call's input that cannot go on. */
+function isWhole(json: string): boolean {
+  if (!json.trimEnd().endsWith("}")) return false;
+  try {
+    JSON.parse(json);
+    return true;
+  } catch {
+    // It waits for its rest, or for the end of the answer.
+    return false;
   }
 }

@@ -90,6 +90,39 @@ test("a stream has the events a client waits for, in their order", () => {
   assert.equal(fieldsOf(events[6]?.["x_sluice"])["cost_usd"], "0.0015");
 });
 
+test("calls that are written in turns are blocks that follow each other", () => {
+  const given = [
+    begin(FOREIGN),
+    call({ call: 0, id: "a", name: "f", argumentsJson: '{"x":' }),
+    call({ call: 1, id: "b", name: "g", argumentsJson: '{"y":' }),
+    call({ call: 2, id: "c", name: "h", argumentsJson: '{"z":' }),
+    call({ call: 0, argumentsJson: "1}" }),
+    call({ call: 2, argumentsJson: "3}" }),
+    call({ call: 1, argumentsJson: "2}" }),
+    end(FinishReason.FINISH_REASON_TOOL_CALLS, "tool_calls"),
+  ];
+  const content = whole(...given)["content"] as Json[];
+  assert.deepEqual(
+    content.map(({ name, input }) => [name, input]),
+    [
+      ["f", { x: 1 }],
+      ["g", { y: 2 }],
+      ["h", { z: 3 }],
+    ],
+  );
+  const inputs: string[] = [];
+  let open = -1;
+  for (const event of streamed(...given)) {
+    const index = Number(event["index"]);
+    if (event["type"] === "content_block_start") open = index;
+    if (event["type"] === "content_block_stop") open = -1;
+    if (event["type"] !== "content_block_delta") continue;
+    assert.equal(index, open, "a delta belongs to the block that is open");
+    inputs[index] = `${inputs[index] ?? ""}${fieldsOf(event["delta"])["partial_json"]}`;
+  }
+  assert.deepEqual(inputs, ['{"x":1}', '{"y":2}', '{"z":3}']);
+});
+
 test("signatures of another dialect's provider go out with their maker, on thinking and beside calls", () => {
   const chunks: Given[] = [
     begin(FOREIGN),
