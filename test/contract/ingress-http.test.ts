@@ -179,6 +179,8 @@ test("wrong content types, routes and methods are told in the same shape", async
   await errorOf(await door.chat(ask, { headers: { "content-type": "" } }), 415);
   await errorOf(await door.chat(ask, { headers: { "content-encoding": "gzip" } }), 415);
   assert.equal((await door.chat(ask, { headers: { "content-type": "application/json; charset=UTF-8" } })).status, 200);
+  const noForm = await door.fetch("/v1/audio/transcriptions", { method: "POST", body: "{}" });
+  assert.match((await errorOf(noForm, 415)).message, /must be multipart\/form-data; got "text\/plain/);
   const unknown = await errorOf(await door.fetch("/v1/chat/completion", { method: "POST" }), 404);
   assert.match(unknown.message, /POST \/v1\/chat\/completions, .*POST \/v1\/estimate, .*GET \/v1\/models/);
   const wrong = await door.fetch("/v1/chat/completions");

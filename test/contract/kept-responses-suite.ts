@@ -43,17 +43,7 @@ export function keptResponsesSuite(kind: string, database: DatabaseOptions): voi
       await assert.rejects(idsOf("e"), /has 5\d{4} bytes; at most 50000 are taken/);
     });
 
-    await t.test("responses of any conversations are read together, within the same size", async () => {
-      const asked: number[] = [];
-      const several = (tenantId: string, ...ids: string[]) =>
-        kept.several({ tenantId, ids, reserve: (bytes) => asked.push(bytes) });
-      assert.deepEqual((await several("org_1", "c", "a", "none")).map(({ id }) => id).sort(), ["a", "c"]);
-      assert.deepEqual(asked, [20 * KB + 6]);
-      assert.deepEqual(await several("org_2", "a", "b"), []);
-      await assert.rejects(several("org_1", "a", "b", "c", "d", "e"), /have 5\d{4} bytes; at most 50000 are taken/);
-      const many = Array.from({ length: 1_001 }, (_, n) => `r${n}`);
-      await assert.rejects(several("org_1", ...many), /are of 1001 responses; at most 1000/);
-    });
+    await t.test("responses of any conversations are read together, within the same size", () => readTogether(kept));
 
     await t.test("an organisation's oldest are forgotten when it has too much, nobody else's", async () => {
       for (const id of ["f", "g", "h"]) await keep(id);
@@ -85,4 +75,17 @@ export function keptResponsesSuite(kind: string, database: DatabaseOptions): voi
       await assert.rejects(many.conversation({ tenantId: "org_1", id: "r1000" }), /more than 1000 responses/);
     });
   });
+}
+
+/** Asks for several of the responses `a` to `e`, 10,003 bytes each. */
+async function readTogether(kept: KeptResponses): Promise<void> {
+  const asked: number[] = [];
+  const several = (tenantId: string, ...ids: string[]) =>
+    kept.several({ tenantId, ids, reserve: (bytes) => asked.push(bytes) });
+  assert.deepEqual((await several("org_1", "c", "a", "none")).map(({ id }) => id).sort(), ["a", "c"]);
+  assert.deepEqual(asked, [20 * KB + 6]);
+  assert.deepEqual(await several("org_2", "a", "b"), []);
+  await assert.rejects(several("org_1", "a", "b", "c", "d", "e"), /have 5\d{4} bytes; at most 50000 are taken/);
+  const many = Array.from({ length: 1_001 }, (_, n) => `r${n}`);
+  await assert.rejects(several("org_1", ...many), /are of 1001 responses; at most 1000/);
 }

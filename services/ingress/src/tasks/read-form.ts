@@ -20,13 +20,13 @@ export interface Form {
   readonly file: FormFile | undefined;
 }
 
-/** Reads a multipart/form-data body within the door's limits. @throws invalid_request, and what reading a body throws */
+/** Reads a multipart/form-data body within the door's limits. @throws unsupported_media_type, invalid_request, and what reading a body throws */
 export async function readForm(door: Door, exchange: Exchange, place: Place): Promise<Form> {
   const { raw } = exchange.request;
   const type = raw.headers["content-type"] ?? "";
   if (!/^multipart\/form-data\s*;/i.test(type)) {
     throw new SluiceError(
-      "invalid_request",
+      "unsupported_media_type",
       `The content type must be multipart/form-data; got ${JSON.stringify(type.slice(0, 100))}.`,
     );
   }
