@@ -1,6 +1,7 @@
 // shapes: embedded
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { ABILITIES } from "@sluice/platform/tasks";
 import { builtInProviders } from "@sluice/provider-adapter/recordings";
 import { needsResponses } from "../../services/provider-adapter/src/providers/openai/responses/models.ts";
 import { eventually } from "../harness/poll.ts";
@@ -64,7 +65,7 @@ test("every chat model of every provider is answered by its name, priced, and sa
   t.diagnostic(`${chats.length} models of ${makers.size} providers`);
 });
 
-const TASKS = new Set(["embeddings", "rerank", "moderation", "images", "speech", "transcription"]);
+const TASKS: ReadonlySet<string> = new Set(Object.values(ABILITIES));
 
 /** Models that only serve requests beside chat are no chat models. */
 function isChat(capabilities: readonly string[]): boolean {
