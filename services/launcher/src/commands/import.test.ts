@@ -171,6 +171,15 @@ test("what may be a key in an address is neither written nor shown", async (t) =
   await imported(t, "portkey", JSON.stringify(target));
 });
 
+test("a second address of a provider that can have only one is left out, and told", async (t) => {
+  const entry = (address: string) =>
+    `  - { model_name: gpt, litellm_params: { model: azure/gpt-4.1, api_base: "https://${address}", api_key: os.environ/A } }`;
+  const report = await imported(t, "litellm", `model_list:\n${entry("one.example")}\n${entry("two.example")}\n`);
+  assert.deepEqual(report.config.router.aliases["gpt"], ["azure/gpt-4.1"]);
+  assert.deepEqual(Object.keys(report.config.provider_adapter?.providers ?? {}), ["azure"]);
+  assert.ok(report.not_carried_over.some(({ where, why }) => /model_list\[1\]/.test(where) && /left out/.test(why)));
+});
+
 test("weights of a load balancer stay", async (t) => {
   const targets = [
     { provider: "openai", weight: 0.7, override_params: { model: "gpt-4.1" } },

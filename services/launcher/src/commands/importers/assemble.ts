@@ -17,6 +17,9 @@ export const ANY_NAME = "*";
 /** Wires a provider of a second name can have; all others speak OpenAI's. */
 const WIRES: Readonly<Record<string, string>> = { anthropic: "anthropic", gemini: "gemini" };
 
+/** Providers whose wire no further name can be given: they have one address and one credential. */
+const ONE_PLACE = new Set(["azure", "bedrock", "cohere", "vertex", "voyage"]);
+
 /**
  * Makes our configuration of a plan. Here a provider has one address and one key, so deployments of one provider with several of them
  * become providers of several names.
@@ -54,10 +57,10 @@ interface Target {
 }
 
 function targetsOf(group: Group, places: Places): readonly Target[] {
-  return group.deployments.map((deployment) => ({
-    model: `${places.nameOf(deployment)}/${deployment.model}`,
-    weight: deployment.weight,
-  }));
+  return group.deployments.flatMap((deployment) => {
+    const name = places.nameOf(deployment);
+    return name === undefined ? [] : [{ model: `${name}/${deployment.model}`, weight: deployment.weight }];
+  });
 }
 
 /** The targets of a name: its own by weight, or in order with those of its fallbacks behind them. */
@@ -91,11 +94,17 @@ class Places {
     this.left = left;
   }
 
-  nameOf(deployment: Deployment): string {
+  /** Undefined if there is no provider for it; then that is told. */
+  nameOf(deployment: Deployment): string | undefined {
     const { provider, key, model } = deployment;
     const address = this.plainAddress(deployment);
     const mine = this.all.filter((place) => place.provider === provider);
     let place = mine.find((each) => each.address === address && sameKey(each.key, key));
+    if (place === undefined && mine.length > 0 && ONE_PLACE.has(provider)) {
+      const why = `${provider} has one address and one credential here, and an earlier entry took them: it is left out`;
+      this.left.push({ where: deployment.where, why });
+      return undefined;
+    }
     if (place === undefined) {
       const name = mine.length === 0 ? provider : `${provider}-${mine.length + 1}`;
       place = { name, provider, address, key, models: new Set() };
